@@ -1,0 +1,2 @@
+//! tenfold-app
+fn main() {}

@@ -1,0 +1,2 @@
+//! tenfold-bench
+fn main() {}

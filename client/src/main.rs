@@ -1,0 +1,2 @@
+//! tenfold-client
+fn main() {}

@@ -1,0 +1,2 @@
+//! tenfold-events
+fn main() {}

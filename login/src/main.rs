@@ -1,0 +1,2 @@
+//! tenfold-login
+fn main() {}
