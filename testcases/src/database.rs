@@ -1,0 +1,92 @@
+//! A fresh database for each test.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio_postgres::{Client, NoTls, SimpleQueryMessage};
+
+use crate::postgres::{self, Cluster};
+
+/// A database that is dropped with this value.
+#[derive(Debug)]
+pub struct Database {
+    /// How programs reach it.
+    pub url: String,
+    name: String,
+    maintenance: String,
+    _cluster: Option<Arc<Cluster>>,
+}
+
+impl Database {
+    /// An empty database on the shared cluster.
+    pub fn fresh() -> Self {
+        let (maintenance, cluster) = postgres::shared();
+        Self::create(maintenance, cluster)
+    }
+
+    /// An empty database on `cluster`.
+    pub fn fresh_on(cluster: &Arc<Cluster>) -> Self {
+        Self::create(cluster.url(), Some(Arc::clone(cluster)))
+    }
+
+    fn create(maintenance: String, cluster: Option<Arc<Cluster>>) -> Self {
+        let name = format!("tenfold_test_{}", uuid::Uuid::new_v4().simple());
+        execute(&maintenance, &format!("CREATE DATABASE {name}")).expect("a database can be made");
+        let (server, _) = maintenance.rsplit_once('/').expect("a URL names a database");
+        let url = format!("{server}/{name}");
+        Self {
+            url,
+            name,
+            maintenance,
+            _cluster: cluster,
+        }
+    }
+
+    /// The rows that `sql` answers, as text.
+    pub fn rows(&self, sql: &str) -> Vec<Vec<Option<String>>> {
+        execute(&self.url, sql).unwrap_or_else(|error| panic!("{sql}: {error}"))
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        // Where the cluster is gone the database is too.
+        let _ = execute(&self.maintenance, &format!("DROP DATABASE {} WITH (FORCE)", self.name));
+    }
+}
+
+/// Whether a Postgres server answers at `url`.
+pub fn answers(url: &str) -> bool {
+    execute(url, "SELECT 1").is_ok()
+}
+
+fn execute(url: &str, sql: &str) -> Result<Vec<Vec<Option<String>>>, tokio_postgres::Error> {
+    with_client(url, async |client| {
+        let messages = client.simple_query(sql).await?;
+        let rows = messages.iter().filter_map(|message| match message {
+            SimpleQueryMessage::Row(row) => Some(row),
+            _ => None,
+        });
+        Ok(rows
+            .map(|row| (0..row.len()).map(|i| row.get(i).map(str::to_owned)).collect())
+            .collect())
+    })
+}
+
+/// Runs `work` on a connection of its own.
+fn with_client<T, F>(url: &str, work: impl FnOnce(Client) -> F) -> Result<T, tokio_postgres::Error>
+where
+    F: Future<Output = Result<T, tokio_postgres::Error>>,
+{
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.expect("a runtime can be made").block_on(async {
+        let mut config: tokio_postgres::Config = url.parse()?;
+        config.connect_timeout(Duration::from_secs(5));
+        let (client, connection) = config.connect(NoTls).await?;
+        let driver = tokio::spawn(connection);
+        let result = work(client).await;
+        driver.abort();
+        result
+    })
+}

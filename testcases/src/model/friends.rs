@@ -1,0 +1,67 @@
+//! `invite`, `list-invite`, `accept-invite`, `list-friend`.
+
+use super::world::{AccountId, Answer, Friendship, Invite, Reply, World, refused, success};
+
+impl World {
+    pub(super) fn invite(&mut self, user: AccountId, id: &str) -> Answer {
+        if self.name(user) == id {
+            return refused("You cannot invite yourself");
+        }
+        let Some(other) = self.account_named(id) else {
+            return refused(format!("{id} does not exist"));
+        };
+        if self.are_friends(user, other) {
+            return refused(format!("{id} is already your friend"));
+        }
+        if self.has_invited(user, other) {
+            return refused("Already invited");
+        }
+        if self.has_invited(other, user) {
+            return refused(format!("{id} has invited you"));
+        }
+        self.invites.push(Invite { from: user, to: other });
+        success()
+    }
+
+    pub(super) fn list_invite(&self, user: AccountId) -> Answer {
+        let inviters = self.invites.iter().filter(|invite| invite.to == user);
+        Reply::Invites(inviters.map(|invite| self.name(invite.from)).collect()).into()
+    }
+
+    pub(super) fn accept_invite(&mut self, user: AccountId, id: &str) -> Answer {
+        let inviter = self.account_named(id).filter(|other| self.has_invited(*other, user));
+        let Some(inviter) = inviter else {
+            return refused(format!("{id} did not invite you"));
+        };
+        self.invites
+            .retain(|invite| (invite.from, invite.to) != (inviter, user));
+        self.friendships.push(Friendship {
+            inviter,
+            accepter: user,
+        });
+        success()
+    }
+
+    pub(super) fn list_friend(&self, user: AccountId) -> Answer {
+        let friends = self.friends_of(user);
+        Reply::Friends(friends.into_iter().map(|friend| self.name(friend)).collect()).into()
+    }
+
+    /// Those whose invite `user` accepted, then those who accepted the user's.
+    pub(super) fn friends_of(&self, user: AccountId) -> Vec<AccountId> {
+        let accepted = self.friendships.iter().filter(|pair| pair.accepter == user);
+        let invited = self.friendships.iter().filter(|pair| pair.inviter == user);
+        accepted
+            .map(|pair| pair.inviter)
+            .chain(invited.map(|pair| pair.accepter))
+            .collect()
+    }
+
+    pub(super) fn are_friends(&self, one: AccountId, other: AccountId) -> bool {
+        self.friends_of(one).contains(&other)
+    }
+
+    fn has_invited(&self, from: AccountId, to: AccountId) -> bool {
+        self.invites.iter().any(|invite| (invite.from, invite.to) == (from, to))
+    }
+}

@@ -1,0 +1,89 @@
+//! How a line falls into words.
+
+/// The sixteen commands with the words their usage names, the user's own included.
+const USAGES: [(&str, &str); 16] = [
+    ("register", "<username> <password>"),
+    ("login", "<id> <password>"),
+    ("delete", "<user>"),
+    ("logout", "<user>"),
+    ("invite", "<user> <id>"),
+    ("list-invite", "<user>"),
+    ("accept-invite", "<user> <id>"),
+    ("list-friend", "<user>"),
+    ("post", "<user> <message>"),
+    ("receive-post", "<user>"),
+    ("send", "<user> <friend> <message>"),
+    ("create-group", "<user> <group>"),
+    ("list-group", "<user>"),
+    ("list-joined", "<user>"),
+    ("join-group", "<user> <group>"),
+    ("send-group", "<user> <group> <message>"),
+];
+
+/// Blanks separate words; everything else belongs to one.
+const BLANKS: [char; 2] = [' ', '\t'];
+
+/// The words of `line`.
+pub fn words(line: &str) -> Vec<&str> {
+    line.split(BLANKS).filter(|word| !word.is_empty()).collect()
+}
+
+/// What follows the first `count` words of `line`, without the blanks around it.
+pub fn rest_after(line: &str, count: usize) -> &str {
+    let mut rest = line.trim_matches(BLANKS);
+    for _ in 0..count {
+        let end = rest.find(BLANKS).unwrap_or(rest.len());
+        rest = rest[end..].trim_start_matches(BLANKS);
+    }
+    rest
+}
+
+/// Whether `word` is one of the sixteen commands.
+pub fn is_command(word: &str) -> bool {
+    USAGES.iter().any(|(command, _)| *command == word)
+}
+
+/// The usage reply of `command`, which must be one of the sixteen.
+pub(super) fn usage(command: &str) -> String {
+    let (_, arguments) = USAGES
+        .iter()
+        .find(|(name, _)| *name == command)
+        .expect("only known commands are asked for their usage");
+    format!("Usage: {command} {arguments}")
+}
+
+/// The arguments of `command` after the user's own word, or nothing where
+/// they are too few or too many. A message is the last argument, whole.
+pub(super) fn arguments<'a>(command: &str, rest: &'a str) -> Option<Vec<&'a str>> {
+    let (wanted, with_message) = match command {
+        "register" | "login" => (2, false),
+        "invite" | "accept-invite" | "create-group" | "join-group" => (1, false),
+        "post" => (0, true),
+        "send" | "send-group" => (1, true),
+        _ => (0, false),
+    };
+    let found = words(rest);
+    if !with_message {
+        return (found.len() == wanted).then_some(found);
+    }
+    let message = rest_after(rest, wanted);
+    if message.is_empty() {
+        return None;
+    }
+    let mut arguments = found[..wanted].to_vec();
+    arguments.push(message);
+    Some(arguments)
+}
+
+/// Whether an account or a group may be called `name`.
+pub(super) fn good_name(name: &str) -> bool {
+    let length = name.chars().count();
+    (1..=64).contains(&length) && !name.chars().any(is_forbidden)
+}
+
+/// White space, control characters, and the format characters that tests use.
+fn is_forbidden(character: char) -> bool {
+    character.is_whitespace()
+        || character.is_control()
+        || matches!(character, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2064}' | '\u{feff}')
+}
