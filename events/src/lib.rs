@@ -1,1 +1,2 @@
 //! tenfold-events
+pub mod private_postgres;

@@ -1,0 +1,194 @@
+//! The private Postgres: what `bin/server` uses when nobody names a database. It lives under the home folder, is set up at the first
+//! start, stays between runs, and is shared by every Tenfold program that is given the same home.
+//!
+//! A start goes: take the home's lock (`lock`), find the data (`layout`) or make it (`cluster`), adopt what runs (`process`) or start
+//! it (`start`), and see that it answers (`answer`).
+
+mod account;
+mod address;
+mod answer;
+mod cluster;
+mod error;
+mod install;
+mod layout;
+mod lock;
+mod notice;
+mod process;
+mod programs;
+mod settings;
+mod start;
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use nix::sys::signal::Signal;
+
+use account::Account;
+use address::Address;
+pub use error::PrivatePostgresError;
+use layout::Layout;
+use lock::HomeLock;
+use notice::notice;
+use programs::Programs;
+
+/// A fast shutdown writes out what is in memory; on a slow disk that takes a while.
+const FAST_STOP: Duration = Duration::from_secs(20);
+const IMMEDIATE_STOP: Duration = Duration::from_secs(5);
+
+/// A Postgres that runs and answers. Dropping this does not stop it: see [`PrivatePostgres::stop`].
+#[derive(Debug, Clone)]
+pub struct PrivatePostgres {
+    layout: Layout,
+    url: String,
+    started_here: bool,
+}
+
+impl PrivatePostgres {
+    /// Finds the Postgres of `home` running, or starts it, setting it up first where that was never done. Callers that come at the
+    /// same time, also from other programs, wait for each other and get the same one. Cheap when it runs already, so it may also be
+    /// called again when the database is gone: it comes back at the same URL unless somebody has taken its port meanwhile.
+    pub async fn ensure_running(home: &Path) -> Result<Self, PrivatePostgresError> {
+        let home = home.to_owned();
+        let (postgres, address, _lock) = blocking(move || ensure_started(&home)).await?;
+        answer::ensure_answering(&address, &postgres.layout).await?;
+        Ok(postgres)
+    }
+
+    /// The connection URL, with the password in it.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Whether this call started it; false where it was found running.
+    pub fn started_here(&self) -> bool {
+        self.started_here
+    }
+
+    /// The folder that holds the data, for messages to people.
+    pub fn data_folder(&self) -> PathBuf {
+        self.layout.data()
+    }
+
+    /// The log file, for messages to people.
+    pub fn log_file(&self) -> PathBuf {
+        self.layout.log()
+    }
+
+    /// Stops it, whoever started it: connections are closed and everything written; after 20 s it is told to end at once, which
+    /// loses nothing either but makes the next start recover. Stopping what does not run is no error.
+    pub async fn stop(&self) -> Result<(), PrivatePostgresError> {
+        let layout = self.layout.clone();
+        blocking(move || {
+            let _lock = HomeLock::take(&layout.home)?;
+            stop(&layout)
+        })
+        .await
+    }
+
+    /// Stops it unless some program is connected to it, and says whether it did: for tools that started it only for themselves.
+    /// Their own connections must be closed before.
+    pub async fn stop_if_unused(&self) -> Result<bool, PrivatePostgresError> {
+        let home = self.layout.home.clone();
+        let _lock = blocking(move || HomeLock::take(&home)).await?;
+        if answer::is_used(&self.url).await {
+            return Ok(false);
+        }
+        let layout = self.layout.clone();
+        blocking(move || stop(&layout)).await?;
+        Ok(true)
+    }
+}
+
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, PrivatePostgresError> + Send + 'static,
+) -> Result<T, PrivatePostgresError> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(result) => result,
+        Err(error) => std::panic::resume_unwind(error.into_panic()),
+    }
+}
+
+fn ensure_started(home: &Path) -> Result<(PrivatePostgres, Address, HomeLock), PrivatePostgresError> {
+    let home = Layout::make_home(home)?;
+    let lock = HomeLock::take(&home)?;
+    let (layout, address, started_here) = match Layout::of_existing(&home) {
+        Some(layout) => adopt_or_start(layout)?,
+        None => set_up(&home)?,
+    };
+    let postgres = PrivatePostgres {
+        layout,
+        url: address.url(),
+        started_here,
+    };
+    Ok((postgres, address, lock))
+}
+
+fn adopt_or_start(layout: Layout) -> Result<(Layout, Address, bool), PrivatePostgresError> {
+    let address = Address::read(&layout)?.ok_or_else(|| Address::lost(&layout, "missing"))?;
+    if process::postmaster(&layout).is_some() {
+        return Ok((layout, address, false));
+    }
+    let account = Account::choose(&layout.home, Some(&layout.data()))?;
+    let installed = installed_programs()?;
+    let programs = programs::for_data(&installed, &layout.data())?;
+    let address = start::start(&layout, &account, programs, address)?;
+    Ok((layout, address, true))
+}
+
+fn set_up(home: &Path) -> Result<(Layout, Address, bool), PrivatePostgresError> {
+    let installed = installed_programs()?;
+    let programs = programs::for_new_data(&installed)?;
+    let account = Account::choose(home, None)?;
+    let layout = Layout::for_new(home, &account)?;
+    notice(&set_up_text(&layout, &account, programs));
+    let address = Address::new();
+    // The password is kept before there is data that wants it: the other way round a crash could leave data without its password.
+    address.write(&layout)?;
+    cluster::create(&layout, &account, programs, &address)?;
+    let address = start::start(&layout, &account, programs, address)?;
+    Ok((layout, address, true))
+}
+
+fn set_up_text(layout: &Layout, account: &Account, programs: &Programs) -> String {
+    let beginning = format!(
+        "setting up a private PostgreSQL {} in {}",
+        programs.major,
+        layout.cluster.display()
+    );
+    let outside = !layout.cluster.starts_with(&layout.home);
+    match account {
+        Account::Ourselves => beginning,
+        Account::Other { name, .. } if outside => {
+            format!(
+                "{beginning}; it runs as user {name}, for Postgres refuses to run as root, and {name} cannot get at {}",
+                layout.home.display()
+            )
+        }
+        Account::Other { name, .. } => {
+            format!("{beginning}; it runs as user {name}, for Postgres refuses to run as root")
+        }
+    }
+}
+
+/// Installs Postgres where there is none and we may.
+fn installed_programs() -> Result<Vec<Programs>, PrivatePostgresError> {
+    let installed = programs::installed();
+    if !installed.is_empty() {
+        return Ok(installed);
+    }
+    install::install()?;
+    Ok(programs::installed())
+}
+
+fn stop(layout: &Layout) -> Result<(), PrivatePostgresError> {
+    let Some(pid) = process::postmaster(layout) else {
+        return Ok(());
+    };
+    let ended = process::end(pid, layout, Signal::SIGINT, FAST_STOP)
+        || process::end(pid, layout, Signal::SIGQUIT, IMMEDIATE_STOP);
+    if ended {
+        Ok(())
+    } else {
+        Err(PrivatePostgresError::DoesNotStop { pid: pid.as_raw() })
+    }
+}

@@ -1,0 +1,48 @@
+//! The settings Postgres runs with, written anew at every start so that a newer Tenfold brings its own.
+
+/// The text of `postgresql.conf`. Paths in it are relative to the data folder, so no path needs quoting.
+pub(super) fn text(port: u16) -> String {
+    format!(
+        "# Written by Tenfold at every start; changes made here are lost. Settings of your own go with `--database URL`.
+listen_addresses = '127.0.0.1'
+port = {port}
+unix_socket_directories = ''
+password_encryption = 'scram-sha-256'
+
+# Two login servers and thirty application servers with eight connections each, and some for people.
+max_connections = 300
+max_locks_per_transaction = 256
+shared_buffers = 256MB
+work_mem = 16MB
+maintenance_work_mem = 128MB
+
+# `Success!` means that it is on the disk.
+fsync = on
+synchronous_commit = on
+full_page_writes = on
+wal_level = replica
+max_wal_senders = 4
+wal_buffers = 16MB
+max_wal_size = 2GB
+min_wal_size = 256MB
+checkpoint_timeout = 15min
+checkpoint_completion_target = 0.9
+
+# Commands are short statements on indexes: compiling them takes longer than running them.
+jit = off
+random_page_cost = 1.1
+
+autovacuum = on
+autovacuum_naptime = 15s
+autovacuum_vacuum_insert_scale_factor = 0.05
+
+# Details of an error may hold what people wrote, which belongs in no log.
+log_error_verbosity = terse
+log_checkpoints = off
+log_line_prefix = '%m [%p] %a '
+log_timezone = 'UTC'
+timezone = 'UTC'
+lc_messages = 'C'
+"
+    )
+}
