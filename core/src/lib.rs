@@ -1,1 +1,18 @@
-//! tenfold-core
+//! The domain and the protocol of Tenfold, pure: no I/O, clock, randomness, SQL or network in here.
+//!
+//! A person's line becomes a [`protocol::request::Request`], that a [`command`], that an [`intent::Intent`].
+//! [`decide::decide`] looks at the [`facts::Facts`] the intent [needs](needs::Needs) and answers with
+//! [events](event::Event) or a [refusal](refusal::Refusal); [`facts::Facts::apply`] folds events into facts and names
+//! the [changes](facts::change::Change) that projections copy.
+
+pub mod command;
+pub mod decide;
+pub mod event;
+pub mod facts;
+pub mod ids;
+pub mod intent;
+pub mod name;
+pub mod needs;
+pub mod protocol;
+pub mod refusal;
+pub mod token;

@@ -1,0 +1,203 @@
+//! From facts and an intent to events or a refusal: pure, total, and the only place where anything is decided.
+
+use uuid::Uuid;
+
+use crate::command::{Actor, delete, login, logout};
+use crate::event::{Event, SeatRelease, SessionEnd};
+use crate::facts::{Facts, InstanceState};
+use crate::ids::InstanceId;
+use crate::intent::{InstanceStep, Intent};
+use crate::needs::{LockKey, LockMode, Needs};
+use crate::refusal::Refusal;
+
+/// What came of an intent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// It happened; at least one event.
+    Happened(Vec<Event>),
+    /// Check 4 said no; the event is the trace that this leaves, where the command is a live session's.
+    Refused(Refusal, Option<Event>),
+    /// It is not to be decided here or now; nothing is recorded.
+    Turned(Turned),
+}
+
+/// Why nothing was decided.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Turned {
+    /// Check 2: the session is over.
+    NotLoggedIn,
+    /// The session is served there, or nowhere.
+    SeatedAt(Option<InstanceId>),
+    /// Every seat is taken.
+    NoFreeSeat,
+    /// What it was about is gone or was done already.
+    Gone,
+}
+
+impl Intent {
+    /// What to load and lock before deciding.
+    pub fn needs(&self) -> Needs {
+        let mut needs = Needs::default();
+        match self {
+            Intent::Change { actor, command, .. } => {
+                needs.accounts.insert(actor.account);
+                command.needs(actor, &mut needs);
+            }
+            Intent::Register(new) => new.needs(&mut needs),
+            Intent::OpenSession(open) => open.needs(&mut needs),
+            Intent::TakeSeat(actor) | Intent::MoveSeat { actor, .. } => {
+                needs.accounts.insert(actor.account);
+                needs_fleet(&mut needs);
+            }
+            Intent::Logout(actor) | Intent::Expire(actor) => logout::needs_end(actor, &mut needs),
+            Intent::Delete(actor) => delete::needs(actor, &mut needs),
+            Intent::ReleaseSeat { actor, .. } => {
+                needs.accounts.insert(actor.account);
+            }
+            Intent::RequestInstance { instance, .. } | Intent::Instance(instance, _) => {
+                needs.instances.insert(*instance);
+                needs.lock(LockKey::fleet(), LockMode::Exclusive);
+            }
+        }
+        needs
+    }
+}
+
+fn needs_fleet(needs: &mut Needs) {
+    needs.fleet = true;
+    needs.lock(LockKey::fleet(), LockMode::Exclusive);
+}
+
+/// Decides `intent` on `facts`, which must hold what [`Intent::needs`] asked for. `fresh` is an id that nothing has.
+pub fn decide(facts: &Facts, intent: &Intent, fresh: Uuid) -> Decision {
+    match intent {
+        Intent::Change { actor, at, command } => match admit(facts, actor, Some(*at)) {
+            Err(turned) => Decision::Turned(turned),
+            Ok(()) => match command.decide(actor, facts, fresh) {
+                Ok(event) => Decision::Happened(vec![event]),
+                Err(refusal) => {
+                    let trace = trace(actor, command.name(), &refusal);
+                    Decision::Refused(refusal, Some(trace))
+                }
+            },
+        },
+        Intent::Register(new) => match new.decide(facts) {
+            Ok(events) => Decision::Happened(events),
+            Err(refusal) => Decision::Refused(refusal, None),
+        },
+        Intent::OpenSession(open) => happened(open.decide(facts)),
+        Intent::TakeSeat(actor) => happened(take_seat(facts, actor)),
+        Intent::Logout(actor) => end(facts, actor, |facts| logout::end(actor, facts, SessionEnd::Logout)),
+        Intent::Expire(actor) => end(facts, actor, |facts| logout::end(actor, facts, SessionEnd::Expired)),
+        Intent::Delete(actor) => end(facts, actor, |facts| delete::decide(actor, facts)),
+        Intent::ReleaseSeat { actor, from, reason } => happened(release(facts, actor, *from, *reason)),
+        Intent::MoveSeat { actor, from } => happened(move_seat(facts, actor, *from)),
+        Intent::RequestInstance { instance, seats } => happened(request(facts, *instance, *seats)),
+        Intent::Instance(instance, step) => happened(step_instance(facts, *instance, step)),
+    }
+}
+
+fn happened(events: Result<Vec<Event>, Turned>) -> Decision {
+    match events {
+        Ok(events) => Decision::Happened(events),
+        Err(turned) => Decision::Turned(turned),
+    }
+}
+
+/// Check 2, and whether the session is served at `at` (where that matters).
+fn admit(facts: &Facts, actor: &Actor, at: Option<InstanceId>) -> Result<(), Turned> {
+    if facts.session_of(actor.account).map(|session| session.id) != Some(actor.session) {
+        return Err(Turned::NotLoggedIn);
+    }
+    let seated = facts.seat_of(actor.session).map(|seat| seat.instance);
+    if at.is_some() && seated != at {
+        Err(Turned::SeatedAt(seated))
+    } else {
+        Ok(())
+    }
+}
+
+fn trace(actor: &Actor, command: crate::command::CommandName, refusal: &Refusal) -> Event {
+    Event::CommandRefused {
+        account: actor.account,
+        session: actor.session,
+        command,
+        code: refusal.code,
+        about: refusal.about,
+    }
+}
+
+fn end(facts: &Facts, actor: &Actor, events: impl FnOnce(&Facts) -> Vec<Event>) -> Decision {
+    happened(admit(facts, actor, None).map(|()| events(facts)))
+}
+
+fn take_seat(facts: &Facts, actor: &Actor) -> Result<Vec<Event>, Turned> {
+    admit(facts, actor, None)?;
+    if let Some(seat) = facts.seat_of(actor.session) {
+        return Err(Turned::SeatedAt(Some(seat.instance)));
+    }
+    let taken = login::take_seat(facts, actor.session, actor.account).ok_or(Turned::NoFreeSeat)?;
+    Ok(vec![taken])
+}
+
+fn release(facts: &Facts, actor: &Actor, from: InstanceId, reason: SeatRelease) -> Result<Vec<Event>, Turned> {
+    let Actor { session, account, .. } = *actor;
+    admit(facts, actor, Some(from)).map_err(|_| Turned::Gone)?;
+    Ok(vec![Event::SeatReleased {
+        session,
+        account,
+        instance: from,
+        reason,
+    }])
+}
+
+fn move_seat(facts: &Facts, actor: &Actor, from: InstanceId) -> Result<Vec<Event>, Turned> {
+    let Actor { session, account, .. } = *actor;
+    let mut events = release(facts, actor, from, SeatRelease::Moved)?;
+    let seat = facts.free_seat(Some(from)).ok_or(Turned::NoFreeSeat)?;
+    events.push(Event::SeatTaken {
+        session,
+        account,
+        instance: seat.instance,
+        number: seat.number,
+        seats: seat.seats,
+    });
+    Ok(events)
+}
+
+fn request(facts: &Facts, instance: InstanceId, seats: u16) -> Result<Vec<Event>, Turned> {
+    if facts.instance(instance).is_some() {
+        return Err(Turned::Gone);
+    }
+    Ok(vec![Event::InstanceRequested { instance, seats }])
+}
+
+fn step_instance(facts: &Facts, id: InstanceId, step: &InstanceStep) -> Result<Vec<Event>, Turned> {
+    let (next, event) = match step.clone() {
+        InstanceStep::Launched(reference) => (
+            InstanceState::Launched,
+            Event::InstanceLaunched {
+                instance: id,
+                reference,
+            },
+        ),
+        InstanceStep::Ready(host, port) => (
+            InstanceState::Ready,
+            Event::InstanceReady {
+                instance: id,
+                host,
+                port,
+            },
+        ),
+        InstanceStep::Drain => (InstanceState::Draining, Event::InstanceDraining { instance: id }),
+        InstanceStep::Terminated(reason) => (
+            InstanceState::Terminated,
+            Event::InstanceTerminated { instance: id, reason },
+        ),
+        InstanceStep::Lost(reason) => (InstanceState::Lost, Event::InstanceLost { instance: id, reason }),
+    };
+    match facts.instance(id) {
+        Some(instance) if instance.state.may_become(next) => Ok(vec![event]),
+        _ => Err(Turned::Gone),
+    }
+}

@@ -1,0 +1,284 @@
+//! The fold: what each event changes. This is the one definition of every projection.
+
+use super::change::Change;
+use super::{
+    Account, Facts, Group, Instance, InstanceState, Membership, Pair, PairKey, PairState, Post, Seat, Session,
+};
+use crate::event::Event;
+use crate::ids::{AccountId, InstanceId, Position};
+
+/// An event that cannot have happened after what happened before it: the log is damaged, or a build decided wrongly.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Impossible {
+    /// An instance in that state can't come into this one.
+    #[error("instance {instance} cannot become {to} from {from}")]
+    Transition {
+        /// Which instance.
+        instance: InstanceId,
+        /// The state it was in; `none` before its request.
+        from: &'static str,
+        /// The state it would come into.
+        to: &'static str,
+    },
+}
+
+impl Facts {
+    /// Folds in an event: the rows change, and the changes are named so that others can follow. Needs to know only
+    /// the instance whose state an event changes; every other event tells all by itself.
+    ///
+    /// # Errors
+    /// [`Impossible`]; the rows are then unchanged.
+    pub fn apply(&mut self, position: Position, version: i64, event: &Event) -> Result<Vec<Change>, Impossible> {
+        let changes = self.changes(position, event)?;
+        for change in &changes {
+            self.absorb(change);
+        }
+        self.set_version(event.stream().id(), version);
+        Ok(changes)
+    }
+
+    fn changes(&self, position: Position, event: &Event) -> Result<Vec<Change>, Impossible> {
+        Ok(match event {
+            Event::AccountRegistered { account, name } => {
+                vec![Change::PutAccount(Account {
+                    id: *account,
+                    name: name.clone(),
+                    position,
+                })]
+            }
+            Event::AccountDeleted { account } => vec![
+                Change::RemovePairsOf(*account),
+                Change::RemovePostsOf(*account),
+                Change::RemoveMembershipsOf(*account),
+                Change::RemoveAccount(*account),
+            ],
+            Event::SessionStarted { session, account } => {
+                vec![Change::PutSession(Session {
+                    id: *session,
+                    account: *account,
+                    position,
+                })]
+            }
+            Event::SessionEnded { account, .. } => vec![Change::RemoveSession(*account)],
+            Event::SeatTaken {
+                session,
+                account,
+                instance,
+                number,
+                seats,
+            } => vec![Change::PutSeat(Seat {
+                session: *session,
+                account: *account,
+                instance: *instance,
+                number: *number,
+                seats: *seats,
+            })],
+            Event::SeatReleased { session, .. } => vec![Change::RemoveSeat(*session)],
+            Event::InviteSent { from, to } => vec![pair(*from, *to, PairState::Invited, position)],
+            Event::InviteAccepted { by, from } => vec![pair(*from, *by, PairState::Friends, position)],
+            Event::Posted { author, text } => {
+                vec![Change::PutPost(Post {
+                    position,
+                    author: *author,
+                    text: text.clone(),
+                })]
+            }
+            Event::GroupCreated { group, name, creator } => vec![
+                Change::PutGroup(Group {
+                    id: *group,
+                    name: name.clone(),
+                    position,
+                }),
+                Change::PutMembership(Membership {
+                    group: *group,
+                    account: *creator,
+                    position,
+                }),
+            ],
+            Event::GroupJoined { group, account } => {
+                vec![Change::PutMembership(Membership {
+                    group: *group,
+                    account: *account,
+                    position,
+                })]
+            }
+            Event::InstanceRequested { instance, seats } => vec![requested(*instance, *seats, position)],
+            Event::InstanceLaunched { instance, reference } => {
+                let instance = self.becoming(*instance, InstanceState::Launched)?;
+                vec![Change::PutInstance(Instance {
+                    reference: Some(reference.clone()),
+                    ..instance
+                })]
+            }
+            Event::InstanceReady { instance, host, port } => {
+                let instance = self.becoming(*instance, InstanceState::Ready)?;
+                vec![Change::PutInstance(Instance {
+                    host: host.clone(),
+                    port: Some(*port),
+                    ..instance
+                })]
+            }
+            Event::InstanceDraining { instance } => {
+                vec![Change::PutInstance(self.becoming(*instance, InstanceState::Draining)?)]
+            }
+            Event::InstanceTerminated { instance, .. } => {
+                vec![Change::PutInstance(
+                    self.becoming(*instance, InstanceState::Terminated)?,
+                )]
+            }
+            Event::InstanceLost { instance, .. } => {
+                vec![Change::PutInstance(self.becoming(*instance, InstanceState::Lost)?)]
+            }
+            Event::SessionResumed { .. }
+            | Event::MessageSent { .. }
+            | Event::GroupMessageSent { .. }
+            | Event::CommandRefused { .. } => Vec::new(),
+        })
+    }
+
+    fn becoming(&self, id: InstanceId, next: InstanceState) -> Result<Instance, Impossible> {
+        let known = self.instance(id);
+        match known {
+            Some(instance) if instance.state.may_become(next) => Ok(Instance {
+                state: next,
+                ..instance.clone()
+            }),
+            _ => Err(Impossible::Transition {
+                instance: id,
+                from: known.map_or("none", |instance| instance.state.name()),
+                to: next.name(),
+            }),
+        }
+    }
+}
+
+fn pair(inviter: AccountId, invitee: AccountId, state: PairState, position: Position) -> Change {
+    Change::PutPair(Pair {
+        key: PairKey::of(inviter, invitee),
+        state,
+        inviter,
+        position,
+    })
+}
+
+fn requested(id: InstanceId, seats: u16, position: Position) -> Change {
+    let state = InstanceState::Requested;
+    Change::PutInstance(Instance {
+        id,
+        state,
+        seats,
+        reference: None,
+        host: None,
+        port: None,
+        position,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::ids::SessionId;
+
+    fn account(number: u128) -> AccountId {
+        AccountId(Uuid::from_u128(number))
+    }
+
+    fn fold(events: &[Event]) -> Facts {
+        let mut facts = Facts::default();
+        for (index, event) in events.iter().enumerate() {
+            facts
+                .apply(Position(index as i64 + 1), index as i64 + 1, event)
+                .unwrap();
+        }
+        facts
+    }
+
+    #[test]
+    fn deleting_an_account_takes_all_that_was_its_own() {
+        let (alice, bob) = (account(1), account(2));
+        let group = crate::ids::GroupId(Uuid::from_u128(3));
+        let mut events = vec![
+            Event::AccountRegistered {
+                account: alice,
+                name: "alice".into(),
+            },
+            Event::AccountRegistered {
+                account: bob,
+                name: "bob".into(),
+            },
+        ];
+        let without = fold(&events);
+        events.extend([
+            Event::InviteSent { from: alice, to: bob },
+            Event::Posted {
+                author: alice,
+                text: "x".into(),
+            },
+            Event::GroupCreated {
+                group,
+                name: "g".into(),
+                creator: alice,
+            },
+        ]);
+        let mut facts = fold(&events);
+        facts
+            .apply(Position(6), 6, &Event::AccountDeleted { account: alice })
+            .unwrap();
+        assert_eq!(facts.account_named("alice"), None);
+        assert_eq!(
+            facts.pairs().count() + facts.posts().count() + facts.memberships().count(),
+            0
+        );
+        assert!(facts.group_named("g").is_some(), "groups it created live on");
+        assert_eq!(facts.account(bob), without.account(bob));
+    }
+
+    #[test]
+    fn an_instance_cannot_skip_its_request() {
+        let instance = InstanceId(Uuid::from_u128(9));
+        let launched = Event::InstanceLaunched {
+            instance,
+            reference: "1".into(),
+        };
+        assert!(Facts::default().apply(Position(1), 1, &launched).is_err());
+    }
+
+    #[test]
+    fn a_released_seat_is_free_again() {
+        let instance = InstanceId(Uuid::from_u128(9));
+        let (session, account) = (SessionId(Uuid::from_u128(5)), account(1));
+        let facts = fold(&[
+            Event::InstanceRequested { instance, seats: 1 },
+            Event::InstanceReady {
+                instance,
+                host: None,
+                port: 1,
+            },
+            Event::SeatTaken {
+                session,
+                account,
+                instance,
+                number: 0,
+                seats: 1,
+            },
+        ]);
+        assert_eq!(facts.free_seat(None), None);
+        let mut freed = facts.clone();
+        let reason = crate::event::SeatRelease::Left;
+        freed
+            .apply(
+                Position(9),
+                9,
+                &Event::SeatReleased {
+                    session,
+                    account,
+                    instance,
+                    reason,
+                },
+            )
+            .unwrap();
+        assert!(freed.free_seat(None).is_some());
+    }
+}

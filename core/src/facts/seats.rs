@@ -1,0 +1,51 @@
+//! Which seat a newcomer gets.
+
+use super::{Facts, InstanceState};
+use crate::ids::InstanceId;
+
+/// A seat nobody has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FreeSeat {
+    /// On which server.
+    pub instance: InstanceId,
+    /// Which of its seats, from 0.
+    pub number: u16,
+    /// How many it has.
+    pub seats: u16,
+}
+
+impl Facts {
+    /// A seat on the fullest ready server that has one (the oldest of equals), so that the others can empty; never
+    /// on `except`.
+    pub fn free_seat(&self, except: Option<InstanceId>) -> Option<FreeSeat> {
+        self.instances
+            .values()
+            .filter(|instance| instance.state == InstanceState::Ready && Some(instance.id) != except)
+            .filter(|instance| self.taken_on(instance.id) < usize::from(instance.seats))
+            .max_by_key(|instance| (self.taken_on(instance.id), std::cmp::Reverse(instance.position)))
+            .and_then(|instance| {
+                let number = (0..instance.seats).find(|number| !self.is_taken(instance.id, *number))?;
+                Some(FreeSeat {
+                    instance: instance.id,
+                    number,
+                    seats: instance.seats,
+                })
+            })
+    }
+
+    /// How many users sit on the server.
+    pub fn taken_on(&self, instance: InstanceId) -> usize {
+        self.taken.get(&instance).map_or(0, |numbers| numbers.len())
+    }
+
+    /// Marks a seat as taken by somebody whose row isn't loaded.
+    pub fn mark_taken(&mut self, instance: InstanceId, number: u16) {
+        self.taken.entry(instance).or_default().insert(number);
+    }
+
+    fn is_taken(&self, instance: InstanceId, number: u16) -> bool {
+        self.taken
+            .get(&instance)
+            .is_some_and(|numbers| numbers.contains(&number))
+    }
+}

@@ -1,0 +1,104 @@
+//! Everything that can be asked of the log: people's commands and the fleet's own.
+
+use crate::command::{Actor, Changing, CommandName, NewAccount, OpenSession};
+use crate::event::SeatRelease;
+use crate::ids::{AccountId, InstanceId};
+
+/// Something to decide.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Intent {
+    /// A person's command at the application server `at`.
+    Change {
+        /// Whose.
+        actor: Actor,
+        /// Where it arrived.
+        at: InstanceId,
+        /// Which.
+        command: Changing,
+    },
+    /// register.
+    Register(NewAccount),
+    /// login, its password verified.
+    OpenSession(OpenSession),
+    /// A live session without a seat takes one.
+    TakeSeat(Actor),
+    /// logout.
+    Logout(Actor),
+    /// delete.
+    Delete(Actor),
+    /// Nobody was attached for the session's time to live.
+    Expire(Actor),
+    /// The session gives up its seat on `from`.
+    ReleaseSeat {
+        /// Whose.
+        actor: Actor,
+        /// Where it sits.
+        from: InstanceId,
+        /// Left or lost.
+        reason: SeatRelease,
+    },
+    /// The session moves from a draining server to another.
+    MoveSeat {
+        /// Whose.
+        actor: Actor,
+        /// Where it sits.
+        from: InstanceId,
+    },
+    /// An application server is wanted.
+    RequestInstance {
+        /// Its id.
+        instance: InstanceId,
+        /// How many seats it shall have.
+        seats: u16,
+    },
+    /// Something happened to an application server, or is to.
+    Instance(InstanceId, InstanceStep),
+}
+
+/// A step in an application server's life.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum InstanceStep {
+    /// Its provider started it and calls it so.
+    Launched(String),
+    /// It serves there; without a host, at the login server's own.
+    Ready(Option<String>, u16),
+    /// It shall take no new users.
+    Drain,
+    /// It was ended; why.
+    Terminated(String),
+    /// It crashed or stopped answering; how.
+    Lost(String),
+}
+
+impl Intent {
+    /// The account that asks; nobody where it is the fleet, or an account that is only being made.
+    pub fn actor(&self) -> Option<&Actor> {
+        match self {
+            Intent::Change { actor, .. } | Intent::TakeSeat(actor) | Intent::Logout(actor) | Intent::Delete(actor) => {
+                Some(actor)
+            }
+            _ => None,
+        }
+    }
+
+    /// Whom the log names as the one who did it.
+    pub fn account(&self) -> Option<AccountId> {
+        match self {
+            Intent::Register(new) => Some(new.account),
+            Intent::OpenSession(open) => Some(open.account),
+            _ => self.actor().map(|actor| actor.account),
+        }
+    }
+
+    /// The command behind it, where it is a person's.
+    pub fn command(&self) -> Option<CommandName> {
+        match self {
+            Intent::Change { command, .. } => Some(command.name()),
+            Intent::Register(_) => Some(CommandName::Register),
+            Intent::OpenSession(_) => Some(CommandName::Login),
+            Intent::Logout(_) => Some(CommandName::Logout),
+            Intent::Delete(_) => Some(CommandName::Delete),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,75 @@
+-- The log. Everything else but what stands in V3 can be told again from it.
+
+create sequence event_position;
+
+create table event (
+    position     bigint      primary key,
+    id           uuid        not null,
+    stream       uuid        not null,
+    version      bigint      not null,
+    kind         text        not null,
+    kind_version smallint    not null,
+    -- The command that caused it, the event's place among that command's, and a keyed digest that tells two uses of
+    -- one command id apart.
+    command_id   uuid        not null,
+    ordinal      smallint    not null,
+    digest       bigint,
+    actor        uuid,
+    -- Whose connections must be told: an account or a group.
+    recipient    uuid,
+    recorded_at  timestamptz not null default clock_timestamp(),
+    data         json        not null,
+    -- What identifies or was written by a person, and nothing else.
+    personal     json
+);
+
+-- Optimistic concurrency: two decisions on the same version of a stream cannot both be recorded.
+create unique index event_stream on event (stream, version);
+-- A command is carried out once.
+create unique index event_command on event (command_id, ordinal);
+-- Delivery reads what is for a server's users, however much else happens.
+create index event_recipient on event (recipient, position) where recipient is not null;
+
+-- Draws `wanted` positions, ascending, after announcing that this transaction is about to use positions above the
+-- sequence's present value. The announcement is a shared advisory lock (64-bit key: that value), held until the
+-- transaction has ended and is visible; readers stop short of the lowest (see log_bound). To be called when the
+-- transaction holds every lock that its decisions rest on.
+create function draw_positions(wanted integer) returns bigint[]
+language plpgsql volatile as $$
+begin
+    perform pg_advisory_xact_lock_shared((select case when is_called then last_value else 0 end from event_position));
+    return array(select nextval('event_position') from generate_series(1, wanted));
+end
+$$;
+
+-- Up to which position the log is complete: everything at or below it that will ever be visible is visible to a
+-- snapshot taken after this has returned. The sequence is read before the announcements: an appender that is not
+-- announced by then draws above it.
+create function log_bound() returns bigint
+language plpgsql volatile as $$
+declare
+    head bigint;
+    announced bigint;
+begin
+    select case when is_called then last_value else 0 end into head from event_position;
+    select min((classid::bigint << 32) | objid::bigint) into announced
+      from pg_locks
+     where locktype = 'advisory' and objsubid = 1 and mode = 'ShareLock' and granted
+       and database = (select oid from pg_database where datname = current_database());
+    return least(head, announced);
+end
+$$;
+
+-- Takes a batch's locks in the order given. Two-part keys, so that they are never taken for announcements.
+create function lock_keys(keys bigint[], exclusive boolean[]) returns void
+language plpgsql volatile as $$
+begin
+    for i in 1 .. coalesce(array_length(keys, 1), 0) loop
+        if exclusive[i] then
+            perform pg_advisory_xact_lock((keys[i] >> 32)::integer, (keys[i] << 32 >> 32)::integer);
+        else
+            perform pg_advisory_xact_lock_shared((keys[i] >> 32)::integer, (keys[i] << 32 >> 32)::integer);
+        end if;
+    end loop;
+end
+$$;
