@@ -109,6 +109,10 @@ async fn blocking<T: Send + 'static>(
 }
 
 fn ensure_started(home: &Path) -> Result<(PrivatePostgres, Address, HomeLock), PrivatePostgresError> {
+    if !home.exists() {
+        // Where Postgres is missing and may not be installed, nothing is made.
+        programs::for_new_data(&installed_programs()?)?;
+    }
     let home = Layout::make_home(home)?;
     let lock = HomeLock::take(&home)?;
     let (layout, address, started_here) = match Layout::of_existing(&home) {

@@ -4,6 +4,10 @@
 pub(super) fn text(port: u16) -> String {
     format!(
         "# Written by Tenfold at every start; changes made here are lost. Settings of your own go with `--database URL`.
+
+# What initdb found to work on this machine (its kind of shared memory, above all).
+include_if_exists = 'data/postgresql.conf'
+
 listen_addresses = '127.0.0.1'
 port = {port}
 unix_socket_directories = ''

@@ -1,0 +1,125 @@
+# shellcheck shell=bash
+# What the programs of bin/ share: finding the project, building what is missing or older than its sources, and saying what a
+# machine lacks. Sourced, never run. Everything here speaks on standard error; standard output belongs to the real programs.
+#
+# No linker or compiler flags are set: plain `cargo build --release` and these scripts must share what they compile, and other
+# flags would make each rebuild everything the other had built.
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." >/dev/null && pwd -P)
+
+# Cargo reads a relative folder from where it is called, so do we.
+target=${CARGO_TARGET_DIR:-$root/target}
+case $target in
+    /*) ;;
+    *) target=$PWD/$target ;;
+esac
+# Read by the scripts that source this.
+# shellcheck disable=SC2034
+programs=$target/release
+
+# Everything that can change a program. One list for all: asking cargo once too often costs a fifth of a second.
+sources=(Cargo.toml Cargo.lock .cargo core service events login app client testcases bench)
+
+# The oldest Rust that compiles the project, as in Cargo.toml.
+least_rust_minor=95
+
+say() {
+    printf 'tenfold: %s\n' "$*" >&2
+}
+
+# For what only a person can mend: one sentence, status 2.
+give_up() {
+    say "$@"
+    exit 2
+}
+
+is_root_with_apt() {
+    [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null
+}
+
+# Rust's installer puts cargo into a folder that a bare environment's PATH lacks.
+find_cargo() {
+    if ! command -v cargo >/dev/null; then
+        PATH=$PATH:${CARGO_HOME:-${HOME:-/root}/.cargo}/bin
+        export PATH
+    fi
+    if ! command -v cargo >/dev/null; then
+        give_up "Rust is not installed, and Tenfold is built from its sources; install it with \`curl -sSf https://sh.rustup.rs | sh\`"
+    fi
+    local version minor
+    version=$(cargo --version 2>/dev/null) || give_up "cargo does not run; install Rust anew with \`curl -sSf https://sh.rustup.rs | sh\`"
+    minor=${version#cargo 1.}
+    minor=${minor%%.*}
+    case $minor in
+        *[!0-9]* | '') ;;
+        *) [ "$minor" -ge "$least_rust_minor" ] || give_up "Rust 1.$minor is too old; bring it to 1.$least_rust_minor or newer with \`rustup update stable\`" ;;
+    esac
+}
+
+# Rust links with the system's C compiler.
+find_c_compiler() {
+    if command -v cc >/dev/null; then
+        return
+    fi
+    if is_root_with_apt; then
+        say "there is no C compiler, which Rust links with; installing gcc with apt-get"
+        if DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends gcc libc6-dev </dev/null >&2; then
+            return
+        fi
+        DEBIAN_FRONTEND=noninteractive apt-get update --quiet </dev/null >&2 || true
+        if DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends gcc libc6-dev </dev/null >&2; then
+            return
+        fi
+    fi
+    give_up "there is no C compiler, which Rust links with; install one with \`sudo apt-get install gcc\` or \`xcode-select --install\`"
+}
+
+# is_fresh STAMP PROGRAM...: all are built, and no source has changed since the build that left STAMP began.
+is_fresh() {
+    local stamp=$1 program
+    shift
+    [ -e "$stamp" ] || return 1
+    for program in "$@"; do
+        [ -x "$programs/$program" ] || return 1
+    done
+    [ -z "$(cd "$root" && find "${sources[@]}" -newer "$stamp" -print 2>/dev/null | head -n 1)" ]
+}
+
+# build PACKAGE...: release builds of packages, each of which has one program of its own name. Cargo's own lock makes those who
+# build at the same time wait for each other; where nothing has changed cargo is not even asked.
+build() {
+    local names=$* stamp began packages=() quiet=() package
+    stamp=$programs/.built-${names// /-}
+    if is_fresh "$stamp" "$@"; then
+        return
+    fi
+    find_cargo
+    find_c_compiler
+    for package in "$@"; do
+        packages+=(-p "$package")
+    done
+    if [ -x "$programs/$1" ]; then
+        quiet=(--quiet)
+    else
+        say "building $* (the first time takes some minutes)"
+    fi
+    mkdir -p "$programs" 2>/dev/null || give_up "$programs cannot be made; change its rights, or name another folder in CARGO_TARGET_DIR"
+    began=$(mktemp "$stamp.XXXXXX") || give_up "$programs cannot be written; change its rights, or name another folder in CARGO_TARGET_DIR"
+    if ! (cd "$root" && CARGO_TARGET_DIR=$target cargo build --release ${quiet[@]+"${quiet[@]}"} "${packages[@]}" </dev/null >&2); then
+        rm -f "$began"
+        give_up "the build of $* failed; the reason stands above"
+    fi
+    mv -f "$began" "$stamp"
+}
+
+# A server of ten thousand connections needs as many files open as the system allows.
+raise_file_limit() {
+    local most
+    most=$(ulimit -H -n)
+    ulimit -S -n "$most" 2>/dev/null || true
+}
+
+# Where the server keeps what must stay between runs, unless the command line or the environment names another folder.
+use_default_home() {
+    export TENFOLD_HOME=${TENFOLD_HOME:-$root/.tenfold}
+}
