@@ -1,0 +1,207 @@
+//! Takes clients in, within bounds, and sees them out when the server ends.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use socket2::{SockRef, TcpKeepalive};
+use tenfold_core::protocol::reply::Reply;
+use tokio::net::{TcpListener, TcpSocket, TcpStream, lookup_host};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::connection::{Settings, converse};
+use crate::conversation::Service;
+
+/// How many may knock before they are let in.
+const BACKLOG: u32 = 4096;
+/// How long nobody is let in after the system refused to.
+const BREATH: Duration = Duration::from_millis(100);
+/// A client whose machine vanished is noticed after about three times this.
+const KEEPALIVE: Duration = Duration::from_secs(15);
+
+/// The server cannot listen where it was told to.
+#[derive(Debug, thiserror::Error)]
+pub enum BindError {
+    /// The host's name has no address.
+    #[error("there is no host called {host} ({error}): give an address of this machine, such as 127.0.0.1 or 0.0.0.0")]
+    UnknownHost {
+        /// As given.
+        host: String,
+        /// The system's.
+        error: io::Error,
+    },
+    /// Another program listens there.
+    #[error("port {port} on {host} is taken: stop what listens there, or choose another port (0: any free one)")]
+    Taken {
+        /// As given.
+        host: String,
+        /// As given.
+        port: u16,
+    },
+    /// The system does not let this user.
+    #[error("this user may not listen on port {port}: choose one above 1023")]
+    Forbidden {
+        /// As given.
+        port: u16,
+    },
+    /// The host is another machine.
+    #[error("{host} is no address of this machine: give one that is, such as 127.0.0.1, or 0.0.0.0 for all of them")]
+    NotHere {
+        /// As given.
+        host: String,
+    },
+    /// Anything else.
+    #[error("cannot listen on {host}:{port} ({error}): choose another address or port")]
+    Other {
+        /// As given.
+        host: String,
+        /// As given.
+        port: u16,
+        /// The system's.
+        error: io::Error,
+    },
+}
+
+/// Listens on `host` (a name or an address) and `port` (0: any that is free).
+///
+/// # Errors
+/// [`BindError`], a sentence with the mend.
+pub async fn bind(host: &str, port: u16) -> Result<TcpListener, BindError> {
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    let unknown = |error| BindError::UnknownHost {
+        host: host.into(),
+        error,
+    };
+    let mut addresses: Vec<SocketAddr> = lookup_host((bare, port)).await.map_err(unknown)?.collect();
+    // A name may stand for both families: the old one is what most clients of a name such as `localhost` try.
+    addresses.sort_by_key(SocketAddr::is_ipv6);
+    let mut last = io::ErrorKind::NotFound.into();
+    for address in addresses {
+        match listen(address) {
+            Ok(listener) => return Ok(listener),
+            Err(error) => last = error,
+        }
+    }
+    Err(explain(host, port, last))
+}
+
+fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv4() {
+        TcpSocket::new_v4()?
+    } else {
+        TcpSocket::new_v6()?
+    };
+    // A server that was just restarted gets its port back at once.
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
+}
+
+fn explain(host: &str, port: u16, error: io::Error) -> BindError {
+    let host = host.to_owned();
+    match error.kind() {
+        io::ErrorKind::AddrInUse => BindError::Taken { host, port },
+        io::ErrorKind::PermissionDenied => BindError::Forbidden { port },
+        io::ErrorKind::AddrNotAvailable => BindError::NotHere { host },
+        _ => BindError::Other { host, port, error },
+    }
+}
+
+/// Serves everybody who connects until `stopping` fires; then lets nobody in, waits until the commands under way are
+/// finished and their replies written, but no longer than [`Settings::ending`], and returns.
+pub async fn serve<S: Service>(
+    listener: TcpListener,
+    service: Arc<S>,
+    settings: Settings,
+    stopping: CancellationToken,
+) {
+    let tracker = TaskTracker::new();
+    let cut_off = CancellationToken::new();
+    let mut door = Door::default();
+    loop {
+        let accepted = tokio::select! {
+            biased;
+            () = stopping.cancelled() => break,
+            accepted = listener.accept() => accepted,
+        };
+        match accepted {
+            Ok((stream, _)) if tracker.len() >= settings.connections => door.turn_away(&stream, settings.connections),
+            Ok((stream, peer)) => {
+                door.opened();
+                let (service, settings, stopping) = (Arc::clone(&service), settings.clone(), stopping.clone());
+                let conversation = async move {
+                    prepare(&stream);
+                    converse(stream, Some(peer.ip()), &*service, &settings, &stopping).await;
+                };
+                tracker.spawn(cut_off.clone().run_until_cancelled_owned(conversation));
+            }
+            Err(error) => door.failed(&error).await,
+        }
+    }
+    drop(listener);
+    tracker.close();
+    if tokio::time::timeout(settings.ending, tracker.wait()).await.is_err() {
+        tracing::warn!(
+            connections = tracker.len(),
+            "some commands did not finish in time; closing their connections"
+        );
+        cut_off.cancel();
+        tracker.wait().await;
+    }
+}
+
+/// Replies go out at once; a peer that vanished is found out.
+fn prepare(stream: &TcpStream) {
+    let keepalive = TcpKeepalive::new()
+        .with_time(KEEPALIVE)
+        .with_interval(KEEPALIVE / 2)
+        .with_retries(3);
+    let prepared = stream
+        .set_nodelay(true)
+        .and_then(|()| SockRef::from(stream).set_tcp_keepalive(&keepalive));
+    if let Err(error) = prepared {
+        tracing::debug!(%error, "a connection was gone before it began");
+    }
+}
+
+/// Says each trouble once, not at every knock.
+#[derive(Debug, Default)]
+struct Door {
+    full: bool,
+    failing: bool,
+}
+
+impl Door {
+    fn opened(&mut self) {
+        *self = Door::default();
+    }
+
+    fn turn_away(&mut self, stream: &TcpStream, connections: usize) {
+        if !std::mem::replace(&mut self.full, true) {
+            tracing::warn!(connections, "full: new clients are turned away until others leave");
+        }
+        let reply = Reply::refused(format!("The server has its {connections} connections; try again later"));
+        // As much as fits at once: somebody who is turned away is not waited for.
+        let _ = stream.try_write(format!("{}\n", reply.to_line()).as_bytes());
+    }
+
+    async fn failed(&mut self, error: &io::Error) {
+        if is_the_clients(error) {
+            return;
+        }
+        if !std::mem::replace(&mut self.failing, true) {
+            tracing::warn!(%error, "the system lets no client in; trying on (raise `ulimit -n` where it says too many files)");
+        }
+        tokio::time::sleep(BREATH).await;
+    }
+}
+
+/// The client was gone before it was let in: nothing is wrong here.
+fn is_the_clients(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset | io::ErrorKind::Interrupted
+    )
+}

@@ -1,0 +1,46 @@
+//! The server's log of its own doings, on standard error.
+
+use std::io::IsTerminal;
+
+use tracing_subscriber::EnvFilter;
+
+/// The words after `--log` are no filter.
+#[derive(Debug, thiserror::Error)]
+#[error("--log {filter} is not understood ({reason}): give a level (error, warn, info, debug, trace) or module=level")]
+pub struct BadFilter {
+    filter: String,
+    reason: String,
+}
+
+/// Starts writing trace lines that pass `filter`, such as `info` or `warn,tenfold_login=debug`, to standard error. A
+/// second call changes nothing.
+///
+/// # Errors
+/// [`BadFilter`].
+pub fn start(filter: &str) -> Result<(), BadFilter> {
+    let parsed = EnvFilter::try_new(filter).map_err(|error| BadFilter {
+        filter: filter.into(),
+        reason: error.to_string(),
+    })?;
+    let started = tracing_subscriber::fmt()
+        .with_env_filter(parsed)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
+        .try_init();
+    if started.is_err() {
+        tracing::debug!("trace lines were already being written");
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bad_filter_is_told_with_the_mend() {
+        let said = start("info,=,=").unwrap_err().to_string();
+        assert!(said.starts_with("--log info,=,= is not understood"), "{said}");
+        assert!(said.contains("give a level"), "{said}");
+    }
+}
