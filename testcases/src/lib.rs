@@ -8,6 +8,8 @@
 
 pub mod client;
 pub mod database;
+pub mod generator;
+pub mod load;
 pub mod log;
 pub mod model;
 pub mod person;

@@ -13,7 +13,7 @@ use tempfile::TempDir;
 use crate::client::{Finished, Interactive, run_client};
 use crate::database::Database;
 use crate::log::{self, State};
-use crate::process::{Next, children_of, is_called, lines_of, signal, wait_for_end};
+use crate::process::{Next, children_of, is_called, lines_of, resident_memory, signal, wait_for_end};
 use crate::programs;
 use crate::waiting::{PATIENCE, eventually, eventually_is};
 
@@ -147,6 +147,12 @@ impl Service {
             .expect("nobody panics while holding it")
             .extend(&apps);
         apps
+    }
+
+    /// The memory of all servers together, in bytes.
+    pub fn resident_memory(&self) -> u64 {
+        let login = self.login_servers.iter().map(|server| server.process.id());
+        login.chain(self.surviving_apps()).map(resident_memory).sum()
     }
 
     /// Every application server seen so far that still runs, whoever its parent is now.
