@@ -1,1 +1,3 @@
 //! tenfold-login
+
+pub mod fleet;
