@@ -230,6 +230,58 @@ arguments_of_the_test_suite_are_refused() {
     [ $? = 2 ] && one_sentence "takes no arguments"
 }
 
+# A project whose test suite runs to its end: cargo's tests end with the summaries $1 and status $2.
+suite_project() {
+    fresh_project
+    mkdir -p "$project/target/debug" "$work/tools/bin"
+    local tool
+    for tool in tee grep awk tr timeout chmod cut sed; do
+        ln -s "$(command -v "$tool")" "$work/tools/$tool"
+    done
+    stand_in "$work/tools/cargo" "case \"\$*\" in
+*--version*) echo 'cargo 1.95.0' ;;
+*nextest*) printf '%s\\n' '$1'; exit $2 ;;
+*--doc*) echo 'test result: ok. 2 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.00s' ;;
+*) exit 0 ;;
+esac"
+    stand_in "$work/tools/pg_config" "echo '$work/tools/bin'"
+    stand_in "$work/tools/bin/initdb" "exit 0"
+    stand_in "$work/tools/bin/postgres" "exit 0"
+    stand_in "$project/target/debug/tenfold-test-postgres" "echo \"\$1\" >>'$work/postgres-calls'; echo postgres://there"
+    stand_in "$project/testcases/shell_tests.sh" "echo 'shell tests: 4 passed, 0 failed, 1 skipped'"
+    rm -f "$work/postgres-calls"
+}
+
+# suite_says LINE STATUS: how the suite ended, that LINE is the only one of its form, and that its Postgres was stopped.
+suite_says() {
+    local status=0
+    run / "$project/bin/test" || status=$?
+    cat "$work/stdout" "$work/stderr"
+    [ "$status" = "$2" ] || return
+    [ "$(tail -n 1 "$work/stdout")" = "$1" ] || return
+    [ "$(grep -cE '^[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped$' "$work/stdout")" = 1 ] || return
+    [ "$(tr '\n' ' ' <"$work/postgres-calls")" = "start stop " ]
+}
+
+# fmt, build, clippy, deny and leftovers are five; the last one only where processes can be looked at.
+own_checks=4
+[ ! -d /proc/self ] || own_checks=5
+
+the_suite_counts_what_passed() {
+    suite_project "     Summary [  25.266s] 20 tests run: 20 passed (1 slow), 3 skipped" 0
+    suite_says "$((20 + 2 + 4 + own_checks)) passed, 0 failed, 5 skipped" 0
+}
+
+the_suite_counts_what_failed() {
+    suite_project "     Summary [  25.266s] 20 tests run: 17 passed, 2 failed, 1 timed out, 0 skipped" 100
+    suite_says "$((17 + 2 + 4 + own_checks)) passed, 3 failed, 2 skipped" 1
+}
+
+tests_that_do_not_compile_are_a_failure() {
+    suite_project "error: could not compile" 101
+    suite_says "$((2 + 4 + own_checks)) passed, 1 failed, 2 skipped" 1
+}
+
 expect "every script is bash" scripts_are_bash
 if command -v shellcheck >/dev/null; then
     expect "shellcheck has nothing to say" shellcheck_is_content
@@ -254,5 +306,8 @@ expect "no C compiler: one sentence" no_c_compiler_is_said
 expect "twenty clients at once all run" twenty_at_once_all_run
 expect "another target folder is used" another_target_folder_is_used
 expect "arguments of the test suite are refused" arguments_of_the_test_suite_are_refused
+expect "the suite counts what passed, and stops its database" the_suite_counts_what_passed
+expect "the suite counts what failed, and stops its database" the_suite_counts_what_failed
+expect "tests that do not compile are a failure" tests_that_do_not_compile_are_a_failure
 echo "shell tests: $passed passed, $failed failed, $skipped skipped"
 [ "$failed" = 0 ]
