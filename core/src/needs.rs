@@ -88,6 +88,30 @@ impl Needs {
         *held = (*held).max(mode);
     }
 
+    /// Adds another command's needs.
+    pub fn join(&mut self, other: Needs) {
+        let Needs {
+            accounts,
+            names,
+            pairs,
+            groups,
+            memberships,
+            fleet,
+            instances,
+            locks,
+        } = other;
+        self.accounts.extend(accounts);
+        self.names.extend(names);
+        self.pairs.extend(pairs);
+        self.groups.extend(groups);
+        self.memberships.extend(memberships);
+        self.fleet |= fleet;
+        self.instances.extend(instances);
+        for (key, mode) in locks {
+            self.lock(key, mode);
+        }
+    }
+
     /// Whether the needs are the accounts' own streams and nothing else: then remembered rows may serve, for the
     /// streams' versions show at the append whether they still hold.
     pub fn are_own_streams_only(&self) -> bool {

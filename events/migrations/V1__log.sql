@@ -55,6 +55,7 @@ begin
     select min((classid::bigint << 32) | objid::bigint) into announced
       from pg_locks
      where locktype = 'advisory' and objsubid = 1 and mode = 'ShareLock' and granted
+       and classid::bigint < 2147483648 -- negative keys are for other uses
        and database = (select oid from pg_database where datname = current_database());
     return least(head, announced);
 end
@@ -72,4 +73,38 @@ begin
         end if;
     end loop;
 end
+$$;
+
+-- Draws positions and records events, one entry of each array an event; and the posts among them, whose rows go with
+-- every such event and so need no statement of their own: post_event is which of the events, from 1. The positions
+-- are left in a setting of the transaction, for the statements behind that write other rows (see real_position).
+create function append_events(
+    ids uuid[], streams uuid[], versions bigint[], kinds text[], command_ids uuid[], ordinals smallint[],
+    digests bigint[], actors uuid[], recipients uuid[], data text[], personal text[],
+    post_event integer[], post_author uuid[], post_text text[]
+) returns bigint[]
+language plpgsql volatile as $$
+declare
+    positions bigint[] := draw_positions(array_length(ids, 1));
+begin
+    perform set_config('tenfold.positions', positions::text, true);
+    insert into event (position, id, stream, version, kind, kind_version, command_id, ordinal, digest, actor, recipient,
+                       data, personal)
+    select * from unnest(positions, ids, streams, versions, kinds, array_fill(1::smallint, array[array_length(ids, 1)]),
+                         command_ids, ordinals, digests, actors, recipients, data::json[], personal::json[]);
+    if array_length(post_event, 1) > 0 then
+        insert into post (position, author, text)
+        select positions[p.event], p.author, p.body from unnest(post_event, post_author, post_text) as p(event, author, body);
+    end if;
+    return positions;
+end
+$$;
+
+-- The position in a row that is written together with its event: a provisional one (above 2^62, counting from the
+-- batch's first event) becomes the one that was drawn.
+create function real_position(given bigint) returns bigint
+language sql stable as $$
+    select case when given >= 4611686018427387904
+                then (current_setting('tenfold.positions')::bigint[])[given - 4611686018427387904 + 1]
+                else given end
 $$;

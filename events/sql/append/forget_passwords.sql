@@ -1,0 +1,1 @@
+delete from password where account_id = any($1)

@@ -1,0 +1,1 @@
+select lock_keys($1, $2)

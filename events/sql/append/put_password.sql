@@ -1,0 +1,1 @@
+insert into password (account_id, hash) values ($1, $2)

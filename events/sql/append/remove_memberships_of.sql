@@ -1,0 +1,1 @@
+delete from membership where account_id = any($1)

@@ -1,0 +1,1 @@
+delete from post where author = any($1)

@@ -1,0 +1,1 @@
+delete from seat where session_id = any($1)

@@ -1,0 +1,91 @@
+//! The append connection: its settings and its prepared statements.
+
+use tokio_postgres::types::Type;
+use tokio_postgres::{Client, Statement};
+
+use crate::database::{Database, DatabaseError};
+
+/// A frozen program must hold neither rows nor readers for long; a lock is held for milliseconds, so who waits for
+/// seconds waits for something broken.
+const SETTINGS: &str = "
+    set idle_in_transaction_session_timeout = '1s';
+    set lock_timeout = '5s';
+    set statement_timeout = '20s';
+    set default_transaction_isolation = 'read committed';
+    set plan_cache_mode = 'force_generic_plan';
+";
+
+macro_rules! statements {
+    ($($(#[$doc:meta])* $name:ident: $file:literal [$($type:expr),*]),* $(,)?) => {
+        /// The statements of the append path, prepared.
+        pub(super) struct Statements {
+            $($(#[$doc])* pub $name: Statement,)*
+        }
+
+        impl Statements {
+            async fn prepare(client: &Client) -> Result<Statements, tokio_postgres::Error> {
+                // Pipelined: one round trip for all of them.
+                $(let $name = client.prepare_typed(
+                    include_str!(concat!("../../sql/append/", $file)), &[$($type),*]);)*
+                let ($($name,)*) = tokio::try_join!($($name,)*)?;
+                Ok(Statements { $($name,)* })
+            }
+        }
+    };
+}
+
+statements! {
+    begin: "begin.sql" [],
+    commit: "commit.sql" [],
+    rollback: "rollback.sql" [],
+    lock_keys: "lock_keys.sql" [Type::INT8_ARRAY, Type::BOOL_ARRAY],
+    people: "people.sql" [Type::UUID_ARRAY, Type::TEXT_ARRAY],
+    pairs: "pairs.sql" [Type::UUID_ARRAY, Type::TEXT_ARRAY],
+    groups: "groups.sql" [Type::TEXT_ARRAY, Type::UUID_ARRAY, Type::TEXT_ARRAY],
+    fleet: "fleet.sql" [Type::BOOL, Type::UUID_ARRAY],
+    repeated: "repeated.sql" [Type::UUID_ARRAY],
+    remembered_refusals: "remembered_refusals.sql" [Type::UUID_ARRAY],
+    append: "append.sql" [
+        Type::UUID_ARRAY, Type::UUID_ARRAY, Type::INT8_ARRAY, Type::TEXT_ARRAY, Type::UUID_ARRAY, Type::INT2_ARRAY,
+        Type::INT8_ARRAY, Type::UUID_ARRAY, Type::UUID_ARRAY, Type::TEXT_ARRAY, Type::TEXT_ARRAY,
+        Type::INT4_ARRAY, Type::UUID_ARRAY, Type::TEXT_ARRAY],
+    put_account: "put_account.sql" [Type::UUID_ARRAY, Type::TEXT_ARRAY, Type::INT8_ARRAY],
+    remove_account: "remove_account.sql" [Type::UUID_ARRAY],
+    put_session: "put_session.sql" [Type::UUID_ARRAY, Type::UUID_ARRAY, Type::INT8_ARRAY],
+    remove_session: "remove_session.sql" [Type::UUID_ARRAY],
+    put_seat: "put_seat.sql"
+        [Type::UUID_ARRAY, Type::UUID_ARRAY, Type::UUID_ARRAY, Type::INT2_ARRAY, Type::INT2_ARRAY],
+    remove_seat: "remove_seat.sql" [Type::UUID_ARRAY],
+    put_pair: "put_pair.sql"
+        [Type::UUID_ARRAY, Type::UUID_ARRAY, Type::TEXT_ARRAY, Type::UUID_ARRAY, Type::INT8_ARRAY],
+    remove_pairs_of: "remove_pairs_of.sql" [Type::UUID_ARRAY],
+    remove_posts_of: "remove_posts_of.sql" [Type::UUID_ARRAY],
+    put_group: "put_group.sql" [Type::UUID_ARRAY, Type::TEXT_ARRAY, Type::INT8_ARRAY],
+    put_membership: "put_membership.sql" [Type::UUID_ARRAY, Type::UUID_ARRAY, Type::INT8_ARRAY],
+    remove_memberships_of: "remove_memberships_of.sql" [Type::UUID_ARRAY],
+    put_instance: "put_instance.sql" [
+        Type::UUID_ARRAY, Type::TEXT_ARRAY, Type::INT2_ARRAY, Type::TEXT_ARRAY, Type::TEXT_ARRAY, Type::INT4_ARRAY,
+        Type::INT8_ARRAY],
+    put_password: "put_password.sql" [Type::UUID, Type::TEXT],
+    put_secret: "put_secret.sql" [Type::UUID, Type::UUID, Type::BYTEA],
+    put_presence: "put_presence.sql" [Type::UUID_ARRAY],
+    forget_sessions: "forget_sessions.sql" [Type::UUID_ARRAY],
+    forget_passwords: "forget_passwords.sql" [Type::UUID_ARRAY],
+    remember_refusal: "remember_refusal.sql" [Type::UUID, Type::INT8, Type::TEXT],
+}
+
+/// A connection with its statements.
+pub(super) struct AppendConnection {
+    pub client: Client,
+    pub statements: Statements,
+}
+
+impl AppendConnection {
+    pub async fn open(database: &Database, role: &str) -> Result<AppendConnection, DatabaseError> {
+        let client = database.connect(&format!("{role} append")).await?;
+        let (set, statements) = tokio::join!(client.batch_execute(SETTINGS), Statements::prepare(&client));
+        set?;
+        let statements = statements?;
+        Ok(AppendConnection { client, statements })
+    }
+}

@@ -1,0 +1,191 @@
+//! The first round trip: a transaction begins, takes its locks, and then reads what its decisions rest on.
+
+use tenfold_core::facts::change::Change;
+use tenfold_core::facts::{
+    Account, Facts, Group, Instance, InstanceState, Membership, Pair, PairKey, PairState, Seat, Session,
+};
+use tenfold_core::ids::{AccountId, GroupId, InstanceId, Position, SessionId};
+use tenfold_core::needs::{LockMode, Needs};
+use tokio_postgres::types::ToSql;
+use tokio_postgres::{Error, Row, Statement};
+use uuid::Uuid;
+
+use super::connection::AppendConnection;
+use super::repeated::Repeated;
+
+/// What is to be looked up about command ids.
+#[derive(Default)]
+pub(super) struct Ids {
+    /// Of all commands.
+    pub commands: Vec<Uuid>,
+    /// Of registrations, whose refusals stand beside the log.
+    pub registrations: Vec<Uuid>,
+}
+
+/// Begins a transaction, locks and reads. All statements are on their way at once and are carried out in this order;
+/// each reads with a snapshot of its own, taken when the locks are held.
+///
+/// # Errors
+/// The first that Postgres answers with; the transaction is then to be rolled back.
+pub(super) async fn gather(
+    connection: &AppendConnection,
+    needs: &Needs,
+    ids: &Ids,
+) -> Result<(Facts, Repeated), Error> {
+    let statements = &connection.statements;
+    let keys: Vec<i64> = needs.locks.keys().map(|key| key.0).collect();
+    let exclusive: Vec<bool> = needs.locks.values().map(|mode| *mode == LockMode::Exclusive).collect();
+    let accounts: Vec<Uuid> = needs.accounts.iter().map(|id| id.0).collect();
+    let names: Vec<&str> = needs.names.iter().map(String::as_str).collect();
+    let (pair_accounts, pair_names) = columns(&needs.pairs);
+    let groups: Vec<&str> = needs.groups.iter().map(String::as_str).collect();
+    let (member_accounts, member_groups) = columns(&needs.memberships);
+    let instances: Vec<Uuid> = needs.instances.iter().map(|id| id.0).collect();
+
+    let begun = connection.client.execute(&statements.begin, &[]);
+    let lock_parameters: [&(dyn ToSql + Sync); 2] = [&keys, &exclusive];
+    let locked = read(connection, &statements.lock_keys, &lock_parameters, !keys.is_empty());
+    let id_parameters: [&(dyn ToSql + Sync); 1] = [&ids.commands];
+    let repeated = read(
+        connection,
+        &statements.repeated,
+        &id_parameters,
+        !ids.commands.is_empty(),
+    );
+    let registration_parameters: [&(dyn ToSql + Sync); 1] = [&ids.registrations];
+    let refusals = read(
+        connection,
+        &statements.remembered_refusals,
+        &registration_parameters,
+        !ids.registrations.is_empty(),
+    );
+    let people_parameters: [&(dyn ToSql + Sync); 2] = [&accounts, &names];
+    let wants_people = !(accounts.is_empty() && names.is_empty());
+    let people = read(connection, &statements.people, &people_parameters, wants_people);
+    let pair_parameters: [&(dyn ToSql + Sync); 2] = [&pair_accounts, &pair_names];
+    let pairs = read(connection, &statements.pairs, &pair_parameters, !pair_names.is_empty());
+    let group_parameters: [&(dyn ToSql + Sync); 3] = [&groups, &member_accounts, &member_groups];
+    let grouped = read(connection, &statements.groups, &group_parameters, !groups.is_empty());
+    let fleet_parameters: [&(dyn ToSql + Sync); 2] = [&needs.fleet, &instances];
+    let wants_fleet = needs.fleet || !instances.is_empty();
+    let fleet = read(connection, &statements.fleet, &fleet_parameters, wants_fleet);
+    // `join!` polls in the order written, and a statement is sent when it is first polled. An error must not leave
+    // the others unread, so it is looked for when all have answered.
+    let (begun, locked, repeated, refusals, people, pairs, grouped, fleet) =
+        futures_util::join!(begun, locked, repeated, refusals, people, pairs, grouped, fleet);
+    begun?;
+    locked?;
+    let mut earlier = Repeated::default();
+    earlier.add_events(&repeated?);
+    earlier.add_refusals(&refusals?);
+    Ok((facts(&people?, &pairs?, &grouped?, &fleet?), earlier))
+}
+
+async fn read(
+    connection: &AppendConnection,
+    statement: &Statement,
+    parameters: &[&(dyn ToSql + Sync)],
+    wanted: bool,
+) -> Result<Vec<Row>, Error> {
+    if wanted {
+        connection.client.query(statement, parameters).await
+    } else {
+        Ok(Vec::new())
+    }
+}
+
+fn columns(wanted: &std::collections::BTreeSet<(AccountId, String)>) -> (Vec<Uuid>, Vec<&str>) {
+    wanted.iter().map(|(account, name)| (account.0, name.as_str())).unzip()
+}
+
+fn facts(people: &[Row], pairs: &[Row], groups: &[Row], fleet: &[Row]) -> Facts {
+    let mut facts = Facts::default();
+    people.iter().for_each(|row| put_person(&mut facts, row));
+    pairs.iter().for_each(|row| facts.absorb(&Change::PutPair(pair(row))));
+    groups.iter().for_each(|row| put_group(&mut facts, row));
+    fleet.iter().for_each(|row| put_instance(&mut facts, row));
+    facts
+}
+
+fn put_person(facts: &mut Facts, row: &Row) {
+    let account = AccountId(row.get(0));
+    facts.absorb(&Change::PutAccount(Account {
+        id: account,
+        name: row.get(1),
+        position: Position(row.get(2)),
+    }));
+    facts.set_version(account.0, row.get(8));
+    let Some(session) = row.get::<_, Option<Uuid>>(3).map(SessionId) else {
+        return;
+    };
+    facts.absorb(&Change::PutSession(Session {
+        id: session,
+        account,
+        position: Position(row.get(4)),
+    }));
+    let Some(instance) = row.get::<_, Option<Uuid>>(5).map(InstanceId) else {
+        return;
+    };
+    let (number, seats) = (row.get::<_, i16>(6) as u16, row.get::<_, i16>(7) as u16);
+    facts.absorb(&Change::PutSeat(Seat {
+        session,
+        account,
+        instance,
+        number,
+        seats,
+    }));
+}
+
+fn pair(row: &Row) -> Pair {
+    let state = if row.get::<_, &str>(2) == "friends" {
+        PairState::Friends
+    } else {
+        PairState::Invited
+    };
+    Pair {
+        key: PairKey {
+            low: AccountId(row.get(0)),
+            high: AccountId(row.get(1)),
+        },
+        state,
+        inviter: AccountId(row.get(3)),
+        position: Position(row.get(4)),
+    }
+}
+
+fn put_group(facts: &mut Facts, row: &Row) {
+    let group = GroupId(row.get(0));
+    facts.absorb(&Change::PutGroup(Group {
+        id: group,
+        name: row.get(1),
+        position: Position(row.get(2)),
+    }));
+    if let Some(account) = row.get::<_, Option<Uuid>>(3).map(AccountId) {
+        facts.absorb(&Change::PutMembership(Membership {
+            group,
+            account,
+            position: Position(row.get(4)),
+        }));
+    }
+}
+
+fn put_instance(facts: &mut Facts, row: &Row) {
+    let id = InstanceId(row.get(0));
+    // A state that this build does not know is none that it may act on.
+    let Some(state) = InstanceState::from_name(row.get(1)) else {
+        return;
+    };
+    facts.absorb(&Change::PutInstance(Instance {
+        id,
+        state,
+        seats: row.get::<_, i16>(2) as u16,
+        reference: row.get(3),
+        host: row.get(4),
+        port: row.get::<_, Option<i32>>(5).map(|port| port as u16),
+        position: Position(row.get(6)),
+    }));
+    for number in row.get::<_, Vec<i16>>(7) {
+        facts.mark_taken(id, number as u16);
+    }
+    facts.set_version(id.0, row.get(8));
+}

@@ -1,0 +1,221 @@
+//! The last round trip: a decided batch is written and committed.
+
+use tenfold_core::event::Event;
+use tenfold_core::facts::change::Change;
+use tenfold_core::ids::Position;
+use tokio_postgres::Error;
+use tokio_postgres::types::ToSql;
+use uuid::Uuid;
+
+use super::Beside;
+use super::batch::Decided;
+use super::changes;
+use super::connection::{AppendConnection, Statements};
+use super::pipeline::{Pipeline, parameter};
+
+/// The columns of `append_events`, one entry an event.
+#[derive(Default)]
+struct Columns<'a> {
+    ids: Vec<Uuid>,
+    streams: Vec<Uuid>,
+    versions: Vec<i64>,
+    kinds: Vec<&'static str>,
+    commands: Vec<Uuid>,
+    ordinals: Vec<i16>,
+    digests: Vec<Option<i64>>,
+    actors: Vec<Option<Uuid>>,
+    recipients: Vec<Option<Uuid>>,
+    data: Vec<String>,
+    personal: Vec<Option<String>>,
+    post_event: Vec<i32>,
+    post_author: Vec<Uuid>,
+    post_text: Vec<&'a str>,
+}
+
+impl<'a> Columns<'a> {
+    fn of(decided: &'a Decided) -> Columns<'a> {
+        let mut columns = Columns::default();
+        for entry in &decided.entries {
+            let encoded = entry.event.encode();
+            columns.ids.push(Uuid::now_v7());
+            columns.streams.push(entry.event.stream().id());
+            columns.versions.push(entry.version);
+            columns.kinds.push(encoded.kind);
+            columns.commands.push(entry.command.0);
+            columns.ordinals.push(entry.ordinal);
+            columns.digests.push(entry.digest);
+            columns.actors.push(entry.actor.map(|actor| actor.0));
+            columns.recipients.push(entry.event.recipient());
+            columns.data.push(encoded.data);
+            columns.personal.push(encoded.personal);
+        }
+        for change in &decided.changes {
+            if let Change::PutPost(post) = change {
+                columns
+                    .post_event
+                    .push((post.position.0 - Position::provisional(0).0) as i32 + 1);
+                columns.post_author.push(post.author.0);
+                columns.post_text.push(&post.text);
+            }
+        }
+        columns
+    }
+
+    fn into_parameters(self) -> Vec<Box<dyn ToSql + Sync + Send + 'a>> {
+        vec![
+            parameter(self.ids),
+            parameter(self.streams),
+            parameter(self.versions),
+            parameter(self.kinds),
+            parameter(self.commands),
+            parameter(self.ordinals),
+            parameter(self.digests),
+            parameter(self.actors),
+            parameter(self.recipients),
+            parameter(self.data),
+            parameter(self.personal),
+            parameter(self.post_event),
+            parameter(self.post_author),
+            parameter(self.post_text),
+        ]
+    }
+}
+
+/// Whether a batch is one statement, so that it needs no transaction around it.
+pub(super) fn is_one_statement(decided: &Decided) -> bool {
+    decided.beside.is_empty()
+        && decided.refused.is_empty()
+        && decided
+            .changes
+            .iter()
+            .all(|change| matches!(change, Change::PutPost(_)))
+        && !decided.entries.iter().any(|entry| matters_beside(&entry.event))
+}
+
+/// Writes a batch that is one statement, by itself a transaction; the positions of its entries.
+///
+/// # Errors
+/// Postgres'; nothing is written then.
+pub(super) async fn record_alone(connection: &AppendConnection, decided: &Decided) -> Result<Vec<Position>, Error> {
+    let mut pipeline = Pipeline::default();
+    pipeline.then(&connection.statements.append, Columns::of(decided).into_parameters());
+    Ok(positions(&pipeline.run(&connection.client).await?))
+}
+
+/// Writes a batch into the transaction that is open and commits it, in one round trip. An error on the way turns the
+/// commit into a rollback.
+///
+/// # Errors
+/// Postgres'; nothing is written then, unless the connection broke before the commit was answered.
+pub(super) async fn record(connection: &AppendConnection, decided: &Decided) -> Result<Vec<Position>, Error> {
+    let statements = &connection.statements;
+    let mut pipeline = Pipeline::default();
+    if !decided.entries.is_empty() {
+        pipeline.then(&statements.append, Columns::of(decided).into_parameters());
+        changes::write(&mut pipeline, statements, &decided.changes);
+    }
+    write_beside(&mut pipeline, statements, decided);
+    pipeline.then(&statements.commit, Vec::new());
+    let answers = pipeline.run(&connection.client).await?;
+    Ok(if decided.entries.is_empty() {
+        Vec::new()
+    } else {
+        positions(&answers)
+    })
+}
+
+fn positions(answers: &[Vec<tokio_postgres::Row>]) -> Vec<Position> {
+    let drawn: Vec<i64> = answers
+        .first()
+        .and_then(|rows| rows.first())
+        .map(|row| row.get(0))
+        .unwrap_or_default();
+    drawn.into_iter().map(Position).collect()
+}
+
+fn matters_beside(event: &Event) -> bool {
+    matches!(
+        event,
+        Event::SessionStarted { .. }
+            | Event::SessionResumed { .. }
+            | Event::SeatTaken { .. }
+            | Event::SessionEnded { .. }
+            | Event::AccountDeleted { .. }
+    )
+}
+
+fn write_beside<'a>(pipeline: &mut Pipeline<'a>, statements: &'a Statements, decided: &'a Decided) {
+    let events = || decided.entries.iter().map(|entry| &entry.event);
+    let mut seen: Vec<Uuid> = events()
+        .filter_map(|event| match event {
+            Event::SessionStarted { session, .. }
+            | Event::SessionResumed { session, .. }
+            | Event::SeatTaken { session, .. } => Some(session.0),
+            _ => None,
+        })
+        .collect();
+    seen.sort_unstable();
+    seen.dedup();
+    let ended: Vec<Uuid> = events()
+        .filter_map(|event| {
+            if let Event::SessionEnded { session, .. } = event {
+                Some(session.0)
+            } else {
+                None
+            }
+        })
+        .collect();
+    let deleted: Vec<Uuid> = events()
+        .filter_map(|event| {
+            if let Event::AccountDeleted { account } = event {
+                Some(account.0)
+            } else {
+                None
+            }
+        })
+        .collect();
+    decided
+        .beside
+        .iter()
+        .for_each(|beside| put_beside(pipeline, statements, beside));
+    for (statement, ids) in [
+        (&statements.put_presence, seen),
+        (&statements.forget_sessions, ended),
+        (&statements.forget_passwords, deleted),
+    ] {
+        if !ids.is_empty() {
+            pipeline.then(statement, vec![parameter(ids)]);
+        }
+    }
+    for (command, digest, code) in &decided.refused {
+        let code = serde_json::to_value(code).map(|code| code.as_str().unwrap_or_default().to_owned());
+        let code = code.expect("a refusal's code is a word");
+        pipeline.then(
+            &statements.remember_refusal,
+            vec![parameter(command.0), parameter(*digest), parameter(code)],
+        );
+    }
+}
+
+fn put_beside<'a>(pipeline: &mut Pipeline<'a>, statements: &'a Statements, beside: &'a Beside) {
+    match beside {
+        Beside::Password { account, hash } => {
+            pipeline.then(
+                &statements.put_password,
+                vec![parameter(account.0), parameter(hash.as_str())],
+            );
+        }
+        Beside::Secret {
+            session,
+            account,
+            token_hash,
+        } => pipeline.then(
+            &statements.put_secret,
+            vec![
+                parameter(session.0),
+                parameter(account.0),
+                parameter(token_hash.as_slice()),
+            ],
+        ),
+    }
+}

@@ -1,0 +1,74 @@
+//! What the writer remembers of accounts it has just seen. Never trusted alone: an append that rests on it carries the
+//! stream's next version, and the log takes each version once.
+
+use std::collections::{BTreeSet, HashMap};
+
+use tenfold_core::facts::change::Change;
+use tenfold_core::facts::{Account, Facts, Seat, Session};
+use tenfold_core::ids::AccountId;
+
+/// How many accounts are remembered before all are forgotten: far more than an application server serves.
+const BOUND: usize = 4096;
+
+#[derive(Clone)]
+struct Remembered {
+    account: Account,
+    session: Option<Session>,
+    seat: Option<Seat>,
+    version: i64,
+}
+
+#[derive(Default)]
+pub(super) struct Memory {
+    accounts: HashMap<AccountId, Remembered>,
+}
+
+impl Memory {
+    /// The facts of these accounts, where all are remembered.
+    pub fn recall(&self, accounts: &BTreeSet<AccountId>) -> Option<Facts> {
+        let mut facts = Facts::default();
+        for account in accounts {
+            let known = self.accounts.get(account)?;
+            facts.absorb(&Change::PutAccount(known.account.clone()));
+            known
+                .session
+                .iter()
+                .for_each(|session| facts.absorb(&Change::PutSession(*session)));
+            known.seat.iter().for_each(|seat| facts.absorb(&Change::PutSeat(*seat)));
+            facts.set_version(account.0, known.version);
+        }
+        Some(facts)
+    }
+
+    /// Remembers these accounts as they stand in `facts`, which are committed.
+    pub fn keep(&mut self, accounts: &BTreeSet<AccountId>, facts: &Facts) {
+        if self.accounts.len() > BOUND {
+            self.accounts.clear();
+        }
+        for id in accounts {
+            let Some(account) = facts.account(*id) else {
+                self.accounts.remove(id);
+                continue;
+            };
+            let session = facts.session_of(*id).copied();
+            let seat = session.and_then(|session| facts.seat_of(session.id).copied());
+            let version = facts.version(id.0);
+            self.accounts.insert(
+                *id,
+                Remembered {
+                    account: account.clone(),
+                    session,
+                    seat,
+                    version,
+                },
+            );
+        }
+    }
+
+    /// Forgets these accounts: something about them was no longer so.
+    pub fn forget(&mut self, accounts: &BTreeSet<AccountId>) {
+        for account in accounts {
+            self.accounts.remove(account);
+        }
+    }
+}

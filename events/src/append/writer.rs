@@ -1,0 +1,349 @@
+//! The writer's task: takes what waits, carries it out, answers.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use rand::RngExt;
+use tenfold_core::ids::AccountId;
+use tenfold_core::intent::Intent;
+use tenfold_core::needs::Needs;
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinHandle;
+use tokio::time::Instant;
+use tokio_postgres::error::SqlState;
+
+use super::batch::{Decided, Verdict};
+use super::connection::AppendConnection;
+use super::doorbell::Doorbell;
+use super::gather::{Ids, gather};
+use super::record::{is_one_statement, record, record_alone};
+use super::remembered::Memory;
+use super::repeated::Repeated;
+use super::{Outcome, Submission, SubmitError};
+use crate::database::{Database, DatabaseError, in_words};
+
+/// How many submissions may wait.
+const QUEUE: usize = 4096;
+/// How many share a commit at most: bounds the locks and rows one transaction holds.
+const BATCH: usize = 128;
+/// How long a submission is tried while the database does not answer.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// How often a single submission is tried against conflicts.
+const TRIES: u32 = 12;
+
+struct Item {
+    submission: Submission,
+    answer: oneshot::Sender<Result<Outcome, SubmitError>>,
+    since: Instant,
+}
+
+/// Hands submissions to the writer's task. Cheap to clone.
+#[derive(Clone)]
+pub struct Writer {
+    queue: mpsc::Sender<Item>,
+    closing: tokio_util::sync::CancellationToken,
+    closed: std::sync::Arc<tokio::sync::Mutex<Option<JoinHandle<()>>>>,
+}
+
+impl Writer {
+    /// Connects and starts. `role` is what Postgres shows of the connection.
+    ///
+    /// # Errors
+    /// [`DatabaseError`] where the database cannot be reached now; later losses are the writer's own problem.
+    pub async fn start(database: Database, role: &'static str) -> Result<Writer, DatabaseError> {
+        let connection = AppendConnection::open(&database, role).await?;
+        let (queue, waiting) = mpsc::channel(QUEUE);
+        let closing = tokio_util::sync::CancellationToken::new();
+        let doorbell = Doorbell::default();
+        let task = Task {
+            doorbell: doorbell.clone(),
+            database: database.clone(),
+            role,
+            connection: Some(connection),
+            memory: Memory::default(),
+        };
+        let stop = closing.clone();
+        let running = tokio::spawn(async move {
+            tokio::select! {
+                () = task.run(waiting, stop) => {}
+                () = doorbell.run(database, role) => {}
+            }
+        });
+        Ok(Writer {
+            queue,
+            closing,
+            closed: std::sync::Arc::new(tokio::sync::Mutex::new(Some(running))),
+        })
+    }
+
+    /// Has a submission decided and recorded. Dropping the future does not take it back.
+    ///
+    /// # Errors
+    /// [`SubmitError`]; then it is unknown whether it happened, unless the queue was full or the writer closed.
+    pub async fn submit(&self, submission: Submission) -> Result<Outcome, SubmitError> {
+        if self.closing.is_cancelled() {
+            return Err(SubmitError::Closed);
+        }
+        let (answer, answered) = oneshot::channel();
+        let item = Item {
+            submission,
+            answer,
+            since: Instant::now(),
+        };
+        self.queue.try_send(item).map_err(|error| match error {
+            mpsc::error::TrySendError::Full(_) => SubmitError::Overloaded,
+            mpsc::error::TrySendError::Closed(_) => SubmitError::Closed,
+        })?;
+        answered.await.unwrap_or(Err(SubmitError::Closed))
+    }
+
+    /// Takes no more, and returns when those it has are answered.
+    pub async fn close(&self) {
+        self.closing.cancel();
+        if let Some(running) = self.closed.lock().await.take() {
+            drop(running.await);
+        }
+    }
+}
+
+struct Task {
+    database: Database,
+    role: &'static str,
+    connection: Option<AppendConnection>,
+    memory: Memory,
+    doorbell: Doorbell,
+}
+
+/// Why a batch was not recorded.
+enum Trouble {
+    /// The connection is gone; whether the batch was recorded, its command ids will tell.
+    Lost,
+    /// Somebody else was faster, or waited too long; nothing was recorded.
+    Conflict,
+}
+
+impl Task {
+    async fn run(mut self, mut waiting: mpsc::Receiver<Item>, closing: tokio_util::sync::CancellationToken) {
+        loop {
+            let first = tokio::select! {
+                biased;
+                first = waiting.recv() => first,
+                () = closing.cancelled() => {
+                    waiting.close();
+                    waiting.recv().await
+                }
+            };
+            let Some(first) = first else { return };
+            let mut batch = vec![first];
+            while batch.len() < BATCH {
+                match waiting.try_recv() {
+                    Ok(item) => batch.push(item),
+                    Err(_) => break,
+                }
+            }
+            self.carry_out(batch).await;
+        }
+    }
+
+    /// Tries a batch until every one of it has an answer: after a conflict with what is so now instead of what is
+    /// remembered, after another one in halves, so that nobody is refused because of a batch-mate.
+    async fn carry_out(&mut self, batch: Vec<Item>) {
+        let mut work = vec![(batch, 0u32)];
+        while let Some((batch, tries)) = work.pop() {
+            let Some(batch) = answer_those_out_of_time(batch, tries) else {
+                continue;
+            };
+            match self.attempt(&batch, tries).await {
+                Ok(outcomes) => {
+                    for (item, outcome) in batch.into_iter().zip(outcomes) {
+                        // Who hung up needs no answer.
+                        drop(item.answer.send(outcome));
+                    }
+                }
+                Err(Trouble::Lost) => {
+                    self.connection = None;
+                    // Conflicts are counted from anew; what was recorded is found by its command id.
+                    work.push((batch, tries.max(1)));
+                    self.reconnect().await;
+                }
+                Err(Trouble::Conflict) => {
+                    pause(tries).await;
+                    let mut first = batch;
+                    if tries > 0 && first.len() > 1 {
+                        let second = first.split_off(first.len() / 2);
+                        work.push((second, tries + 1));
+                    }
+                    work.push((first, tries + 1));
+                }
+            }
+        }
+    }
+
+    async fn attempt(&mut self, batch: &[Item], tries: u32) -> Result<Vec<Result<Outcome, SubmitError>>, Trouble> {
+        let Some(connection) = &self.connection else {
+            return Err(Trouble::Lost);
+        };
+        let submissions = || batch.iter().map(|item| &item.submission);
+        let needs = needs_of(submissions());
+        if tries == 0
+            && let Some((decided, facts)) = decide_from_memory(&self.memory, &needs, submissions())
+        {
+            let recorded = record_alone(connection, &decided).await;
+            return self.conclude(decided, facts, &needs.accounts, recorded);
+        }
+        let (mut facts, repeated) = match gather(connection, &needs, &ids_of(submissions(), tries)).await {
+            Ok(gathered) => gathered,
+            Err(error) => {
+                let trouble = self.trouble(&error, &needs.accounts);
+                self.roll_back().await;
+                return Err(trouble);
+            }
+        };
+        let decided = Decided::decide(submissions(), &mut facts, &repeated);
+        let recorded = match &self.connection {
+            Some(connection) => record(connection, &decided).await,
+            None => return Err(Trouble::Lost),
+        };
+        self.conclude(decided, facts, &needs.accounts, recorded)
+    }
+
+    fn conclude(
+        &mut self,
+        decided: Decided,
+        facts: tenfold_core::facts::Facts,
+        accounts: &BTreeSet<AccountId>,
+        recorded: Result<Vec<tenfold_core::ids::Position>, tokio_postgres::Error>,
+    ) -> Result<Vec<Result<Outcome, SubmitError>>, Trouble> {
+        let positions = recorded.map_err(|error| self.trouble(&error, accounts))?;
+        self.memory.keep(accounts, &facts);
+        self.doorbell.ring(decided.entries.iter().map(|entry| &entry.event));
+        let outcome = |verdict| match verdict {
+            Verdict::Settled(outcome) => outcome,
+            Verdict::Happened { events, last } => Ok(Outcome::Happened {
+                position: positions[last],
+                events,
+            }),
+            Verdict::Refused { code, trace } => Ok(Outcome::Refused {
+                code,
+                position: Some(positions[trace]),
+            }),
+        };
+        Ok(decided.verdicts.into_iter().map(outcome).collect())
+    }
+
+    fn trouble(&mut self, error: &tokio_postgres::Error, accounts: &BTreeSet<AccountId>) -> Trouble {
+        self.memory.forget(accounts);
+        let lost = self
+            .connection
+            .as_ref()
+            .is_none_or(|connection| connection.client.is_closed());
+        if lost || error.code().is_none_or(ends_the_connection) {
+            return Trouble::Lost;
+        }
+        if !error.code().is_some_and(is_conflict) {
+            tracing::warn!(error = %in_words(error), code = ?error.code(), "the log refused a batch");
+        }
+        Trouble::Conflict
+    }
+
+    async fn roll_back(&self) {
+        if let Some(connection) = &self.connection {
+            // Where this fails the connection is gone, and with it the transaction.
+            drop(connection.client.execute(&connection.statements.rollback, &[]).await);
+        }
+    }
+
+    async fn reconnect(&mut self) {
+        match AppendConnection::open(&self.database, self.role).await {
+            Ok(connection) => self.connection = Some(connection),
+            Err(error) => {
+                tracing::warn!(%error, "the database is away; trying again");
+                let pause = rand::rng().random_range(100..400);
+                tokio::time::sleep(Duration::from_millis(pause)).await;
+            }
+        }
+    }
+}
+
+fn needs_of<'a>(submissions: impl Iterator<Item = &'a Submission>) -> Needs {
+    let mut all = Needs::default();
+    for submission in submissions {
+        all.join(submission.intent.needs());
+    }
+    all
+}
+
+/// A batch that rests on its actors' own streams only may be decided on what is remembered of them, where all of it
+/// leaves something in the log whose version proves it.
+fn decide_from_memory<'a>(
+    memory: &Memory,
+    needs: &Needs,
+    submissions: impl Iterator<Item = &'a Submission>,
+) -> Option<(Decided, tenfold_core::facts::Facts)> {
+    if !needs.are_own_streams_only() {
+        return None;
+    }
+    let mut facts = memory.recall(&needs.accounts)?;
+    let decided = Decided::decide(submissions, &mut facts, &Repeated::default());
+    (decided.is_proved_by_versions() && is_one_statement(&decided)).then_some((decided, facts))
+}
+
+/// Which command ids to look up: those that clients chose; after a try that may have been recorded, all.
+fn ids_of<'a>(submissions: impl Iterator<Item = &'a Submission>, tries: u32) -> Ids {
+    let mut ids = Ids::default();
+    for submission in submissions.filter(|submission| tries > 0 || submission.digest.is_some()) {
+        ids.commands.push(submission.command.0);
+        if matches!(submission.intent, Intent::Register(_)) {
+            ids.registrations.push(submission.command.0);
+        }
+    }
+    ids
+}
+
+/// Answers those whose patience has run out; the others go on.
+fn answer_those_out_of_time(batch: Vec<Item>, tries: u32) -> Option<Vec<Item>> {
+    let out_of_tries = batch.len() == 1 && tries > TRIES;
+    let (late, left): (Vec<Item>, Vec<Item>) = batch
+        .into_iter()
+        .partition(|item| out_of_tries || item.since.elapsed() > PATIENCE);
+    for item in late {
+        let error = if out_of_tries {
+            SubmitError::Fault
+        } else {
+            SubmitError::Unavailable
+        };
+        drop(item.answer.send(Err(error)));
+    }
+    (!left.is_empty()).then_some(left)
+}
+
+/// Jittered, growing, bounded; the first conflict goes again at once.
+async fn pause(tries: u32) {
+    if tries > 0 {
+        let most = 2u64 << tries.min(6);
+        let pause = rand::rng().random_range(0..=most);
+        tokio::time::sleep(Duration::from_millis(pause)).await;
+    }
+}
+
+fn is_conflict(code: &SqlState) -> bool {
+    [
+        SqlState::UNIQUE_VIOLATION,
+        SqlState::CHECK_VIOLATION,
+        SqlState::T_R_SERIALIZATION_FAILURE,
+        SqlState::T_R_DEADLOCK_DETECTED,
+        SqlState::LOCK_NOT_AVAILABLE,
+        SqlState::QUERY_CANCELED,
+    ]
+    .contains(code)
+}
+
+fn ends_the_connection(code: &SqlState) -> bool {
+    [
+        SqlState::ADMIN_SHUTDOWN,
+        SqlState::CRASH_SHUTDOWN,
+        SqlState::CANNOT_CONNECT_NOW,
+        SqlState::IDLE_IN_TRANSACTION_SESSION_TIMEOUT,
+    ]
+    .contains(code)
+}

@@ -1,0 +1,258 @@
+//! Where the log lives, and connections to it.
+
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use tokio_postgres::config::Host;
+use tokio_postgres::error::SqlState;
+use tokio_postgres::{AsyncMessage, Client, Config, NoTls};
+
+/// How long a connection may take to come about.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// How many notifications may wait to be looked at; more tell nothing new.
+const NOTIFICATION_BOUND: usize = 64;
+
+/// What is wrong with a database, in a sentence that says how to mend it. Never tells the password.
+#[derive(Debug, thiserror::Error)]
+pub enum DatabaseError {
+    /// The URL cannot be read.
+    #[error("the database URL cannot be read ({0}); write it as postgres://USER:PASSWORD@HOST:PORT/DATABASE")]
+    BadUrl(String),
+    /// Nobody answers.
+    #[error("no Postgres answers at {place} ({cause}); start it, or give another --database")]
+    Unreachable {
+        /// Host and port.
+        place: String,
+        /// In the operating system's words.
+        cause: String,
+    },
+    /// It answers and says no.
+    #[error("Postgres at {place} refuses the connection ({cause}); check user, password and database in --database")]
+    Refused {
+        /// Host and port.
+        place: String,
+        /// In Postgres' words.
+        cause: String,
+    },
+    /// The tables are those of a newer Tenfold.
+    #[error("the database was made by a newer Tenfold (schema {found}, this build knows {known}); use that version")]
+    Newer {
+        /// The database's schema version.
+        found: i32,
+        /// The newest that this build knows.
+        known: i32,
+    },
+    /// The tables are not there or are older.
+    #[error(
+        "the database has no Tenfold tables of this version yet (schema {found}, wanted {known}); start the login server on it once"
+    )]
+    Older {
+        /// The database's schema version; 0 without tables.
+        found: i32,
+        /// What this build needs.
+        known: i32,
+    },
+    /// The tables could not be made.
+    #[error("the tables could not be made in the database ({0}); the user needs the right to create them")]
+    Migration(String),
+    /// A statement failed.
+    #[error("the database failed: {0}")]
+    Query(String),
+}
+
+impl From<tokio_postgres::Error> for DatabaseError {
+    fn from(error: tokio_postgres::Error) -> Self {
+        DatabaseError::Query(in_words(&error))
+    }
+}
+
+/// An error of Postgres in its own words: the server's sentence where it sent one, else the cause.
+pub fn in_words(error: &tokio_postgres::Error) -> String {
+    if let Some(said) = error.as_db_error() {
+        return said.message().to_owned();
+    }
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(deeper) = cause.source() {
+        cause = deeper;
+    }
+    cause.to_string()
+}
+
+/// A Postgres database.
+#[derive(Clone)]
+pub struct Database {
+    config: Config,
+}
+
+impl std::fmt::Debug for Database {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Database({})", self.place())
+    }
+}
+
+impl Database {
+    /// Reads `postgres://…` or `host=… user=…`.
+    ///
+    /// # Errors
+    /// [`DatabaseError::BadUrl`].
+    pub fn parse(url: &str) -> Result<Database, DatabaseError> {
+        let mut config: Config = url.parse().map_err(|error| DatabaseError::BadUrl(in_words(&error)))?;
+        if config.get_hosts().is_empty() {
+            return Err(DatabaseError::BadUrl("it names no host".into()));
+        }
+        config.connect_timeout(CONNECT_TIMEOUT);
+        Ok(Database { config })
+    }
+
+    /// Host, port and database name, for people.
+    pub fn place(&self) -> String {
+        let host = match self.config.get_hosts().first() {
+            Some(Host::Tcp(name)) => name.clone(),
+            #[cfg(unix)]
+            Some(Host::Unix(path)) => path.display().to_string(),
+            _ => "?".into(),
+        };
+        let port = self.config.get_ports().first().copied().unwrap_or(5432);
+        format!("{host}:{port}/{}", self.config.get_dbname().unwrap_or_default())
+    }
+
+    /// Opens a connection; `purpose` is what Postgres shows of it in `pg_stat_activity`.
+    ///
+    /// # Errors
+    /// [`DatabaseError::Unreachable`] or [`DatabaseError::Refused`].
+    pub async fn connect(&self, purpose: &str) -> Result<Client, DatabaseError> {
+        let (client, connection) = self.open(purpose).await?;
+        tokio::spawn(async move {
+            if let Err(error) = connection.await {
+                tracing::debug!(error = %in_words(&error), "a database connection ended");
+            }
+        });
+        Ok(client)
+    }
+
+    /// Opens a connection that listens on `channels`.
+    ///
+    /// # Errors
+    /// As [`Database::connect`].
+    pub async fn connect_listening(
+        &self,
+        purpose: &str,
+        channels: &[&str],
+    ) -> Result<(Client, Notifications), DatabaseError> {
+        let (client, mut connection) = self.open(purpose).await?;
+        let (sender, receiver) = mpsc::channel(NOTIFICATION_BOUND);
+        tokio::spawn(async move {
+            loop {
+                match std::future::poll_fn(|context| connection.poll_message(context)).await {
+                    // A full queue already says that there is something to look at.
+                    Some(Ok(AsyncMessage::Notification(said))) => drop(sender.try_send(said.channel().to_owned())),
+                    Some(Ok(_)) => {}
+                    Some(Err(_)) | None => return,
+                }
+            }
+        });
+        for channel in channels {
+            client.batch_execute(&format!("listen \"{channel}\"")).await?;
+        }
+        Ok((client, Notifications { receiver }))
+    }
+
+    /// A pool of `size` connections.
+    ///
+    /// # Panics
+    /// Never: a manager with a configuration and a size always builds.
+    pub fn pool(&self, size: usize) -> deadpool_postgres::Pool {
+        let manager = deadpool_postgres::Manager::new(self.config.clone(), NoTls);
+        deadpool_postgres::Pool::builder(manager)
+            .max_size(size)
+            .runtime(deadpool_postgres::Runtime::Tokio1)
+            .wait_timeout(Some(CONNECT_TIMEOUT))
+            .create_timeout(Some(CONNECT_TIMEOUT))
+            .build()
+            .expect("a runtime is given, and nothing else can be missing")
+    }
+
+    async fn open(
+        &self,
+        purpose: &str,
+    ) -> Result<
+        (
+            Client,
+            tokio_postgres::Connection<tokio_postgres::Socket, tokio_postgres::tls::NoTlsStream>,
+        ),
+        DatabaseError,
+    > {
+        let mut config = self.config.clone();
+        config.application_name(format!("tenfold {purpose}"));
+        match tokio::time::timeout(CONNECT_TIMEOUT, config.connect(NoTls)).await {
+            Ok(Ok(opened)) => Ok(opened),
+            Ok(Err(error)) => Err(self.explain(&error)),
+            Err(_) => Err(self.unreachable("no answer within 5 seconds".into())),
+        }
+    }
+
+    fn explain(&self, error: &tokio_postgres::Error) -> DatabaseError {
+        let starting = [
+            SqlState::CANNOT_CONNECT_NOW,
+            SqlState::ADMIN_SHUTDOWN,
+            SqlState::CRASH_SHUTDOWN,
+        ];
+        match error.code() {
+            Some(code) if !starting.contains(code) => DatabaseError::Refused {
+                place: self.place(),
+                cause: in_words(error),
+            },
+            Some(_) => self.unreachable(in_words(error)),
+            // Without a code the server said nothing: a password that is missing is found on this side.
+            None if error.to_string().contains("password") => DatabaseError::Refused {
+                place: self.place(),
+                cause: in_words(error),
+            },
+            None => self.unreachable(in_words(error)),
+        }
+    }
+
+    fn unreachable(&self, cause: String) -> DatabaseError {
+        DatabaseError::Unreachable {
+            place: self.place(),
+            cause,
+        }
+    }
+}
+
+/// What a listening connection hears.
+#[derive(Debug)]
+pub struct Notifications {
+    receiver: mpsc::Receiver<String>,
+}
+
+impl Notifications {
+    /// The channel of the next notification; `None` once the connection is gone.
+    pub async fn next(&mut self) -> Option<String> {
+        self.receiver.recv().await
+    }
+
+    /// The channel of a notification that has already come.
+    pub fn try_next(&mut self) -> Option<String> {
+        self.receiver.try_recv().ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_url_that_cannot_be_read_is_said_so_without_its_password() {
+        for url in ["", "nonsense", "postgres://u:secret@h:x/db", "user=me"] {
+            let said = Database::parse(url).unwrap_err().to_string();
+            assert!(!said.contains("secret") && said.contains("postgres://"), "{said}");
+        }
+    }
+
+    #[test]
+    fn a_database_is_shown_without_its_password() {
+        let database = Database::parse("postgres://me:secret@db.example:5433/tenfold").unwrap();
+        assert_eq!(format!("{database:?}"), "Database(db.example:5433/tenfold)");
+    }
+}

@@ -1,0 +1,107 @@
+//! The read connection, its prepared statements, and another one in its place when it is lost.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use rand::RngExt;
+use tokio::sync::Mutex;
+use tokio_postgres::types::Type;
+use tokio_postgres::{Client, Statement};
+
+use crate::database::{Database, DatabaseError};
+
+const SETTINGS: &str = "set statement_timeout = '10s'; set plan_cache_mode = 'force_generic_plan'";
+
+macro_rules! queries {
+    ($($name:ident: $file:literal [$($type:expr),*]),* $(,)?) => {
+        /// A question that can be asked.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub(super) enum Query { $($name),* }
+
+        async fn prepare(client: &Client) -> Result<Vec<Statement>, tokio_postgres::Error> {
+            // Pipelined: one round trip for all of them.
+            futures_util::future::try_join_all([$(
+                client.prepare_typed(include_str!(concat!("../../sql/read/", $file)),
+                    const { &[$($type),*] as &[Type] })
+            ),*]).await
+        }
+    };
+}
+
+queries! {
+    Identify: "identify.sql" [Type::UUID],
+    Standing: "standing.sql" [Type::UUID],
+    Address: "address.sql" [Type::UUID],
+    Bound: "bound.sql" [],
+    Head: "head.sql" [],
+    Deliver: "deliver.sql" [Type::UUID_ARRAY, Type::UUID_ARRAY, Type::INT8_ARRAY, Type::INT8],
+    Invites: "list_invites.sql" [Type::UUID, Type::UUID],
+    Friends: "list_friends.sql" [Type::UUID, Type::UUID],
+    Groups: "list_groups.sql" [Type::UUID, Type::UUID],
+    Joined: "list_joined.sql" [Type::UUID, Type::UUID],
+    Posts: "list_posts.sql" [Type::UUID, Type::UUID],
+}
+
+/// An open connection.
+pub(super) struct ReadConnection {
+    pub client: Client,
+    statements: Vec<Statement>,
+}
+
+impl ReadConnection {
+    async fn open(database: &Database, role: &str) -> Result<ReadConnection, DatabaseError> {
+        let client = database.connect(&format!("{role} read")).await?;
+        let (set, statements) = tokio::join!(client.batch_execute(SETTINGS), prepare(&client));
+        set?;
+        let statements = statements?;
+        Ok(ReadConnection { client, statements })
+    }
+
+    pub fn statement(&self, query: Query) -> &Statement {
+        &self.statements[query as usize]
+    }
+}
+
+/// The connection that all clones of a reader share.
+pub(super) struct Shared {
+    database: Database,
+    role: &'static str,
+    connection: Mutex<Option<Arc<ReadConnection>>>,
+}
+
+impl Shared {
+    pub async fn start(database: Database, role: &'static str) -> Result<Shared, DatabaseError> {
+        let connection = Arc::new(ReadConnection::open(&database, role).await?);
+        Ok(Shared {
+            database,
+            role,
+            connection: Mutex::new(Some(connection)),
+        })
+    }
+
+    /// The connection; a new one where there is none. None where none is to be had now: then a moment has passed.
+    pub async fn connection(&self) -> Option<Arc<ReadConnection>> {
+        let mut held = self.connection.lock().await;
+        if let Some(connection) = held.as_ref().filter(|connection| !connection.client.is_closed()) {
+            return Some(Arc::clone(connection));
+        }
+        match ReadConnection::open(&self.database, self.role).await {
+            Ok(connection) => *held = Some(Arc::new(connection)),
+            Err(error) => {
+                tracing::debug!(%error, "the database is away; trying again");
+                *held = None;
+                let pause = rand::rng().random_range(100..400);
+                tokio::time::sleep(Duration::from_millis(pause)).await;
+            }
+        }
+        held.clone()
+    }
+
+    /// Gives a connection up that did not answer.
+    pub async fn discard(&self, lost: &Arc<ReadConnection>) {
+        let mut held = self.connection.lock().await;
+        if held.as_ref().is_some_and(|connection| Arc::ptr_eq(connection, lost)) {
+            *held = None;
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! What is for whom, in the log's order and without a gap.
+
+use std::collections::{HashMap, HashSet};
+
+use tenfold_core::command::Actor;
+use tenfold_core::event::{Event, SeatRelease};
+use tenfold_core::ids::{InstanceId, Position, SessionId};
+use tenfold_core::protocol::push::Push;
+use tokio_postgres::Row;
+use uuid::Uuid;
+
+use super::connection::Query;
+use super::{ReadError, Reader};
+
+/// What is to be told to sessions.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Delivery {
+    /// Everything up to here is told, or is among the items.
+    pub bound: Position,
+    /// For whom and what, each session's in ascending position.
+    pub items: Vec<(SessionId, Delivered)>,
+    /// Sessions for which there may be more before `bound`: behind their last item.
+    pub unfinished: HashSet<SessionId>,
+}
+
+/// Something that a session is told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Delivered {
+    /// Somebody wrote.
+    Message {
+        /// When.
+        position: Position,
+        /// What to push.
+        push: Push,
+    },
+    /// The session gave up its seat on `from` to take another one. Old news where it is served elsewhere than `from`.
+    Moved {
+        /// When.
+        position: Position,
+        /// Where it was served.
+        from: InstanceId,
+    },
+    /// The session is over; nothing follows.
+    Ended {
+        /// When.
+        position: Position,
+    },
+}
+
+impl Delivered {
+    /// Its place in the log.
+    pub fn position(&self) -> Position {
+        match self {
+            Delivered::Message { position, .. } | Delivered::Moved { position, .. } | Delivered::Ended { position } => {
+                *position
+            }
+        }
+    }
+}
+
+impl Reader {
+    /// What there is for each session after its cursor, up to where the log is complete; at most `limit` items each.
+    /// The bound is read first and the events with a later snapshot, in one round trip.
+    ///
+    /// # Errors
+    /// [`ReadError`].
+    pub async fn deliver(&self, cursors: &[(Actor, Position)], limit: i64) -> Result<Delivery, ReadError> {
+        let sessions: Vec<Uuid> = cursors.iter().map(|(actor, _)| actor.session.0).collect();
+        let accounts: Vec<Uuid> = cursors.iter().map(|(actor, _)| actor.account.0).collect();
+        let positions: Vec<i64> = cursors.iter().map(|(_, cursor)| cursor.0).collect();
+        let parameters: [&(dyn tokio_postgres::types::ToSql + Sync); 4] = [&sessions, &accounts, &positions, &limit];
+        if let Some([bound, rows]) = self.ask_both(Query::Bound, Query::Deliver, &parameters).await {
+            let bound = bound.first().map_or(Position::START, |row| Position(row.get(0)));
+            return gather(cursors, bound, &rows, limit);
+        }
+        // The connection was lost, perhaps between the two: one after the other then. Their order is what matters.
+        let bound = self.bound().await?;
+        let rows = self.ask(Query::Deliver, &parameters).await?;
+        gather(cursors, bound, &rows, limit)
+    }
+}
+
+fn gather(cursors: &[(Actor, Position)], bound: Position, rows: &[Row], limit: i64) -> Result<Delivery, ReadError> {
+    let actors: HashMap<SessionId, &Actor> = cursors.iter().map(|(actor, _)| (actor.session, actor)).collect();
+    let mut delivery = Delivery {
+        bound,
+        ..Delivery::default()
+    };
+    let mut ended = HashSet::new();
+    let mut counts: HashMap<SessionId, i64> = HashMap::new();
+    for row in rows {
+        let session = SessionId(row.get(0));
+        let Some(actor) = actors.get(&session) else { continue };
+        let count = counts.entry(session).or_default();
+        *count += 1;
+        if Position(row.get(1)) > bound || ended.contains(&session) {
+            continue;
+        }
+        // Where the last row allowed is no item, the reader goes on from the last item and finds it again; so only
+        // rows that are within the bound count as unfinished.
+        if *count == limit {
+            delivery.unfinished.insert(session);
+        }
+        let Some(item) = item(actor, row)? else { continue };
+        if matches!(item, Delivered::Ended { .. }) {
+            ended.insert(session);
+            delivery.unfinished.remove(&session);
+        }
+        delivery.items.push((session, item));
+    }
+    Ok(delivery)
+}
+
+fn item(actor: &Actor, row: &Row) -> Result<Option<Delivered>, ReadError> {
+    let position = Position(row.get(1));
+    let event = Event::decode(row.get(2), row.get(3), row.get(4), row.get(5))
+        .map_err(|undecodable| ReadError::Fault(format!("at position {position}: {undecodable}")))?;
+    let message = |text: String, to: Option<String>, group: Option<String>| {
+        let from = row.get::<_, Option<String>>(6).unwrap_or_default();
+        let user = actor.name.clone();
+        let push = Push::Message {
+            user,
+            from,
+            to,
+            group,
+            message: text,
+            position,
+        };
+        Some(Delivered::Message { position, push })
+    };
+    Ok(match event {
+        Event::MessageSent { text, .. } => message(text, Some(actor.name.clone()), None),
+        Event::GroupMessageSent { text, .. } => message(text, None, row.get(7)),
+        Event::SessionEnded { session, .. } if session == actor.session => Some(Delivered::Ended { position }),
+        Event::SeatReleased {
+            session,
+            instance,
+            reason: SeatRelease::Moved,
+            ..
+        } if session == actor.session => Some(Delivered::Moved {
+            position,
+            from: instance,
+        }),
+        _ => None,
+    })
+}

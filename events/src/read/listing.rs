@@ -1,0 +1,62 @@
+//! The commands that only look: one question each, which also tells whether the session lives and sits here.
+
+use tenfold_core::command::{Actor, Listing};
+use tenfold_core::decide::Turned;
+use tenfold_core::ids::InstanceId;
+use tenfold_core::protocol::reply::PostLine;
+
+use super::connection::Query;
+use super::session::Standing;
+use super::{ReadError, Reader};
+
+/// What a listing came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Listed {
+    /// Not here, or not at all.
+    Turned(Turned),
+    /// Names, in the listing's order.
+    Names(Vec<String>),
+    /// Posts, in the listing's order.
+    Posts(Vec<PostLine>),
+}
+
+impl Reader {
+    /// Lists for a session that must be served at `at`.
+    ///
+    /// # Errors
+    /// [`ReadError`].
+    pub async fn list(&self, actor: &Actor, at: InstanceId, listing: Listing) -> Result<Listed, ReadError> {
+        let query = match listing {
+            Listing::Invites => Query::Invites,
+            Listing::Friends => Query::Friends,
+            Listing::Posts => Query::Posts,
+            Listing::Groups => Query::Groups,
+            Listing::Joined => Query::Joined,
+        };
+        let rows = self.ask(query, &[&actor.session.0, &actor.account.0]).await?;
+        let Some(row) = rows.first() else {
+            return Ok(Listed::Turned(Turned::NotLoggedIn));
+        };
+        if let Some(turned) = Standing::of(row).turned(at) {
+            return Ok(Listed::Turned(turned));
+        }
+        let items: Vec<String> = row.get(2);
+        Ok(if listing == Listing::Posts {
+            Listed::Posts(posts(items))
+        } else {
+            Listed::Names(items)
+        })
+    }
+}
+
+/// Authors and texts by turns.
+fn posts(items: Vec<String>) -> Vec<PostLine> {
+    let mut items = items.into_iter();
+    std::iter::from_fn(|| {
+        Some(PostLine {
+            id: items.next()?,
+            message: items.next()?,
+        })
+    })
+    .collect()
+}

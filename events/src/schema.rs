@@ -1,0 +1,86 @@
+//! The tables, by migrations; and whether a database has those that this build knows.
+
+use crate::database::{Database, DatabaseError};
+
+// The macro's output has no doc comments.
+#[allow(missing_docs)]
+mod embedded {
+    refinery::embed_migrations!("migrations");
+}
+
+use embedded::migrations;
+
+/// The key of the advisory lock under which tables are made, so that two login servers starting at once don't both.
+const MIGRATION_LOCK: i64 = -7_310_001;
+
+impl Database {
+    /// Makes or renews the tables.
+    ///
+    /// # Errors
+    /// [`DatabaseError::Newer`] where the database has been used by a newer build; nothing is changed then.
+    pub async fn migrate(&self) -> Result<(), DatabaseError> {
+        let mut client = self.connect("migration").await?;
+        client
+            .execute("select pg_advisory_lock($1)", &[&MIGRATION_LOCK])
+            .await?;
+        let found = version(&client).await?;
+        let known = known();
+        if found > known {
+            return Err(DatabaseError::Newer { found, known });
+        }
+        if found < known {
+            migrations::runner()
+                .run_async(&mut client)
+                .await
+                .map_err(|error| DatabaseError::Migration(error.to_string()))?;
+        }
+        // The lock goes with the connection.
+        Ok(())
+    }
+
+    /// Checks that the tables are those of this build.
+    ///
+    /// # Errors
+    /// [`DatabaseError::Newer`] or [`DatabaseError::Older`].
+    pub async fn check_schema(&self) -> Result<(), DatabaseError> {
+        let client = self.connect("check").await?;
+        check(&client).await
+    }
+}
+
+/// [`Database::check_schema`] on a connection that is there already.
+///
+/// # Errors
+/// The same.
+pub async fn check(client: &tokio_postgres::Client) -> Result<(), DatabaseError> {
+    let (found, known) = (version(client).await?, known());
+    match found.cmp(&known) {
+        std::cmp::Ordering::Less => Err(DatabaseError::Older { found, known }),
+        std::cmp::Ordering::Equal => Ok(()),
+        std::cmp::Ordering::Greater => Err(DatabaseError::Newer { found, known }),
+    }
+}
+
+/// The newest schema this build knows.
+fn known() -> i32 {
+    migrations::runner()
+        .get_migrations()
+        .iter()
+        .map(|migration| migration.version())
+        .max()
+        .unwrap_or(0)
+}
+
+async fn version(client: &tokio_postgres::Client) -> Result<i32, DatabaseError> {
+    let there: bool = client
+        .query_one("select to_regclass('refinery_schema_history') is not null", &[])
+        .await?
+        .get(0);
+    if !there {
+        return Ok(0);
+    }
+    let row = client
+        .query_one("select coalesce(max(version), 0) from refinery_schema_history", &[])
+        .await?;
+    Ok(row.get(0))
+}
