@@ -1,2 +1,57 @@
-//! tenfold-client
-fn main() {}
+//! The program `tenfold-client`.
+
+use std::io::{self, BufWriter, IsTerminal};
+use std::process::ExitCode;
+
+use tenfold_client::arguments::{self, Instead};
+use tenfold_client::error::ClientError;
+use tenfold_client::input::Input;
+use tenfold_client::place::Place;
+use tenfold_client::shell::Shell;
+use tenfold_client::show::screen::PlainScreen;
+use tenfold_client::terminal;
+use tenfold_client::timing::Timing;
+
+fn main() -> ExitCode {
+    let login = match arguments::parse(std::env::args_os().map(|word| word.to_string_lossy().into_owned())) {
+        Ok(login) => login,
+        Err(Instead::Print(text)) => {
+            print!("{text}");
+            return ExitCode::SUCCESS;
+        }
+        Err(Instead::Refuse(sentence)) => {
+            eprintln!("{sentence}");
+            return ExitCode::from(2);
+        }
+    };
+    match run(login) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) if error.is_closed_pipe() => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(login: Place) -> Result<(), ClientError> {
+    // One thread is enough for what a person types, and starts faster.
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(ClientError::Start)?;
+    let result = if io::stdin().is_terminal() && io::stdout().is_terminal() {
+        let terminal = terminal::open()?;
+        let help = Some(terminal::help::text());
+        let shell = Shell::new(login, Timing::default(), terminal.input, terminal.screen, help);
+        runtime.block_on(shell.run())
+    } else {
+        let input = Input::from_reader(io::stdin())?;
+        let screen = PlainScreen::new(BufWriter::new(io::stdout()));
+        let shell = Shell::new(login, Timing::default(), input, Box::new(screen), None);
+        runtime.block_on(shell.run())
+    };
+    // A thread that still reads the input cannot be interrupted, and is not waited for.
+    runtime.shutdown_background();
+    result
+}

@@ -1,0 +1,368 @@
+//! Servers that go away, users that are moved, sessions that end.
+
+#![allow(clippy::unwrap_used)]
+
+mod support;
+
+use std::time::Duration;
+
+use support::fake::{Fake, one_user};
+use support::{Client, Shown};
+use tenfold_client::timing::Timing;
+
+#[tokio::test]
+async fn a_command_whose_connection_breaks_is_sent_again_under_its_id() {
+    let (login, app) = (Fake::start().await, Fake::start().await);
+    let mut client = Client::of(&login);
+    let (_desk, mut ann) = one_user(&mut client, &login, &app, "ann").await;
+    client.types("post ann hello");
+    let id = ann.expect_command("post token-ann hello").await;
+    ann.pushes("ann", "bob", "hi", 11).await;
+    drop(ann);
+    let mut again = app.accept_attach("token-ann", 11).await;
+    // A server that does not know how far we are repeats itself.
+    again.pushes("ann", "bob", "hi", 11).await;
+    assert_eq!(again.expect_command("post token-ann hello").await, id);
+    again.pushes("ann", "bob", "there", 12).await;
+    again.succeeds().await;
+    client.shows("Success!").await;
+    client.shows("<<<bob->ann: hi>>>").await;
+    client.shows("<<<bob->ann: there>>>").await;
+    again.expect("ack token-ann 12").await;
+}
+
+#[tokio::test]
+async fn half_a_reply_is_none() {
+    let (login, app) = (Fake::start().await, Fake::start().await);
+    let mut client = Client::of(&login);
+    let (_desk, mut ann) = one_user(&mut client, &login, &app, "ann").await;
+    client.types("list-group ann");
+    let id = ann.expect_command("list-group token-ann").await;
+    ann.says_raw(br#"{"status":0,"group":["a"#).await;
+    drop(ann);
+    let mut again = app.accept_attach("token-ann", 10).await;
+    assert_eq!(again.expect_command("list-group token-ann").await, id);
+    again.says(r#"{"status":0,"group":["ab"]}"#).await;
+    client.shows("ab").await;
+}
+
+#[tokio::test]
+async fn a_login_whose_connection_breaks_is_sent_again_under_its_id() {
+    let login = Fake::start().await;
+    let mut client = Client::of(&login);
+    client.types("register ann pw");
+    let mut desk = login.accept().await;
+    let id = desk.expect_command("register ann pw").await;
+    drop(desk);
+    let mut again = login.accept().await;
+    assert_eq!(again.expect_command("register ann pw").await, id);
+    again.succeeds().await;
+    client.shows("Success!").await;
+}
+
+#[tokio::test]
+async fn a_server_that_is_gone_is_replaced_by_the_one_that_the_login_server_names() {
+    let (login, app, other) = (Fake::start().await, Fake::start().await, Fake::start().await);
+    let mut client = Client::of(&login);
+    let (_desk, mut ann) = one_user(&mut client, &login, &app, "ann").await;
+    client.types("post ann hello");
+    let id = ann.expect_command("post token-ann hello").await;
+    drop(app);
+    drop(ann);
+    let mut inquiry = login.accept().await;
+    assert_eq!(inquiry.expect_command("post token-ann hello").await, id);
+    inquiry
+        .says(r#"{"push":"progress","user":"ann","message":"A server is starting"}"#)
+        .await;
+    inquiry.says(&other.moved_here()).await;
+    let mut again = other.accept_attach("token-ann", 10).await;
+    assert_eq!(again.expect_command("post token-ann hello").await, id);
+    again.succeeds().await;
+    assert_eq!(
+        client.next_shown("a notice").await,
+        Shown::Notice("A server is starting".into())
+    );
+    client.shows("Success!").await;
+}
+
+#[tokio::test]
+async fn moved_replies_are_followed() {
+    let (login, app, other) = (Fake::start().await, Fake::start().await, Fake::start().await);
+    let mut client = Client::of(&login);
+    let (_desk, mut ann) = one_user(&mut client, &login, &app, "ann").await;
+    client.types("post ann hello");
+    let id = ann.expect_command("post token-ann hello").await;
+    ann.says(&other.moved_here()).await;
+    let mut there = other.accept_attach("token-ann", 10).await;
+    assert_eq!(there.expect_command("post token-ann hello").await, id);
+    there
+        .says(r#"{"status":1,"message":"This session is served elsewhere","moved":null}"#)
+        .await;
+    let mut inquiry = login.accept().await;
+    assert_eq!(inquiry.expect_command("post token-ann hello").await, id);
+    inquiry.says(&app.moved_here()).await;
+    let mut back = app.accept_attach("token-ann", 10).await;
+    assert_eq!(back.expect_command("post token-ann hello").await, id);
+    back.succeeds().await;
+    client.shows("Success!").await;
+}
+
+#[tokio::test]
+async fn a_final_refusal_of_the_login_server_is_the_reply() {
+    let (login, app) = (Fake::start().await, Fake::start().await);
+    let mut client = Client::of(&login);
+    let (_desk, mut ann) = one_user(&mut client, &login, &app, "ann").await;
+    client.types("post ann hello");
+    ann.expect_command("post token-ann hello").await;
+    ann.says(r#"{"status":1,"message":"This session is served elsewhere","moved":null}"#)
+        .await;
+    let mut inquiry = login.accept().await;
+    inquiry.expect_command("post token-ann hello").await;
+    inquiry
+        .says(r#"{"status":1,"message":"No server is free; try again later"}"#)
+        .await;
+    client.shows("No server is free; try again later").await;
+}
+
+#[tokio::test]
+async fn who_is_moved_while_idle_follows_and_misses_nothing() {
+    let (login, app, other) = (Fake::start().await, Fake::start().await, Fake::start().await);
+    let mut client = Client::of(&login);
+    let (_desk, mut ann) = one_user(&mut client, &login, &app, "ann").await;
+    ann.pushes("ann", "bob", "before", 12).await;
+    ann.says(&format!(
+        r#"{{"push":"moved","user":"ann","app":{{"port":{}}}}}"#,
+        other.port()
+    ))
+    .await;
+    let mut there = other.accept_attach("token-ann", 12).await;
+    there.pushes("ann", "bob", "after", 13).await;
+    client.shows("<<<bob->ann: before>>>").await;
+    client.shows("<<<bob->ann: after>>>").await;
+    client.types("list-group ann");
+    loop {
+        let line = there.line("an ack or the command").await.unwrap();
+        if line.ends_with(" list-group token-ann") {
+            break;
+        }
+        assert!(line.starts_with("ack token-ann 1"), "{line}");
+    }
+}
+
+#[tokio::test]
+async fn an_attachment_that_is_lost_while_idle_is_restored() {
+    let (login, app, other) = (Fake::start().await, Fake::start().await, Fake::start().await);
+    let mut client = Client::of(&login);
+    let (_desk, ann) = one_user(&mut client, &login, &app, "ann").await;
+    drop(app);
+    drop(ann);
+    let mut inquiry = login.accept().await;
+    inquiry.expect("attach token-ann 10").await;
+    inquiry.says(&other.moved_here()).await;
+    let mut there = other.accept_attach("token-ann", 10).await;
+    there.pushes("ann", "bob", "still there?", 14).await;
+    client.shows("<<<bob->ann: still there?>>>").await;
+    there.expect("ack token-ann 14").await;
+}
+
+#[tokio::test]
+async fn who_is_ended_is_nobody_any_more() {
+    let (login, app) = (Fake::start().await, Fake::start().await);
+    let mut client = Client::of(&login);
+    let (mut desk, mut ann) = one_user(&mut client, &login, &app, "ann").await;
+    ann.pushes("ann", "bob", "the last", 11).await;
+    ann.says(r#"{"push":"ended","user":"ann"}"#).await;
+    client.shows("<<<bob->ann: the last>>>").await;
+    while let Some(line) = ann.line("an ack or the end").await {
+        assert_eq!(line, "ack token-ann 11");
+    }
+    client.types("post ann hello");
+    desk.expect_command("post hello").await;
+    desk.says(r#"{"status":1,"message":"Not login yet"}"#).await;
+    client.shows("Not login yet").await;
+    client.end_input();
+    assert!(client.ends().await.is_ok());
+}
+
+#[tokio::test]
+async fn a_session_that_ends_under_a_command_still_has_its_reply() {
+    let (login, app) = (Fake::start().await, Fake::start().await);
+    let mut client = Client::of(&login);
+    let (mut desk, mut ann) = one_user(&mut client, &login, &app, "ann").await;
+    client.types("post ann hello");
+    let id = ann.expect_command("post token-ann hello").await;
+    ann.says(r#"{"push":"ended","user":"ann"}"#).await;
+    drop(ann);
+    let mut again = app.accept().await;
+    assert_eq!(again.expect_command("post token-ann hello").await, id);
+    again.succeeds().await;
+    client.shows("Success!").await;
+    again.closed().await;
+    client.types("post ann more");
+    desk.expect_command("post more").await;
+}
+
+#[tokio::test]
+async fn a_session_that_ended_while_away_is_over() {
+    let (login, app) = (Fake::start().await, Fake::start().await);
+    let mut client = Client::of(&login);
+    let (mut desk, mut ann) = one_user(&mut client, &login, &app, "ann").await;
+    client.types("post ann hello");
+    let id = ann.expect_command("post token-ann hello").await;
+    drop(ann);
+    let mut again = app.accept().await;
+    again.expect("attach token-ann 10").await;
+    again.says(r#"{"status":1,"message":"Not login yet"}"#).await;
+    assert_eq!(again.expect_command("post token-ann hello").await, id);
+    again.says(r#"{"status":1,"message":"Not login yet"}"#).await;
+    client.shows("Not login yet").await;
+    client.types("post ann more");
+    desk.expect_command("post more").await;
+}
+
+#[tokio::test]
+async fn a_send_waits_for_who_is_just_being_moved() {
+    let (login, app, other) = (Fake::start().await, Fake::start().await, Fake::start().await);
+    let mut client = Client::of(&login);
+    let (mut desk, mut ann) = one_user(&mut client, &login, &app, "ann").await;
+    client.types("login bob pw");
+    let mut bob = support::fake::another_user(&mut client, &mut desk, &other, "bob").await;
+    client.types("send ann bob hello");
+    client.types("list-group ann");
+    ann.expect_command("send token-ann bob hello").await;
+    drop(bob);
+    bob = other.accept().await;
+    bob.expect("attach token-bob 10").await;
+    ann.says(r#"{"status":0,"message":"Success!","position":20}"#).await;
+    ann.expect("sync token-ann 20").await;
+    ann.succeeds().await;
+    bob.succeeds().await;
+    bob.expect("sync token-bob 20").await;
+    bob.pushes("bob", "ann", "hello", 20).await;
+    bob.succeeds().await;
+    client.shows("Success!").await;
+    client.shows("<<<ann->bob: hello>>>").await;
+    ann.expect_command("list-group token-ann").await;
+}
+
+#[tokio::test]
+async fn a_server_that_says_nothing_is_left_for_the_one_that_the_login_server_names() {
+    let timing = Timing {
+        app_silence: Duration::from_millis(100),
+        ..Timing::default()
+    };
+    let (login, app, other) = (Fake::start().await, Fake::start().await, Fake::start().await);
+    let mut client = Client::with_timing(&login, timing);
+    let (_desk, mut ann) = one_user(&mut client, &login, &app, "ann").await;
+    client.types("post ann hello");
+    ann.expect_command("post token-ann hello").await;
+    let mut inquiry = login.accept().await;
+    inquiry.expect_command("post token-ann hello").await;
+    inquiry.says(&other.moved_here()).await;
+    other
+        .accept_attach("token-ann", 10)
+        .await
+        .expect_command("post token-ann hello")
+        .await;
+    ann.closed().await;
+}
+
+#[tokio::test]
+async fn a_server_that_vanished_while_idle_is_found_out() {
+    let timing = Timing {
+        ping: Duration::from_millis(50),
+        app_silence: Duration::from_millis(100),
+        ..Timing::default()
+    };
+    let (login, app) = (Fake::start().await, Fake::start().await);
+    let mut client = Client::with_timing(&login, timing);
+    let (_desk, mut ann) = one_user(&mut client, &login, &app, "ann").await;
+    ann.expect("sync token-ann 10").await;
+    ann.succeeds().await;
+    ann.expect("sync token-ann 10").await;
+    let mut inquiry = login.accept().await;
+    inquiry.expect("attach token-ann 10").await;
+    client.shows_nothing();
+}
+
+#[tokio::test]
+async fn when_nothing_answers_the_client_says_so_and_ends() {
+    let timing = Timing {
+        patience: Duration::from_millis(300),
+        ..Timing::default()
+    };
+    let login = Fake::start().await;
+    let place = login.place();
+    let client = Client::with_timing(&login, timing);
+    drop(login);
+    client.types("login ann pw");
+    let error = client.ends_with_notices().await.unwrap_err().to_string();
+    assert!(
+        error.contains(&place.to_string()) && error.contains("start the client again"),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn the_client_ends_too_when_nobody_can_be_served_while_idle() {
+    let timing = Timing {
+        patience: Duration::from_millis(300),
+        ..Timing::default()
+    };
+    let (login, app) = (Fake::start().await, Fake::start().await);
+    let mut client = Client::with_timing(&login, timing);
+    let both = one_user(&mut client, &login, &app, "ann").await;
+    drop((login, app, both));
+    assert!(client.ends_with_notices().await.is_err());
+}
+
+#[tokio::test]
+async fn another_protocol_is_recognised() {
+    let timing = Timing {
+        patience: Duration::from_millis(300),
+        ..Timing::default()
+    };
+    let login = Fake::start().await;
+    let client = Client::with_timing(&login, timing);
+    client.types("login ann pw");
+    let foreign = async {
+        loop {
+            let mut connection = login.accept().await;
+            connection.says("HTTP/1.1 400 Bad Request\r").await;
+        }
+    };
+    let error = tokio::select! {
+        () = foreign => unreachable!("it goes on for ever"),
+        ended = client.ends_with_notices() => ended.unwrap_err().to_string(),
+    };
+    assert!(error.contains("no Tenfold server"), "{error}");
+}
+
+#[tokio::test]
+async fn a_large_command_and_a_large_reply_pass_each_other() {
+    let (login, app) = (Fake::start().await, Fake::start().await);
+    let mut client = Client::of(&login);
+    let (_desk, mut ann) = one_user(&mut client, &login, &app, "ann").await;
+    let words = "x".repeat(65_000);
+    client.types(&format!("post ann {words}"));
+    // The server does not read before it has got rid of its 20 MB.
+    let long = "y".repeat(20_000);
+    for position in 11..1011 {
+        ann.pushes("ann", "bob", &long, position).await;
+    }
+    let command = loop {
+        let line = ann.line("the command").await.unwrap();
+        if !line.starts_with("ack ") {
+            break line;
+        }
+    };
+    assert!(command.ends_with(&format!(" post token-ann {words}")));
+    ann.succeeds().await;
+    let mut shown = Vec::new();
+    while shown.len() < 1001 {
+        shown.push(client.next_shown("the messages and the reply").await);
+    }
+    let message = Shown::Line(format!("<<<bob->ann: {long}>>>"));
+    assert_eq!(shown.iter().filter(|line| **line == message).count(), 1000);
+    assert!(shown.contains(&Shown::Line("Success!".into())));
+}
