@@ -1,6 +1,7 @@
 //! The private Postgres on the real programs: first start, adoption, crashes, taken ports, several starters at once, other users.
 
 use std::fs;
+use std::io::{BufRead, BufReader};
 use std::net::{Ipv4Addr, TcpListener};
 use std::os::unix::fs::{PermissionsExt, chown};
 use std::path::{Path, PathBuf};
@@ -101,32 +102,66 @@ async fn read_the_row(postgres: &PrivatePostgres) -> i64 {
     one_number(&connect(postgres).await, "select number from kept").await
 }
 
-/// The helper program of `examples/`, copied to where every user can run it.
-fn helper(home: &Home) -> PathBuf {
-    let test = std::env::current_exe().expect("this test is a program");
-    let built = test
-        .ancestors()
-        .nth(2)
-        .expect("target/PROFILE/deps")
-        .join("examples/private_postgres");
-    let copy = home.folder.path().join("private_postgres");
-    fs::copy(&built, &copy)
-        .unwrap_or_else(|error| panic!("{}: {error}; cargo builds it with the tests", built.display()));
-    copy
+/// This test program again, as another process, which does what [`as_another_program`] says. A copy lies where every user can run it.
+fn another_program(home: &Home, then: &str) -> Command {
+    let copy = home.folder.path().join("another_program");
+    if !copy.exists() {
+        let this = std::env::current_exe().expect("this test is a program");
+        fs::copy(&this, &copy).expect("it can be copied");
+    }
+    let mut command = Command::new(copy);
+    command
+        .args(["--exact", "as_another_program", "--nocapture"])
+        .current_dir("/");
+    command
+        .env("PRIVATE_POSTGRES_HOME", home.path())
+        .env("PRIVATE_POSTGRES_THEN", then);
+    command
 }
 
-fn spawn(command: &mut Command) -> Child {
+/// Brings up the Postgres of the home that the environment names, says whether it had to be started, and its URL, and then ends at
+/// once, stops it, or waits to be killed. Nothing to do in an ordinary test run.
+#[tokio::test]
+async fn as_another_program() {
+    let Some(home) = std::env::var_os("PRIVATE_POSTGRES_HOME") else {
+        return;
+    };
+    let postgres = match PrivatePostgres::ensure_running(Path::new(&home)).await {
+        Ok(postgres) => postgres,
+        Err(error) => {
+            eprintln!("tenfold: {error}");
+            std::process::exit(PrivatePostgresError::EXIT_STATUS.into());
+        }
+    };
+    println!(
+        "\n{} {}",
+        if postgres.started_here() { "started" } else { "found" },
+        postgres.url()
+    );
+    match std::env::var("PRIVATE_POSTGRES_THEN").as_deref() {
+        Ok("stop") => postgres.stop().await.expect("it stops"),
+        Ok("wait") => std::future::pending().await,
+        _ => {}
+    }
+}
+
+fn spawn(mut command: Command) -> Child {
     command
-        .stdin(Stdio::piped())
+        .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
         .expect("it can be run")
 }
 
-/// `helper HOME` as a user who is not root: ourselves, or `nobody`.
-fn as_nobody(home: &Home) -> Command {
-    let mut command = Command::new(helper(home));
+/// The line that [`as_another_program`] prints: `started` or `found`, and the URL.
+fn found_or_started(stdout: &str) -> Option<(&str, &str)> {
+    let lines = stdout.lines().filter_map(|line| line.split_once(' '));
+    lines.into_iter().find(|(word, _)| ["found", "started"].contains(word))
+}
+
+/// A user who is not root: ourselves, or `nobody`.
+fn as_nobody(mut command: Command) -> Command {
     if geteuid().is_root() {
         use std::os::unix::process::CommandExt;
         let nobody = User::from_name("nobody")
@@ -134,7 +169,6 @@ fn as_nobody(home: &Home) -> Command {
             .expect("there is a nobody");
         command.uid(nobody.uid.as_raw()).gid(nobody.gid.as_raw());
     }
-    command.current_dir("/").arg(home.path());
     command
 }
 
@@ -247,34 +281,36 @@ async fn a_taken_port_makes_it_move_to_another() {
 #[test]
 fn of_several_programs_that_start_at_once_one_sets_it_up_and_all_use_it() {
     let home = Home::new();
-    let program = helper(&home);
-    let starters: Vec<Child> = (0..4).map(|_| spawn(Command::new(&program).arg(home.path()))).collect();
+    let starters: Vec<Child> = (0..4).map(|_| spawn(another_program(&home, "end"))).collect();
     let outputs: Vec<Output> = starters
         .into_iter()
         .map(|child| child.wait_with_output().expect("it ends"))
         .collect();
     let said: Vec<(String, String)> = outputs.iter().map(text).collect();
     assert!(outputs.iter().all(|output| output.status.success()), "{said:?}");
+    let answers: Vec<(&str, &str)> = said.iter().filter_map(|(stdout, _)| found_or_started(stdout)).collect();
     assert_eq!(
-        said.iter().filter(|(stdout, _)| stdout.starts_with("started ")).count(),
+        answers.iter().filter(|(word, _)| *word == "started").count(),
         1,
         "{said:?}"
     );
-    let urls: Vec<&str> = said
-        .iter()
-        .filter_map(|(stdout, _)| stdout.trim().split_once(' ').map(|it| it.1))
-        .collect();
-    assert!(urls.len() == 4 && urls.iter().all(|url| *url == urls[0]), "{said:?}");
+    assert!(
+        answers.len() == 4 && answers.iter().all(|(_, url)| *url == answers[0].1),
+        "{said:?}"
+    );
 }
 
 #[tokio::test]
 async fn it_outlives_the_program_that_started_it_and_hears_nothing_of_its_terminal() {
     let home = Home::new();
-    let mut starter = spawn(Command::new(helper(&home)).arg(home.path()).arg("--wait"));
-    let mut line = String::new();
-    let stdout = starter.stdout.take().expect("it is piped");
-    std::io::BufRead::read_line(&mut std::io::BufReader::new(stdout), &mut line).expect("it prints a line");
-    assert!(line.starts_with("started "), "{line}");
+    let mut starter = spawn(another_program(&home, "wait"));
+    let stdout = BufReader::new(starter.stdout.take().expect("it is piped"));
+    let lines = stdout.lines().map(|line| line.expect("it prints UTF-8"));
+    let said = lines
+        .into_iter()
+        .find(|line| found_or_started(line).is_some())
+        .expect("it starts");
+    assert!(said.starts_with("started "), "{said}");
     let session = nix::unistd::getsid(Some(home.postmaster())).expect("it runs");
     assert_eq!(session, home.postmaster(), "a Ctrl-C reaches a terminal's session only");
 
@@ -354,10 +390,13 @@ fn somebody_who_is_not_root_runs_it_as_themselves() {
             .expect("there is a nobody");
         chown(home.path(), Some(nobody.uid.as_raw()), Some(nobody.gid.as_raw())).expect("root may");
     }
-    let output = as_nobody(&home).arg("--stop").output().expect("it can be run");
+    let output = as_nobody(another_program(&home, "stop"))
+        .output()
+        .expect("it can be run");
     let (stdout, stderr) = text(&output);
+    assert!(output.status.success(), "{stdout}{stderr}");
     assert!(
-        output.status.success() && stdout.starts_with("started "),
+        found_or_started(&stdout).is_some_and(|(word, _)| word == "started"),
         "{stdout}{stderr}"
     );
     assert!(!stderr.contains("root"), "{stderr}");
@@ -366,13 +405,16 @@ fn somebody_who_is_not_root_runs_it_as_themselves() {
 #[test]
 fn no_right_to_write_the_home_is_one_sentence_and_status_2_and_nothing_is_made() {
     let home = Home::new();
-    let mut program = as_nobody(&home);
+    let mut program = as_nobody(another_program(&home, "stop"));
     fs::set_permissions(home.folder.path(), fs::Permissions::from_mode(0o555)).expect("it is ours");
     let output = program.output().expect("it can be run");
     fs::set_permissions(home.folder.path(), fs::Permissions::from_mode(0o755)).expect("it is ours");
     let (stdout, stderr) = text(&output);
     assert_eq!(output.status.code(), Some(2), "{stdout}{stderr}");
-    assert!(stdout.is_empty() && stderr.lines().count() == 1, "{stdout}{stderr}");
+    assert!(
+        found_or_started(&stdout).is_none() && stderr.lines().count() == 1,
+        "{stdout}{stderr}"
+    );
     assert!(
         stderr.contains("may not be written") && stderr.contains("--home DIR"),
         "{stderr}"

@@ -28,7 +28,12 @@ impl OwnDatabase {
         let admin = Database::parse(&server).unwrap().connect("test").await.unwrap();
         admin.batch_execute(&format!("create database {name}")).await.unwrap();
         let url = at(&server, &name);
-        OwnDatabase { database: Database::parse(&url).unwrap(), url, name, server }
+        OwnDatabase {
+            database: Database::parse(&url).unwrap(),
+            url,
+            name,
+            server,
+        }
     }
 }
 
@@ -48,10 +53,15 @@ impl Drop for OwnDatabase {
         let (server, name) = (self.server.clone(), self.name.clone());
         // A runtime of its own: the test's may be ending.
         let dropping = std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .unwrap();
             runtime.block_on(async {
                 if let Ok(admin) = Database::parse(&server).unwrap().connect("test").await {
-                    let _ = admin.batch_execute(&format!("drop database if exists {name} with (force)")).await;
+                    let _ = admin
+                        .batch_execute(&format!("drop database if exists {name} with (force)"))
+                        .await;
                 }
             });
         });
