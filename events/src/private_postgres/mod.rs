@@ -48,10 +48,21 @@ impl PrivatePostgres {
     /// same time, also from other programs, wait for each other and get the same one. Cheap when it runs already, so it may also be
     /// called again when the database is gone: it comes back at the same URL unless somebody has taken its port meanwhile.
     pub async fn ensure_running(home: &Path) -> Result<Self, PrivatePostgresError> {
-        let home = home.to_owned();
-        let (postgres, address, _lock) = blocking(move || ensure_started(&home)).await?;
-        answer::ensure_answering(&address, &postgres.layout).await?;
-        Ok(postgres)
+        loop {
+            let home = home.to_owned();
+            let (postgres, address, _lock) = blocking(move || ensure_started(&home)).await?;
+            match answer::ensure_answering(&address, &postgres.layout).await {
+                // It was dying when it was found; now it is gone and can be started.
+                Err(_) if !postgres.started_here && process::postmaster(&postgres.layout).is_none() => {}
+                Err(error) => return Err(error),
+                Ok(()) => return Ok(postgres),
+            }
+        }
+    }
+
+    /// Whether `home` holds a database already, so that tools that only read need not make an empty one.
+    pub fn is_set_up(home: &Path) -> bool {
+        home.canonicalize().is_ok_and(|home| Layout::of_existing(&home).is_some())
     }
 
     /// The connection URL, with the password in it.
