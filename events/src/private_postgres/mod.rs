@@ -62,7 +62,8 @@ impl PrivatePostgres {
 
     /// Whether `home` holds a database already, so that tools that only read need not make an empty one.
     pub fn is_set_up(home: &Path) -> bool {
-        home.canonicalize().is_ok_and(|home| Layout::of_existing(&home).is_some())
+        home.canonicalize()
+            .is_ok_and(|home| Layout::of_existing(&home).is_some())
     }
 
     /// The connection URL, with the password in it.
