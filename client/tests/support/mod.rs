@@ -3,6 +3,7 @@
 #![allow(dead_code, clippy::unwrap_used)]
 
 pub mod fake;
+pub mod world;
 
 use std::future::Future;
 use std::io;
@@ -10,6 +11,7 @@ use std::time::Duration;
 
 use tenfold_client::error::ClientError;
 use tenfold_client::input::Input;
+use tenfold_client::place::Place;
 use tenfold_client::shell::Shell;
 use tenfold_client::show::screen::Screen;
 use tenfold_client::timing::Timing;
@@ -72,6 +74,10 @@ impl Client {
     }
 
     pub fn with_timing(login: &Fake, timing: Timing) -> Client {
+        Client::at(login.place(), timing)
+    }
+
+    pub fn at(login: Place, timing: Timing) -> Client {
         let (input, lines) = mpsc::channel(100);
         Client {
             input: Some(input),
@@ -79,9 +85,9 @@ impl Client {
         }
     }
 
-    pub fn with_input(login: &Fake, timing: Timing, input: Input) -> Client {
+    pub fn with_input(login: Place, timing: Timing, input: Input) -> Client {
         let (screen, shown) = mpsc::unbounded_channel();
-        let shell = Shell::new(login.place(), timing, input, Box::new(TestScreen(screen)), None);
+        let shell = Shell::new(login, timing, input, Box::new(TestScreen(screen)), None);
         Client {
             input: None,
             shown,
@@ -124,6 +130,20 @@ impl Client {
             assert!(matches!(shown, Shown::Notice(_)), "{shown:?}");
         }
         result
+    }
+
+    /// All lines until the client has ended well.
+    pub async fn all_lines(mut self) -> Vec<String> {
+        soon("the client ends", &mut self.running).await.unwrap().unwrap();
+        let mut lines = Vec::new();
+        while let Ok(shown) = self.shown.try_recv() {
+            match shown {
+                Shown::Line(line) => lines.push(line),
+                Shown::Notice(_) => {}
+                Shown::Warning(warning) => panic!("{warning}"),
+            }
+        }
+        lines
     }
 
     pub async fn ends(mut self) -> Result<(), ClientError> {

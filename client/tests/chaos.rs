@@ -1,0 +1,50 @@
+//! Everything goes wrong all the time, and nobody notices.
+
+#![allow(clippy::unwrap_used)]
+
+mod support;
+
+use std::time::Duration;
+
+use support::Client;
+use support::world::World;
+use tenfold_client::timing::Timing;
+
+const SENDS: usize = 60;
+
+#[tokio::test]
+async fn every_command_is_carried_out_once_and_every_message_shown_once_and_in_order() {
+    for seed in 1..=8 {
+        run(seed * 7_919_000_001).await;
+    }
+}
+
+async fn run(seed: u64) {
+    let (world, login) = World::start(seed).await;
+    let timing = Timing {
+        first_pause: Duration::from_millis(1),
+        longest_pause: Duration::from_millis(5),
+        ..Timing::default()
+    };
+    let mut client = Client::at(login, timing);
+    client.types("login ann pw");
+    client.types("login bob pw");
+    for number in 0..SENDS {
+        client.types(&format!("send ann bob message-{number}"));
+    }
+    client.end_input();
+    let lines = client.all_lines().await;
+    let messages: Vec<&String> = lines.iter().filter(|line| line.starts_with("<<<")).collect();
+    let expected: Vec<String> = (0..SENDS)
+        .map(|number| format!("<<<ann->bob: message-{number}>>>"))
+        .collect();
+    assert_eq!(messages, expected.iter().collect::<Vec<_>>(), "seed {seed}");
+    assert_eq!(
+        lines.iter().filter(|line| *line == "Success!").count(),
+        SENDS + 2,
+        "seed {seed}"
+    );
+    assert_eq!(lines.len(), 2 * SENDS + 2, "seed {seed}");
+    assert_eq!(world.carried_out(), SENDS, "seed {seed}");
+    assert_eq!(world.acked("token-bob"), SENDS as i64, "seed {seed}");
+}
