@@ -34,11 +34,13 @@ async fn every_event_is_read_once_in_order_and_soon() {
     let fates: Fates = Fates::default();
 
     let mut appenders = tokio::task::JoinSet::new();
+    // All are connected before any begins: 64 connections coming about are no part of what is measured.
+    let ready = Arc::new(tokio::sync::Barrier::new(APPENDERS + 1));
     for seed in 0..APPENDERS {
-        appenders.spawn(append_for_a_while(own.url.clone(), seed, Arc::clone(&fates)));
+        appenders.spawn(append_for_a_while(own.url.clone(), seed, Arc::clone(&fates), Arc::clone(&ready)));
     }
     let (done, ending) = tokio::sync::watch::channel(false);
-    let reading = tokio::spawn(read_until(own.url.clone(), ending));
+    let reading = tokio::spawn(read_until(own.url.clone(), ending, ready));
     appenders.join_all().await;
     done.send(true).unwrap();
     let (read, round_trips) = reading.await.unwrap();
@@ -78,9 +80,10 @@ async fn connect(url: &str, purpose: &str) -> Client {
     tenfold_events::database::Database::parse(url).unwrap().connect(purpose).await.unwrap()
 }
 
-async fn append_for_a_while(url: String, seed: usize, fates: Fates) {
+async fn append_for_a_while(url: String, seed: usize, fates: Fates, ready: Arc<tokio::sync::Barrier>) {
     let killer = if seed.is_multiple_of(8) { Some(connect(&url, "killer").await) } else { None };
     let mut client = connect(&url, "appender").await;
+    ready.wait().await;
     for round in 0..APPENDS_EACH {
         let pause = Duration::from_millis(rand::rng().random_range(0..25));
         let positions = draw_and_insert(&client).await;
@@ -142,8 +145,10 @@ async fn kill(killer: &Client, victim: &Client) {
 async fn read_until(
     url: String,
     ending: tokio::sync::watch::Receiver<bool>,
+    ready: Arc<tokio::sync::Barrier>,
 ) -> (Vec<(i64, Instant)>, Vec<Duration>) {
     let client = connect(&url, "reader").await;
+    ready.wait().await;
     let (mut read, mut round_trips, mut after) = (Vec::new(), Vec::new(), 0i64);
     loop {
         let last_time = *ending.borrow();
