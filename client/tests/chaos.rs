@@ -13,7 +13,7 @@ use tenfold_client::timing::Timing;
 const SENDS: usize = 60;
 
 #[tokio::test]
-async fn every_command_is_carried_out_once_and_every_message_shown_once_and_in_order() {
+async fn every_command_is_carried_out_once_and_every_message_shown_once_in_its_place() {
     for seed in 1..=8 {
         run(seed * 7_919_000_001).await;
     }
@@ -34,17 +34,10 @@ async fn run(seed: u64) {
     }
     client.end_input();
     let lines = client.all_lines().await;
-    let messages: Vec<&String> = lines.iter().filter(|line| line.starts_with("<<<")).collect();
-    let expected: Vec<String> = (0..SENDS)
-        .map(|number| format!("<<<ann->bob: message-{number}>>>"))
-        .collect();
-    assert_eq!(messages, expected.iter().collect::<Vec<_>>(), "seed {seed}");
-    assert_eq!(
-        lines.iter().filter(|line| *line == "Success!").count(),
-        SENDS + 2,
-        "seed {seed}"
-    );
-    assert_eq!(lines.len(), 2 * SENDS + 2, "seed {seed}");
+    let exchanges = (0..SENDS).flat_map(|number| ["Success!".into(), format!("<<<ann->bob: message-{number}>>>")]);
+    let logins = ["Success!".to_owned(), "Success!".to_owned()];
+    let expected: Vec<String> = logins.into_iter().chain(exchanges).collect();
+    assert_eq!(lines, expected, "seed {seed}");
     assert_eq!(world.carried_out(), SENDS, "seed {seed}");
     assert_eq!(world.acked("token-bob"), SENDS as i64, "seed {seed}");
 }
