@@ -1,0 +1,92 @@
+//! The command line. What is secret is no part of it, for everybody on the machine can read that: the database's URL
+//! comes by the environment.
+
+use std::str::FromStr;
+
+use clap::Parser;
+use uuid::Uuid;
+
+/// Where the database's URL is looked for, first here, then there.
+const DATABASE_VARIABLES: [&str; 2] = ["TENFOLD_DATABASE", "DATABASE_URL"];
+
+/// One of Tenfold's application servers. A login server (`bin/server`) starts it; the database's URL is given by
+/// TENFOLD_DATABASE or DATABASE_URL in the environment.
+#[derive(Clone, Debug, Parser)]
+#[command(name = "tenfold-app", version)]
+pub struct Arguments {
+    /// Which application server this is: the id under which the login server asked for it.
+    #[arg(long)]
+    pub instance: Uuid,
+    /// Where to listen for clients; port 0 takes any that is free.
+    #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:0")]
+    pub listen: ListenAddress,
+    /// The host under which clients reach this server, where it is another than the login server's.
+    #[arg(long, value_name = "HOST")]
+    pub advertise_host: Option<String>,
+    /// What to write to standard error: a level, or module=level, separated by commas.
+    #[arg(long, env = "TENFOLD_LOG", default_value = "warn", value_name = "FILTER")]
+    pub log: String,
+}
+
+/// A host and a port.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListenAddress {
+    /// A name or an address.
+    pub host: String,
+    /// 0: any that is free.
+    pub port: u16,
+}
+
+impl FromStr for ListenAddress {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let mend = || "write a host and a port, such as 127.0.0.1:0 or [::1]:9000".to_owned();
+        let (host, port) = text.rsplit_once(':').ok_or_else(mend)?;
+        let port = port.parse().map_err(|_| mend())?;
+        if host.is_empty() {
+            return Err(mend());
+        }
+        Ok(ListenAddress {
+            host: host.into(),
+            port,
+        })
+    }
+}
+
+/// The database's URL.
+pub fn database_url(environment: impl Fn(&str) -> Option<String>) -> Option<String> {
+    DATABASE_VARIABLES
+        .into_iter()
+        .filter_map(environment)
+        .find(|url| !url.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_to_listen_has_a_host_and_a_port() {
+        let place: ListenAddress = "[::1]:80".parse().unwrap();
+        assert_eq!((place.host.as_str(), place.port), ("[::1]", 80));
+        for wrong in ["", "9000", ":9000", "localhost", "localhost:port", "localhost:70000"] {
+            assert!(wrong.parse::<ListenAddress>().is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn the_command_line_is_sound() {
+        use clap::CommandFactory;
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn tenfolds_own_variable_comes_first() {
+        let both = |name: &str| Some(format!("postgres://{name}"));
+        assert_eq!(database_url(both).unwrap(), "postgres://TENFOLD_DATABASE");
+        let one = |name: &str| Some(if name == "DATABASE_URL" { "url" } else { "" }.to_owned());
+        assert_eq!(database_url(one).unwrap(), "url");
+        assert_eq!(database_url(|_| None), None);
+    }
+}

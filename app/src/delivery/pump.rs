@@ -1,0 +1,166 @@
+//! The one task that reads the log for everybody who is attached.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use tenfold_core::ids::{InstanceId, Position};
+use tenfold_core::protocol::push::Push;
+use tenfold_events::read::{Delivered, ReadError, Reader, Standing};
+use tokio_util::sync::CancellationToken;
+
+use super::Delivery;
+use super::attachments::{News, Round, Told};
+
+/// How often the log is looked into while nobody rings: rings may get lost.
+const POLL: Duration = Duration::from_millis(250);
+/// What was rung for may stand behind an append that is still under way: then the log is looked into again soon, and
+/// less and less often.
+const SOON: Duration = Duration::from_millis(1);
+/// The least often while somebody waits.
+const LATER: Duration = Duration::from_millis(20);
+/// After the database failed.
+const RECOVERY: Duration = Duration::from_secs(1);
+/// How much is read for one session at a time.
+const AT_ONCE: i64 = 256;
+
+/// Reads the log for everybody who is attached.
+pub struct Pump {
+    delivery: Delivery,
+    reader: Reader,
+    instance: InstanceId,
+    /// Somebody waits for what stands up to here.
+    wanted: Position,
+    pause: Duration,
+    limit: i64,
+}
+
+impl Pump {
+    /// For the connections that `delivery` knows, on the server `instance`.
+    pub fn new(delivery: Delivery, reader: Reader, instance: InstanceId) -> Pump {
+        Pump {
+            delivery,
+            reader,
+            instance,
+            wanted: Position::START,
+            pause: POLL,
+            limit: AT_ONCE,
+        }
+    }
+
+    /// Pumps until `stopping` fires.
+    pub async fn run(mut self, stopping: CancellationToken) {
+        stopping.run_until_cancelled(self.pump()).await;
+    }
+
+    async fn pump(&mut self) {
+        loop {
+            let rung = self.rest().await;
+            if self.delivery.attachments().is_empty() {
+                continue;
+            }
+            if let Err(error) = self.round(rung).await {
+                tracing::warn!(%error, "messages wait until the log can be read again");
+                self.pause = RECOVERY;
+            }
+        }
+    }
+
+    /// Until somebody rings, or it is time to look by oneself. Whether somebody rang.
+    async fn rest(&self) -> bool {
+        let rung = self.delivery.bell().notified();
+        if self.delivery.attachments().is_empty() {
+            rung.await;
+            return true;
+        }
+        tokio::select! {
+            biased;
+            () = rung => true,
+            () = tokio::time::sleep(self.pause) => false,
+        }
+    }
+
+    async fn round(&mut self, rung: bool) -> Result<(), ReadError> {
+        if rung {
+            // What was rung for is visible somewhere at or before the head, though perhaps not yet in order.
+            self.wanted = self.wanted.max(self.reader.head().await?);
+        }
+        let cursors = self.delivery.attachments().cursors(self.delivery.bell());
+        if cursors.is_empty() {
+            // Nobody has room; who gets some rings.
+            self.pause = POLL;
+            return Ok(());
+        }
+        let round = self.read(cursors).await?;
+        let (is_stuck, is_unfinished) = (is_stuck(&round), !round.unfinished.is_empty());
+        let bound = round.bound;
+        self.delivery.attachments().apply(&round);
+        self.limit = if is_stuck { self.limit * 2 } else { AT_ONCE };
+        self.set_pace(bound, is_unfinished);
+        Ok(())
+    }
+
+    fn set_pace(&mut self, bound: Position, is_unfinished: bool) {
+        let wanted = self.wanted.max(self.delivery.attachments().awaited());
+        self.pause = if is_unfinished {
+            Duration::ZERO
+        } else if bound >= wanted {
+            POLL
+        } else {
+            (self.pause * 2).clamp(SOON, LATER)
+        };
+    }
+
+    async fn read(&self, cursors: Vec<(tenfold_core::command::Actor, Position)>) -> Result<Round, ReadError> {
+        let delivery = self.reader.deliver(&cursors, self.limit).await?;
+        let asked: HashMap<_, _> = cursors.iter().map(|(actor, cursor)| (actor.session, *cursor)).collect();
+        let mut unfinished: HashMap<_, _> = delivery.unfinished.iter().map(|id| (*id, asked[id])).collect();
+        let mut told = Vec::with_capacity(delivery.items.len());
+        for (session, item) in delivery.items {
+            let position = item.position();
+            unfinished.entry(session).and_modify(|read_to| *read_to = position);
+            let actor = cursors.iter().find(|(actor, _)| actor.session == session);
+            let Some((actor, _)) = actor else { continue };
+            if let Some(news) = self.news(actor, item).await? {
+                told.push(Told {
+                    session,
+                    position,
+                    news,
+                });
+            }
+        }
+        Ok(Round {
+            asked,
+            bound: delivery.bound,
+            told,
+            unfinished,
+        })
+    }
+
+    /// What an item is to a client; nothing where it is old news.
+    async fn news(&self, actor: &tenfold_core::command::Actor, item: Delivered) -> Result<Option<News>, ReadError> {
+        let user = actor.name.clone();
+        Ok(match item {
+            Delivered::Message { push, .. } => Some(News::Push(push.to_line())),
+            Delivered::Ended { .. } => Some(News::Last(Push::Ended { user }.to_line())),
+            Delivered::Moved { from, .. } if from != self.instance => None,
+            Delivered::Moved { .. } => match self.reader.standing(actor).await? {
+                // It has come back since, or is over: then its end follows in the log.
+                Standing::SeatedAt(Some(here)) if here == self.instance => None,
+                Standing::NotLoggedIn => None,
+                Standing::SeatedAt(None) => Some(News::Vanished),
+                Standing::SeatedAt(Some(there)) => Some(match self.reader.address(there).await? {
+                    Some(app) => News::Last(Push::Moved { user, app }.to_line()),
+                    None => News::Vanished,
+                }),
+            },
+        })
+    }
+}
+
+/// As much was read as is allowed at once, and nothing of it was for anybody.
+fn is_stuck(round: &Round) -> bool {
+    round
+        .unfinished
+        .iter()
+        .any(|(session, read_to)| round.asked.get(session) == Some(read_to))
+}

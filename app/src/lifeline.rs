@@ -1,0 +1,208 @@
+//! What keeps the server known to be alive, on one connection: it renews the lease and its users' presence every
+//! second, writes what they have been shown, and hears the bell. It also tells the server when its time has come.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tenfold_core::facts::InstanceState;
+use tenfold_core::ids::{Position, SessionId};
+use tenfold_events::append::instance_channel;
+use tenfold_events::beside::presence::Lease;
+use tenfold_events::beside::{acknowledged, presence};
+use tenfold_events::database::{Database, DatabaseError, Notifications, in_words};
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep, timeout};
+use tokio_postgres::Client;
+
+use crate::app::App;
+
+/// Between two heartbeats.
+const BEAT: Duration = Duration::from_secs(1);
+/// How long a statement may take before its connection counts as lost.
+const ANSWER: Duration = Duration::from_secs(5);
+/// Between two attempts to connect.
+const RETRY: Duration = Duration::from_millis(250);
+/// A server whose database is away for so long ends: somebody else has its users by then.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// Between two writes of what users have been shown, so that many share one.
+const WRITE_PAUSE: Duration = Duration::from_millis(20);
+/// How long the last write may take when the server ends.
+const LAST_WRITE: Duration = Duration::from_millis(500);
+
+/// The server's connection for its signs of life.
+pub struct Lifeline {
+    database: Database,
+    lease: Lease,
+    connection: Connection,
+    /// When a heartbeat last got through.
+    alive: Instant,
+}
+
+struct Connection {
+    client: Client,
+    notifications: Notifications,
+}
+
+/// Why the server should end although nobody asked it to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Over {
+    /// The log says that this server is no more.
+    #[error("the fleet counts this server as {} and has taken its users elsewhere; a login server starts another where one is needed", .0.name())]
+    Declared(InstanceState),
+    /// The database has been away.
+    #[error(
+        "the database did not answer for 60 seconds; see to it, and the login server starts application servers again"
+    )]
+    Unreachable,
+}
+
+/// The connection is no longer of use.
+#[derive(Debug, thiserror::Error)]
+enum Lost {
+    #[error("{}", in_words(.0))]
+    Database(#[from] tokio_postgres::Error),
+    #[error("no answer within 5 seconds")]
+    Silent(#[from] tokio::time::error::Elapsed),
+    #[error("it was closed")]
+    Closed,
+}
+
+impl Lifeline {
+    /// Connects. Nothing is announced yet.
+    ///
+    /// # Errors
+    /// [`DatabaseError`].
+    pub async fn connect(database: Database, lease: Lease) -> Result<Lifeline, DatabaseError> {
+        Ok(Lifeline {
+            connection: Connection::open(&database, &lease).await?,
+            database,
+            lease,
+            alive: Instant::now(),
+        })
+    }
+
+    /// Writes the lease for the first time and tells the fleet's keeper, who can send users from then on.
+    ///
+    /// # Errors
+    /// [`DatabaseError`].
+    pub async fn announce(&self) -> Result<Option<InstanceState>, DatabaseError> {
+        let state = presence::beat(&self.connection.client, &self.lease, &[]).await?;
+        presence::tell_fleet(&self.connection.client).await?;
+        Ok(state)
+    }
+
+    /// Lives until the server's time has come. Whoever drops this future before should call
+    /// [`write_the_last`](Self::write_the_last).
+    pub async fn live(&mut self, app: &Arc<App>) -> Over {
+        loop {
+            let Connection { client, notifications } = &mut self.connection;
+            let lost = tokio::select! {
+                lost = hear(notifications, app) => lost,
+                lost = write_shown(client, app) => lost,
+                over = beat(client, &self.lease, &mut self.alive, app) => match over {
+                    Ok(over) => return over,
+                    Err(lost) => lost,
+                },
+            };
+            tracing::warn!(%lost, "lost the database; connecting again");
+            match self.reconnect().await {
+                Some(connection) => self.connection = connection,
+                None => return Over::Unreachable,
+            }
+            // What was rung meanwhile was not heard.
+            app.delivery.bell().notify_one();
+        }
+    }
+
+    /// Writes what users have been shown, as far as there is time.
+    pub async fn write_the_last(&self, app: &App) {
+        let shown = app.delivery.acknowledgements().take();
+        if shown.is_empty() {
+            return;
+        }
+        let written = timeout(LAST_WRITE, acknowledged::remember(&self.connection.client, &shown)).await;
+        if !matches!(written, Ok(Ok(()))) {
+            tracing::warn!("what users were shown last could not be written; they may see it again");
+        }
+    }
+
+    /// A new connection, unless the database has been away for too long.
+    async fn reconnect(&self) -> Option<Connection> {
+        loop {
+            match Connection::open(&self.database, &self.lease).await {
+                Ok(connection) => return Some(connection),
+                Err(error) => tracing::debug!(%error, "the database is still away"),
+            }
+            if self.alive.elapsed() > PATIENCE {
+                return None;
+            }
+            sleep(RETRY).await;
+        }
+    }
+}
+
+impl Connection {
+    async fn open(database: &Database, lease: &Lease) -> Result<Connection, DatabaseError> {
+        let channel = instance_channel(lease.instance);
+        let (client, notifications) = database.connect_listening("app lifeline", &[&channel]).await?;
+        presence::write_lightly(&client).await?;
+        Ok(Connection { client, notifications })
+    }
+}
+
+/// Passes rings on to the pump.
+async fn hear(notifications: &mut Notifications, app: &App) -> Lost {
+    while notifications.next().await.is_some() {
+        app.delivery.bell().notify_one();
+    }
+    Lost::Closed
+}
+
+async fn beat(client: &Client, lease: &Lease, alive: &mut Instant, app: &App) -> Result<Over, Lost> {
+    let mut beats = interval(BEAT);
+    beats.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        beats.tick().await;
+        let mut seen = app.served.take();
+        seen.extend(app.delivery.attached());
+        let seen: Vec<SessionId> = seen.into_iter().collect();
+        let state = timeout(ANSWER, presence::beat(client, lease, &seen)).await??;
+        *alive = Instant::now();
+        if let Some(state) = state.filter(|state| state.is_over()) {
+            return Ok(Over::Declared(state));
+        }
+    }
+}
+
+/// Writes what users have been shown as soon as there is something, and what came meanwhile together.
+async fn write_shown(client: &Client, app: &App) -> Lost {
+    let acknowledgements = app.delivery.acknowledgements();
+    loop {
+        acknowledgements.wanted().await;
+        let shown = acknowledgements.take();
+        let unwritten = Unwritten { app, shown };
+        match timeout(ANSWER, acknowledged::remember(client, &unwritten.shown)).await {
+            Ok(Ok(())) => unwritten.are_written(),
+            Ok(Err(error)) => return error.into(),
+            Err(silent) => return silent.into(),
+        }
+        sleep(WRITE_PAUSE).await;
+    }
+}
+
+/// What is being written; it goes back where it came from unless the write succeeds, also when its future is dropped.
+struct Unwritten<'app> {
+    app: &'app App,
+    shown: Vec<(SessionId, Position)>,
+}
+
+impl Unwritten<'_> {
+    fn are_written(mut self) {
+        self.shown.clear();
+    }
+}
+
+impl Drop for Unwritten<'_> {
+    fn drop(&mut self) {
+        self.app.delivery.acknowledgements().put_back(&self.shown);
+    }
+}

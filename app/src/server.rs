@@ -1,0 +1,180 @@
+//! The program from its start to its end.
+
+use std::future::Future;
+use std::io;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tenfold_core::ids::InstanceId;
+use tenfold_events::append::Writer;
+use tenfold_events::beside::presence::Lease;
+use tenfold_events::database::{Database, DatabaseError};
+use tenfold_events::read::Reader;
+use tenfold_service::{BindError, Settings, bind, open_files, serve, shutdown, trace};
+use tokio::net::TcpListener;
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+
+use crate::app::App;
+use crate::arguments::{Arguments, database_url};
+use crate::conversation::AppService;
+use crate::delivery::Delivery;
+use crate::delivery::pump::Pump;
+use crate::delivery::transport::TheLogItself;
+use crate::lifeline::{Lifeline, Over};
+
+/// How long the commands under way may take when the server ends.
+const ENDING: Duration = Duration::from_millis(1500);
+/// How long the log's writer may take after that.
+const CLOSING: Duration = Duration::from_millis(500);
+/// How many clients may be connected: ten users, each from as many clients as they like, and idle ones.
+const CONNECTIONS: usize = 20_000;
+
+/// Why the server did not start, or ended by itself. A sentence that says how to mend it.
+#[derive(Debug, thiserror::Error)]
+#[allow(missing_docs)] // each is its source's sentence
+pub enum ServerError {
+    #[error(
+        "no database is given: set TENFOLD_DATABASE or DATABASE_URL to postgres://USER:PASSWORD@HOST:PORT/DATABASE"
+    )]
+    NoDatabase,
+    #[error(transparent)]
+    Filter(#[from] trace::BadFilter),
+    #[error(transparent)]
+    Bind(#[from] BindError),
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+    #[error("the operating system refuses what the server needs ({0}): give it more memory, processes or open files")]
+    System(#[from] io::Error),
+    #[error(transparent)]
+    Over(#[from] Over),
+}
+
+/// Runs the program.
+///
+/// # Errors
+/// [`ServerError`].
+pub fn run(arguments: &Arguments) -> Result<(), ServerError> {
+    trace::start(&arguments.log)?;
+    let url = database_url(|name| std::env::var(name).ok()).ok_or(ServerError::NoDatabase)?;
+    let database = Database::parse(&url)?;
+    // One thread: ten users don't keep it busy, and an idle server costs little memory.
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let stopping = shutdown::on_signals()?;
+        let server = Server::start(arguments, database, stopping.clone());
+        // Whoever ends the server while it starts waits for nothing.
+        match stopping.run_until_cancelled(server).await {
+            Some(server) => server?.run().await,
+            None => Ok(()),
+        }
+    })
+}
+
+/// An application server that is known to the fleet.
+pub struct Server {
+    app: Arc<App>,
+    listener: TcpListener,
+    lifeline: Lifeline,
+}
+
+impl Server {
+    /// Starts one and announces it; it serves when it [runs](Self::run). It ends when `stopping` fires.
+    ///
+    /// # Errors
+    /// [`ServerError`].
+    pub async fn start(
+        arguments: &Arguments,
+        database: Database,
+        stopping: CancellationToken,
+    ) -> Result<Server, ServerError> {
+        let listener = bind(&arguments.listen.host, arguments.listen.port).await?;
+        let lease = Lease {
+            instance: InstanceId(arguments.instance),
+            host: arguments.advertise_host.clone(),
+            port: listener.local_addr()?.port(),
+        };
+        let (instance, port) = (lease.instance, lease.port);
+        // People wait for this start: everything that takes a round trip goes on at once.
+        let ((), writer, reader, lifeline) = tokio::try_join!(
+            database.check_schema(),
+            Writer::start(database.clone(), "app"),
+            Reader::start(database.clone(), "app"),
+            Lifeline::connect(database.clone(), lease),
+        )?;
+        match lifeline.announce().await? {
+            Some(state) if state.is_over() => return Err(Over::Declared(state).into()),
+            Some(_) => {}
+            None => tracing::warn!(%instance, "no login server has asked for this server: nobody will be sent here"),
+        }
+        tracing::info!(%instance, port, "serving");
+        let app = App {
+            instance,
+            writer,
+            reader,
+            delivery: Delivery::default(),
+            transport: Box::new(TheLogItself),
+            identities: Default::default(),
+            served: Default::default(),
+            stopping,
+        };
+        Ok(Server {
+            app: Arc::new(app),
+            listener,
+            lifeline,
+        })
+    }
+
+    /// Which port it got.
+    ///
+    /// # Errors
+    /// The system's.
+    pub fn port(&self) -> io::Result<u16> {
+        Ok(self.listener.local_addr()?.port())
+    }
+
+    /// Serves until it is asked to stop or its time has come.
+    ///
+    /// # Errors
+    /// [`ServerError::Over`].
+    pub async fn run(self) -> Result<(), ServerError> {
+        let Server {
+            app,
+            listener,
+            mut lifeline,
+        } = self;
+        let settings = Settings {
+            connections: open_files::raise_limit().min(CONNECTIONS),
+            ending: ENDING,
+            ..Settings::default()
+        };
+        let pump = Pump::new(app.delivery.clone(), app.reader.clone(), app.instance);
+        let pumping = tokio::spawn(pump.run(app.stopping.clone()));
+        let service = Arc::new(AppService(Arc::clone(&app)));
+        let serving = serve(listener, service, settings, app.stopping.clone());
+        let over = live_while(serving, &mut lifeline, &app).await;
+        let closing = timeout(CLOSING, app.writer.close());
+        let (closed, ()) = tokio::join!(closing, lifeline.write_the_last(&app));
+        if closed.is_err() {
+            tracing::warn!("some commands were cut off; their clients send them again");
+        }
+        // It stops by itself; one that died must not go unsaid.
+        if let Err(error) = pumping.await {
+            tracing::error!(%error, "delivery failed; report this");
+        }
+        over.map_or(Ok(()), |over| Err(over.into()))
+    }
+}
+
+/// Serves to the end; says why, where that is not because somebody asked for it.
+async fn live_while(serving: impl Future<Output = ()>, lifeline: &mut Lifeline, app: &Arc<App>) -> Option<Over> {
+    let mut serving = pin!(serving);
+    let over = tokio::select! {
+        () = &mut serving => return None,
+        over = lifeline.live(app) => over,
+    };
+    app.stopping.cancel();
+    serving.await;
+    Some(over)
+}
