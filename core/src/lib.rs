@@ -15,4 +15,6 @@ pub mod name;
 pub mod needs;
 pub mod protocol;
 pub mod refusal;
+#[cfg(test)]
+mod testing;
 pub mod token;

@@ -39,3 +39,61 @@ impl AcceptInvite {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::command::{AcceptInvite, Changing};
+    use crate::event::Event;
+    use crate::refusal::RefusalCode::DidNotInviteYou;
+    use crate::testing::{ALICE, BOB, assert_usage, given, read};
+
+    const WORDS: &str = "bob did not invite you";
+
+    #[test]
+    fn it_takes_one_name() {
+        let from = "bob".to_owned();
+        assert_eq!(
+            read("accept-invite\tbob "),
+            Ok(Changing::AcceptInvite(AcceptInvite { from }))
+        );
+        assert_usage("accept-invite", ["", "\t", "bob carol"]);
+    }
+
+    #[test]
+    fn an_invite_makes_friends_and_is_gone() {
+        let (by, from) = (ALICE.account(), BOB.account());
+        given([ALICE.is_online(), BOB.is_registered(), BOB.invited(ALICE)])
+            .when(ALICE.types("accept-invite bob"))
+            .then([Event::InviteAccepted { by, from }])
+            .when(ALICE.types("accept-invite bob"))
+            .then_refused(DidNotInviteYou, WORDS, BOB.account().0);
+    }
+
+    #[test]
+    fn without_an_invite_there_is_nothing_to_accept() {
+        given([ALICE.is_online(), BOB.is_online()])
+            .when(ALICE.types("accept-invite bob"))
+            .then_refused(DidNotInviteYou, WORDS, BOB.account().0);
+        given([ALICE.is_online()])
+            .when(ALICE.types("accept-invite bob"))
+            .then_refused(DidNotInviteYou, WORDS, None);
+        given([ALICE.is_online()])
+            .when(ALICE.types("accept-invite alice"))
+            .then_refused(DidNotInviteYou, "alice did not invite you", ALICE.account().0);
+    }
+
+    #[test]
+    fn nobody_accepts_their_own_invite() {
+        given([ALICE.is_online(), BOB.is_online(), ALICE.invited(BOB)])
+            .when(ALICE.types("accept-invite bob"))
+            .then_refused(DidNotInviteYou, WORDS, BOB.account().0);
+    }
+
+    #[test]
+    fn an_invite_goes_with_the_account_that_sent_it() {
+        let gone = [BOB.is_registered(), BOB.invited(ALICE), BOB.deleted_the_account()].concat();
+        given([ALICE.is_online(), gone])
+            .when(ALICE.types("accept-invite bob"))
+            .then_refused(DidNotInviteYou, WORDS, None);
+    }
+}

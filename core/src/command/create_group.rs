@@ -42,3 +42,64 @@ impl CreateGroup {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::command::{Changing, CreateGroup};
+    use crate::event::Event;
+    use crate::ids::GroupId;
+    use crate::refusal::RefusalCode::{BadName, GroupExists};
+    use crate::testing::{ALICE, BOB, CREW, FRESH, assert_usage, given, read};
+
+    #[test]
+    fn it_takes_one_name() {
+        let group = "crew".to_owned();
+        assert_eq!(
+            read("create-group \tcrew"),
+            Ok(Changing::CreateGroup(CreateGroup { group }))
+        );
+        assert_usage("create-group", ["", "the crew"]);
+    }
+
+    #[test]
+    fn a_group_is_made_under_a_new_id_by_one_of_its_members() {
+        let (group, name, creator) = (GroupId(FRESH), "crew".to_owned(), ALICE.account());
+        given([ALICE.is_online()])
+            .when(ALICE.types("create-group crew"))
+            .then([Event::GroupCreated { group, name, creator }])
+            .when(ALICE.types("join-group crew"))
+            .then_refused(
+                crate::refusal::RefusalCode::AlreadyMember,
+                "Already a member of crew",
+                FRESH,
+            );
+    }
+
+    #[test]
+    fn a_group_may_be_called_like_a_user() {
+        let (group, name, creator) = (GroupId(FRESH), "bob".to_owned(), ALICE.account());
+        given([ALICE.is_online(), BOB.is_online()])
+            .when(ALICE.types("create-group bob"))
+            .then([Event::GroupCreated { group, name, creator }]);
+    }
+
+    #[test]
+    fn the_name_is_taken_also_when_its_creator_is_gone() {
+        let gone = [BOB.is_registered(), BOB.created_crew(), BOB.deleted_the_account()].concat();
+        for creator in [[BOB.is_online(), BOB.created_crew()].concat(), gone] {
+            given([ALICE.is_online(), creator])
+                .when(ALICE.types("create-group crew"))
+                .then_refused(GroupExists, "crew already exist", CREW.0);
+        }
+    }
+
+    #[test]
+    fn a_bad_name_is_no_group() {
+        let words = "Bad name: a name is 1 to 64 characters without white space, control or format characters";
+        for name in ["x".repeat(65), "a\u{a0}b".into(), "a\u{200b}".into(), "\u{7}".into()] {
+            given([ALICE.is_online()])
+                .when(ALICE.types(&format!("create-group {name}")))
+                .then_refused(BadName, words, None);
+        }
+    }
+}

@@ -45,3 +45,70 @@ impl Invite {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::command::{Changing, Invite};
+    use crate::event::Event;
+    use crate::refusal::RefusalCode::{AlreadyFriend, AlreadyInvited, HasInvitedYou, InviteYourself, NoSuchInvitee};
+    use crate::testing::{ALICE, BOB, assert_usage, given, read};
+
+    #[test]
+    fn it_takes_one_name() {
+        let to = "bob".to_owned();
+        assert_eq!(read("invite \t bob\t"), Ok(Changing::Invite(Invite { to })));
+        assert_usage("invite", ["", " \t", "bob carol", "bob\tcarol"]);
+    }
+
+    #[test]
+    fn somebody_is_invited_online_or_not() {
+        let (from, to) = (ALICE.account(), BOB.account());
+        for bob in [BOB.is_online(), BOB.is_registered()] {
+            given([ALICE.is_online(), bob])
+                .when(ALICE.types("invite bob"))
+                .then([Event::InviteSent { from, to }]);
+        }
+    }
+
+    #[test]
+    fn nobody_invites_themselves() {
+        given([ALICE.is_online()])
+            .when(ALICE.types("invite alice"))
+            .then_refused(InviteYourself, "You cannot invite yourself", None);
+    }
+
+    #[test]
+    fn nobody_is_called_so() {
+        given([ALICE.is_online()]).when(ALICE.types("invite bob")).then_refused(
+            NoSuchInvitee,
+            "bob does not exist",
+            None,
+        );
+        given([ALICE.is_online(), BOB.is_registered(), BOB.deleted_the_account()])
+            .when(ALICE.types("invite bob"))
+            .then_refused(NoSuchInvitee, "bob does not exist", None);
+    }
+
+    #[test]
+    fn friends_are_friends_whoever_invited_whom() {
+        for friendship in [ALICE.befriended(BOB), BOB.befriended(ALICE)] {
+            given([ALICE.is_online(), BOB.is_online(), friendship])
+                .when(ALICE.types("invite bob"))
+                .then_refused(AlreadyFriend, "bob is already your friend", BOB.account().0);
+        }
+    }
+
+    #[test]
+    fn once_is_enough() {
+        given([ALICE.is_online(), BOB.is_online(), ALICE.invited(BOB)])
+            .when(ALICE.types("invite bob"))
+            .then_refused(AlreadyInvited, "Already invited", BOB.account().0);
+    }
+
+    #[test]
+    fn the_other_was_first() {
+        given([ALICE.is_online(), BOB.is_online(), BOB.invited(ALICE)])
+            .when(ALICE.types("invite bob"))
+            .then_refused(HasInvitedYou, "bob has invited you", BOB.account().0);
+    }
+}

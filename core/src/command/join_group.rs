@@ -39,3 +39,44 @@ impl JoinGroup {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::command::{Changing, JoinGroup};
+    use crate::event::Event;
+    use crate::refusal::RefusalCode::{AlreadyMember, GroupDoesNotExist};
+    use crate::testing::{ALICE, BOB, CREW, assert_usage, given, read};
+
+    #[test]
+    fn it_takes_one_name() {
+        let group = "crew".to_owned();
+        assert_eq!(read("join-group crew\t"), Ok(Changing::JoinGroup(JoinGroup { group })));
+        assert_usage("join-group", ["", "the crew"]);
+    }
+
+    #[test]
+    fn anybody_may_join_once() {
+        let (group, account) = (CREW, ALICE.account());
+        given([ALICE.is_online(), BOB.is_online(), BOB.created_crew()])
+            .when(ALICE.types("join-group crew"))
+            .then([Event::GroupJoined { group, account }])
+            .when(ALICE.types("join-group crew"))
+            .then_refused(AlreadyMember, "Already a member of crew", CREW.0);
+    }
+
+    #[test]
+    fn its_creator_is_in_it_already() {
+        given([ALICE.is_online(), ALICE.created_crew()])
+            .when(ALICE.types("join-group crew"))
+            .then_refused(AlreadyMember, "Already a member of crew", CREW.0);
+    }
+
+    #[test]
+    fn a_name_that_no_group_has_good_or_bad() {
+        for name in ["crew", "\u{200b}"] {
+            given([ALICE.is_online()])
+                .when(ALICE.types(&format!("join-group {name}")))
+                .then_refused(GroupDoesNotExist, &format!("{name} does not exist"), None);
+        }
+    }
+}

@@ -92,3 +92,97 @@ pub(crate) fn take_seat(facts: &Facts, session: SessionId, account: AccountId) -
         seats: seat.seats,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Login, OpenSession};
+    use crate::decide::Turned;
+    use crate::event::Event;
+    use crate::intent::Intent;
+    use crate::testing::{ALICE, BOB, FIRST, SECOND, assert_usage, given, given_only};
+
+    /// Alice's login, under a session id that is used where she has none.
+    fn login() -> Intent {
+        let (account, name, session) = (ALICE.account(), "alice".to_owned(), ALICE.session());
+        Intent::OpenSession(OpenSession { account, name, session })
+    }
+
+    fn started() -> Event {
+        let (session, account) = (ALICE.session(), ALICE.account());
+        Event::SessionStarted { session, account }
+    }
+
+    fn resumed(instance: Option<crate::ids::InstanceId>) -> Event {
+        let (session, account) = (ALICE.session(), ALICE.account());
+        Event::SessionResumed {
+            session,
+            account,
+            instance,
+        }
+    }
+
+    fn sits(number: u16) -> Event {
+        ALICE.sits(FIRST, number, 10).remove(0)
+    }
+
+    #[test]
+    fn it_takes_a_name_and_a_password() {
+        let read = Login::parse(" alice\tsecret").unwrap();
+        assert_eq!((read.name.as_str(), read.password.as_str()), ("alice", "secret"));
+        assert_usage("login", ["", "alice", "alice my secret"]);
+    }
+
+    #[test]
+    fn the_first_login_starts_a_session_and_takes_a_seat() {
+        given([ALICE.is_registered()]).when(login()).then([started(), sits(0)]);
+    }
+
+    #[test]
+    fn another_login_answers_with_the_same_session_and_seat() {
+        let again = Intent::OpenSession(OpenSession {
+            account: ALICE.account(),
+            name: "alice".into(),
+            session: BOB.session(),
+        });
+        given([ALICE.is_online()]).when(again).then([resumed(Some(FIRST.id()))]);
+    }
+
+    #[test]
+    fn a_session_that_gave_up_its_seat_takes_one_again() {
+        given([ALICE.has_session()])
+            .when(login())
+            .then([resumed(None), sits(0)]);
+    }
+
+    #[test]
+    fn a_seat_is_kept_on_a_server_that_drains() {
+        given([ALICE.is_online(), FIRST.drains(), SECOND.is_ready(10)])
+            .when(login())
+            .then([resumed(Some(FIRST.id()))]);
+    }
+
+    #[test]
+    fn without_a_free_seat_nothing_happens_yet() {
+        given_only([ALICE.is_registered()])
+            .when(login())
+            .then_turned(Turned::NoFreeSeat);
+        given_only([ALICE.is_registered(), FIRST.is_requested(10)])
+            .when(login())
+            .then_turned(Turned::NoFreeSeat);
+        given_only([
+            FIRST.is_ready(1),
+            BOB.has_session(),
+            BOB.sits(FIRST, 0, 1),
+            ALICE.is_registered(),
+        ])
+        .when(login())
+        .then_turned(Turned::NoFreeSeat);
+    }
+
+    #[test]
+    fn an_account_that_was_deleted_meanwhile_is_gone() {
+        given([ALICE.is_registered(), ALICE.deleted_the_account()])
+            .when(login())
+            .then_turned(Turned::Gone);
+    }
+}

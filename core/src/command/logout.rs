@@ -47,3 +47,62 @@ pub(crate) fn end(actor: &Actor, facts: &Facts, reason: SessionEnd) -> Vec<Event
         }])
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::decide::Turned;
+    use crate::event::{Event, SeatRelease, SessionEnd};
+    use crate::intent::Intent;
+    use crate::testing::{ALICE, FIRST, assert_usage, given, read_any};
+
+    fn released() -> Event {
+        let (session, account, instance) = (ALICE.session(), ALICE.account(), FIRST.id());
+        let reason = SeatRelease::Ended;
+        Event::SeatReleased {
+            session,
+            account,
+            instance,
+            reason,
+        }
+    }
+
+    fn ended(reason: SessionEnd) -> Event {
+        let (session, account) = (ALICE.session(), ALICE.account());
+        Event::SessionEnded {
+            session,
+            account,
+            reason,
+        }
+    }
+
+    #[test]
+    fn it_takes_no_words_behind_the_user() {
+        assert_eq!(read_any("logout \t"), Ok(None));
+        assert_usage("logout", ["x", "x y"]);
+    }
+
+    #[test]
+    fn it_ends_the_session_and_frees_the_seat() {
+        given([ALICE.is_online()])
+            .when(Intent::Logout(ALICE.actor()))
+            .then([released(), ended(SessionEnd::Logout)])
+            .when(Intent::Logout(ALICE.actor()))
+            .then_turned(Turned::NotLoggedIn);
+    }
+
+    #[test]
+    fn a_session_without_a_seat_ends_too() {
+        given([ALICE.has_session()])
+            .when(Intent::Logout(ALICE.actor()))
+            .then([ended(SessionEnd::Logout)]);
+    }
+
+    #[test]
+    fn a_session_that_nobody_used_expires() {
+        given([ALICE.has_session()])
+            .when(Intent::Expire(ALICE.actor()))
+            .then([ended(SessionEnd::Expired)])
+            .when(Intent::Expire(ALICE.actor()))
+            .then_turned(Turned::NotLoggedIn);
+    }
+}

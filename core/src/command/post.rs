@@ -25,3 +25,31 @@ impl Post {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::command::{Changing, Post};
+    use crate::event::Event;
+    use crate::testing::{ALICE, assert_usage, given, read};
+
+    #[test]
+    fn the_message_is_the_rest_of_the_line_as_it_was_typed() {
+        for (line, text) in [
+            ("post hi", "hi"),
+            ("post \t hi  \t you\t ", "hi  \t you"),
+            ("post \u{a0}", "\u{a0}"),
+        ] {
+            let text = text.to_owned();
+            assert_eq!(read(line), Ok(Changing::Post(Post { text })));
+        }
+        assert_usage("post", ["", " ", "\t\t"]);
+    }
+
+    #[test]
+    fn a_post_needs_no_friends() {
+        let (author, text) = (ALICE.account(), "hello there".to_owned());
+        given([ALICE.is_online()])
+            .when(ALICE.types("post hello there"))
+            .then([Event::Posted { author, text }]);
+    }
+}

@@ -59,3 +59,65 @@ impl NewAccount {
         }])
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{NewAccount, Register};
+    use crate::decide::Decision;
+    use crate::event::Event;
+    use crate::intent::Intent;
+    use crate::refusal::{Refusal, RefusalCode};
+    use crate::testing::{ALICE, BOB, assert_usage, given};
+
+    fn register(name: &str) -> Intent {
+        let (account, name) = (ALICE.account(), name.to_owned());
+        Intent::Register(NewAccount { account, name })
+    }
+
+    #[test]
+    fn it_takes_a_name_and_a_password() {
+        let read = Register::parse("\talice \t secret ").unwrap();
+        assert_eq!((read.name.as_str(), read.password.as_str()), ("alice", "secret"));
+        assert_usage("register", ["", "alice", "alice my secret", "alice\tmy\tsecret"]);
+    }
+
+    #[test]
+    fn a_free_name_becomes_an_account() {
+        let (account, name) = (ALICE.account(), "alice".to_owned());
+        given([BOB.is_registered()])
+            .when(register("alice"))
+            .then([Event::AccountRegistered { account, name }]);
+    }
+
+    #[test]
+    fn a_name_is_used_once_and_nobody_without_a_session_makes_the_log_grow() {
+        let when = given([BOB.is_registered()]).when(register("bob"));
+        let refusal = Refusal::about(RefusalCode::NameTaken, BOB.account().0);
+        assert_eq!(refusal.code.message("bob"), "bob is already used");
+        assert_eq!(when.decision, Decision::Refused(refusal, None));
+    }
+
+    #[test]
+    fn the_name_of_a_deleted_account_is_free_again() {
+        let (account, name) = (ALICE.account(), "bob".to_owned());
+        given([BOB.is_registered(), BOB.deleted_the_account()])
+            .when(register("bob"))
+            .then([Event::AccountRegistered { account, name }]);
+    }
+
+    #[test]
+    fn names_differ_in_every_character() {
+        let (account, name) = (ALICE.account(), "Bob".to_owned());
+        given([BOB.is_registered()])
+            .when(register("Bob"))
+            .then([Event::AccountRegistered { account, name }]);
+    }
+
+    #[test]
+    fn a_bad_name_is_no_account() {
+        for name in ["", "a\u{a0}b", "\u{202e}", &"x".repeat(65)] {
+            let when = given([]).when(register(name));
+            assert_eq!(when.decision, Decision::Refused(RefusalCode::BadName.into(), None));
+        }
+    }
+}

@@ -51,3 +51,79 @@ impl Send {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::command::{Changing, Send};
+    use crate::event::Event;
+    use crate::refusal::RefusalCode::{NoSuchUser, NotOnline, NotYourFriend};
+    use crate::testing::{ALICE, BOB, assert_usage, given, read};
+
+    #[test]
+    fn it_takes_a_name_and_a_message() {
+        let (to, text) = ("bob".to_owned(), "hi  you".to_owned());
+        assert_eq!(read("send\tbob\t hi  you "), Ok(Changing::Send(Send { to, text })));
+        assert_usage("send", ["", "bob", "\tbob\t "]);
+    }
+
+    #[test]
+    fn a_friend_who_is_online_is_written_to() {
+        let (from, to, text) = (ALICE.account(), BOB.account(), "hi".to_owned());
+        for friendship in [ALICE.befriended(BOB), BOB.befriended(ALICE)] {
+            given([ALICE.is_online(), BOB.is_online(), friendship])
+                .when(ALICE.types("send bob hi"))
+                .then([Event::MessageSent {
+                    from,
+                    to,
+                    text: text.clone(),
+                }]);
+        }
+    }
+
+    #[test]
+    fn a_session_without_a_seat_is_online_too() {
+        let (from, to, text) = (ALICE.account(), BOB.account(), "hi".to_owned());
+        given([ALICE.is_online(), BOB.has_session(), ALICE.befriended(BOB)])
+            .when(ALICE.types("send bob hi"))
+            .then([Event::MessageSent { from, to, text }]);
+    }
+
+    #[test]
+    fn nobody_is_called_so() {
+        given([ALICE.is_online()])
+            .when(ALICE.types("send bob hi"))
+            .then_refused(NoSuchUser, "No such user exist", None);
+    }
+
+    #[test]
+    fn strangers_are_not_written_to_online_or_not() {
+        for bob in [BOB.is_online(), BOB.is_registered()] {
+            given([ALICE.is_online(), bob])
+                .when(ALICE.types("send bob hi"))
+                .then_refused(NotYourFriend, "bob is not your friend", BOB.account().0);
+        }
+    }
+
+    #[test]
+    fn an_invite_is_no_friendship_yet() {
+        for invite in [ALICE.invited(BOB), BOB.invited(ALICE)] {
+            given([ALICE.is_online(), BOB.is_online(), invite])
+                .when(ALICE.types("send bob hi"))
+                .then_refused(NotYourFriend, "bob is not your friend", BOB.account().0);
+        }
+    }
+
+    #[test]
+    fn nobody_is_their_own_friend() {
+        given([ALICE.is_online()])
+            .when(ALICE.types("send alice hi"))
+            .then_refused(NotYourFriend, "alice is not your friend", ALICE.account().0);
+    }
+
+    #[test]
+    fn a_friend_without_a_session_is_not_online() {
+        given([ALICE.is_online(), BOB.is_registered(), ALICE.befriended(BOB)])
+            .when(ALICE.types("send bob hi"))
+            .then_refused(NotOnline, "bob is not online", BOB.account().0);
+    }
+}

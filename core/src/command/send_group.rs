@@ -44,3 +44,50 @@ impl SendGroup {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::command::{Changing, SendGroup};
+    use crate::event::Event;
+    use crate::refusal::RefusalCode::{NoSuchGroup, NotMember};
+    use crate::testing::{ALICE, BOB, CREW, assert_usage, given, read};
+
+    #[test]
+    fn it_takes_a_name_and_a_message() {
+        let (group, text) = ("crew".to_owned(), "hi \t all".to_owned());
+        assert_eq!(
+            read("send-group crew  hi \t all "),
+            Ok(Changing::SendGroup(SendGroup { group, text }))
+        );
+        assert_usage("send-group", ["", "crew", "crew \t"]);
+    }
+
+    #[test]
+    fn members_write_to_the_group_also_when_they_are_alone() {
+        let (from, group, text) = (ALICE.account(), CREW, "hi".to_owned());
+        let joined = [BOB.is_registered(), BOB.created_crew(), ALICE.joined_crew()].concat();
+        for membership in [ALICE.created_crew(), joined] {
+            given([ALICE.is_online(), membership])
+                .when(ALICE.types("send-group crew hi"))
+                .then([Event::GroupMessageSent {
+                    from,
+                    group,
+                    text: text.clone(),
+                }]);
+        }
+    }
+
+    #[test]
+    fn no_group_is_called_so() {
+        given([ALICE.is_online()])
+            .when(ALICE.types("send-group crew hi"))
+            .then_refused(NoSuchGroup, "No such group exist", None);
+    }
+
+    #[test]
+    fn who_is_not_in_it_does_not_write_to_it() {
+        given([ALICE.is_online(), BOB.is_online(), BOB.created_crew()])
+            .when(ALICE.types("send-group crew hi"))
+            .then_refused(NotMember, "You are not the member of crew", CREW.0);
+    }
+}

@@ -66,6 +66,21 @@ impl Facts {
         self.group_names.get(name).and_then(|id| self.groups.get(id))
     }
 
+    /// The group with that id.
+    pub fn group(&self, id: GroupId) -> Option<&Group> {
+        self.groups.get(&id)
+    }
+
+    /// The post at that position.
+    pub fn post(&self, position: Position) -> Option<&Post> {
+        self.posts.get(&position)
+    }
+
+    /// What makes the account a member of the group.
+    pub fn membership(&self, group: GroupId, account: AccountId) -> Option<&Membership> {
+        self.memberships.get(&(group, account))
+    }
+
     /// Whether the account is in the group.
     pub fn is_member(&self, group: GroupId, account: AccountId) -> bool {
         self.memberships.contains_key(&(group, account))
