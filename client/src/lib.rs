@@ -5,8 +5,6 @@
 //! to the application server that serves them, finds them again wherever they are moved, and hands their messages to
 //! the front. [`wire`] is lines to and from one server.
 
-#![cfg_attr(test, allow(clippy::unwrap_used))]
-
 pub mod arguments;
 mod book;
 pub mod error;
