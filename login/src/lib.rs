@@ -1,3 +1,11 @@
-//! tenfold-login
+//! The login server: register, login, logout and delete; a seat for everybody; the fleet of application servers.
 
+pub mod commands;
+pub mod configuration;
 pub mod fleet;
+pub mod passwords;
+pub mod postgres;
+pub mod seating;
+pub mod server;
+pub mod store;
+pub mod token_key;

@@ -1,2 +1,48 @@
-//! tenfold-login
-fn main() {}
+//! `tenfold-login HOST PORT [options]`: runs a login server and its fleet of application servers.
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use tenfold_login::configuration::Arguments;
+use tenfold_login::server::Server;
+use tenfold_service::{program, shutdown, trace};
+use tokio::signal::unix::{SignalKind, signal};
+
+/// What somebody reads who could not start the server.
+type Sentence = Box<dyn std::error::Error>;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    program::exit("tenfold-login", run().await)
+}
+
+async fn run() -> Result<(), Sentence> {
+    let arguments = Arguments::read()?;
+    trace::start(&arguments.log)?;
+    end_at_once_when_told_twice()?;
+    let stopping = shutdown::on_signals()?;
+    let prepared = stopping
+        .run_until_cancelled(Server::prepare(&arguments, stopping.clone()))
+        .await;
+    let Some(server) = prepared else {
+        return Ok(());
+    };
+    let server = server?;
+    let mut output = std::io::stdout();
+    // Whoever reads this may have gone; the server serves nevertheless.
+    let _ = writeln!(output, "tenfold: listening on {}", server.place(&arguments)).and_then(|()| output.flush());
+    server.run().await;
+    Ok(())
+}
+
+/// The first interrupt ends the server in good order, the second at once.
+fn end_at_once_when_told_twice() -> std::io::Result<()> {
+    let mut interrupted = signal(SignalKind::interrupt())?;
+    tokio::spawn(async move {
+        interrupted.recv().await;
+        interrupted.recv().await;
+        eprintln!("tenfold-login: interrupted twice, ending at once");
+        std::process::exit(130);
+    });
+    Ok(())
+}

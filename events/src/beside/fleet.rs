@@ -1,0 +1,214 @@
+//! The fleet as the tables show it, for those who plan it and those who wait for it.
+
+use std::time::Duration;
+
+use tenfold_core::command::Actor;
+use tenfold_core::facts::InstanceState;
+use tenfold_core::ids::{AccountId, InstanceId, SessionId};
+use tokio_postgres::{GenericClient, Row};
+
+/// One look at the fleet, all of it from one snapshot, so that nobody is counted both as waiting and as seated.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Observation {
+    /// Every instance that is neither terminated nor lost.
+    pub instances: Vec<ObservedInstance>,
+    /// Accounts that wait for a seat and have none, the first in line in front.
+    pub waiting: Vec<AccountId>,
+    /// Seats that are held on instances that are over; they are to be released.
+    pub stranded: usize,
+}
+
+/// A living instance.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ObservedInstance {
+    /// Its id.
+    pub id: InstanceId,
+    /// Where it is in its life.
+    pub state: InstanceState,
+    /// How many seats it has.
+    pub seats: u16,
+    /// How many of them are taken.
+    pub users: usize,
+    /// What its provider calls it.
+    pub reference: Option<String>,
+    /// How long ago its last event was recorded, by the database's clock.
+    pub in_state_for: Duration,
+    /// What it says of itself.
+    pub lease: Option<ObservedLease>,
+}
+
+/// An application server's sign of life.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ObservedLease {
+    /// Its host, where that is not the login server's own.
+    pub host: Option<String>,
+    /// Where it listens.
+    pub port: u16,
+    /// How old its last heartbeat is, by the database's clock.
+    pub age: Duration,
+}
+
+/// A session that is seated, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SeatedActor {
+    /// Whose session.
+    pub actor: Actor,
+    /// Its server.
+    pub instance: InstanceId,
+}
+
+const OBSERVE: &str = "
+    select array(select w.id from waiting_login w
+                  where w.renewed_at > clock_timestamp() - interval '5 seconds'
+                    and not exists (select from seat s where s.account_id = w.id)
+                  order by w.since, w.id) as waiting,
+           (select count(*) from seat s join instance o on o.id = s.instance_id
+             where o.state in ('lost', 'terminated')) as stranded,
+           i.id, i.state, i.seats, i.reference,
+           (select count(*) from seat s where s.instance_id = i.id) as users,
+           extract(epoch from clock_timestamp() - (select e.recorded_at from event e where e.stream = i.id
+                                                    order by e.version desc limit 1))::float8 as in_state_for,
+           l.host, l.port,
+           extract(epoch from clock_timestamp() - l.heartbeat_at)::float8 as lease_age
+      from (values (1)) as once
+      left join instance i on i.state not in ('lost', 'terminated')
+      left join instance_lease l on l.instance_id = i.id";
+
+/// Looks at the whole fleet.
+///
+/// # Errors
+/// The database's.
+pub async fn observe(client: &impl GenericClient) -> Result<Observation, tokio_postgres::Error> {
+    let rows = client.query(OBSERVE, &[]).await?;
+    let mut observation = Observation::default();
+    if let Some(row) = rows.first() {
+        let waiting: Vec<uuid::Uuid> = row.try_get("waiting")?;
+        observation.waiting = waiting.into_iter().map(AccountId).collect();
+        observation.stranded = count(row.try_get("stranded")?);
+    }
+    for row in &rows {
+        observation.instances.extend(instance(row)?);
+    }
+    Ok(observation)
+}
+
+fn instance(row: &Row) -> Result<Option<ObservedInstance>, tokio_postgres::Error> {
+    let Some(id) = row.try_get::<_, Option<uuid::Uuid>>("id")? else {
+        return Ok(None);
+    };
+    // A state that this program does not know is a later version's; the schema's check at the start rules it out.
+    let Some(state) = InstanceState::from_name(row.try_get("state")?) else {
+        return Ok(None);
+    };
+    Ok(Some(ObservedInstance {
+        id: InstanceId(id),
+        state,
+        seats: u16::try_from(row.try_get::<_, i16>("seats")?).unwrap_or(0),
+        users: count(row.try_get("users")?),
+        reference: row.try_get("reference")?,
+        in_state_for: seconds(row.try_get("in_state_for")?),
+        lease: lease(row)?,
+    }))
+}
+
+fn lease(row: &Row) -> Result<Option<ObservedLease>, tokio_postgres::Error> {
+    let Some(port) = row.try_get::<_, Option<i32>>("port")? else {
+        return Ok(None);
+    };
+    Ok(Some(ObservedLease {
+        host: row.try_get("host")?,
+        port: u16::try_from(port).unwrap_or(0),
+        age: seconds(row.try_get("lease_age")?),
+    }))
+}
+
+fn count(count: i64) -> usize {
+    usize::try_from(count).unwrap_or(0)
+}
+
+fn seconds(seconds: Option<f64>) -> Duration {
+    Duration::try_from_secs_f64(seconds.unwrap_or(0.0)).unwrap_or_default()
+}
+
+const SEATED: &str = "
+    select s.session_id, s.account_id, a.name, s.instance_id
+      from seat s join account a on a.id = s.account_id";
+
+/// Who sits on `instance`, those whose connection was seen last in front.
+///
+/// # Errors
+/// The database's.
+pub async fn seated_on(
+    client: &impl GenericClient,
+    instance: InstanceId,
+) -> Result<Vec<SeatedActor>, tokio_postgres::Error> {
+    let sql = format!(
+        "{SEATED} left join presence p on p.session_id = s.session_id
+           where s.instance_id = $1 order by p.last_seen desc nulls last, s.number"
+    );
+    seated(client.query(&sql, &[&instance.0]).await?)
+}
+
+/// Who sits on instances that are over.
+///
+/// # Errors
+/// The database's.
+pub async fn stranded(client: &impl GenericClient) -> Result<Vec<SeatedActor>, tokio_postgres::Error> {
+    let sql = format!("{SEATED} join instance i on i.id = s.instance_id where i.state in ('lost', 'terminated')");
+    seated(client.query(&sql, &[]).await?)
+}
+
+/// Who has a seat, and no connection for at least `hold`.
+///
+/// # Errors
+/// The database's.
+pub async fn away(client: &impl GenericClient, hold: Duration) -> Result<Vec<SeatedActor>, tokio_postgres::Error> {
+    let sql = format!(
+        "{SEATED} join presence p on p.session_id = s.session_id
+           where p.last_seen < clock_timestamp() - make_interval(secs => $1)"
+    );
+    seated(client.query(&sql, &[&hold.as_secs_f64()]).await?)
+}
+
+fn seated(rows: Vec<Row>) -> Result<Vec<SeatedActor>, tokio_postgres::Error> {
+    rows.iter()
+        .map(|row| {
+            Ok(SeatedActor {
+                actor: actor(row)?,
+                instance: InstanceId(row.try_get(3)?),
+            })
+        })
+        .collect()
+}
+
+/// Sessions that no connection was attached to for at least `time_to_live`; at most a thousand at once.
+///
+/// # Errors
+/// The database's.
+pub async fn expired(client: &impl GenericClient, time_to_live: Duration) -> Result<Vec<Actor>, tokio_postgres::Error> {
+    let sql = "select s.id, s.account_id, a.name
+                 from session s join account a on a.id = s.account_id join presence p on p.session_id = s.id
+                where p.last_seen < clock_timestamp() - make_interval(secs => $1)
+                limit 1000";
+    let rows = client.query(sql, &[&time_to_live.as_secs_f64()]).await?;
+    rows.iter().map(actor).collect()
+}
+
+fn actor(row: &Row) -> Result<Actor, tokio_postgres::Error> {
+    Ok(Actor {
+        session: SessionId(row.try_get(0)?),
+        account: AccountId(row.try_get(1)?),
+        name: row.try_get(2)?,
+    })
+}
+
+/// Wakes everybody who watches the fleet.
+///
+/// # Errors
+/// The database's.
+pub async fn ring(client: &impl GenericClient) -> Result<(), tokio_postgres::Error> {
+    client
+        .execute("select pg_notify('tenfold_fleet', '')", &[])
+        .await
+        .map(drop)
+}

@@ -1,0 +1,10 @@
+//! Tables beside the log: what a rebuild leaves alone.
+
+pub mod acknowledged;
+pub mod fleet;
+pub mod password;
+pub mod presence;
+pub mod refused;
+pub mod setting;
+pub mod tidy;
+pub mod waiting;

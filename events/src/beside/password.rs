@@ -1,0 +1,72 @@
+//! Whose password is right: the hashes, by the name of a living account.
+
+use tenfold_core::ids::{AccountId, CommandId, Position, SessionId};
+use tokio_postgres::GenericClient;
+
+/// What a password is verified against.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Credentials {
+    /// The account that has the name now.
+    pub account: AccountId,
+    /// Its password's hash, as a PHC string.
+    pub hash: String,
+}
+
+/// The credentials of the account called `name`.
+///
+/// # Errors
+/// The database's.
+pub async fn of(client: &impl GenericClient, name: &str) -> Result<Option<Credentials>, tokio_postgres::Error> {
+    let sql = "select a.id, p.hash from account a join password p on p.account_id = a.id where a.name = $1";
+    let row = client.query_opt(sql, &[&name]).await?;
+    row.map(|row| {
+        Ok(Credentials {
+            account: AccountId(row.try_get(0)?),
+            hash: row.try_get(1)?,
+        })
+    })
+    .transpose()
+}
+
+/// What can be said of a registration before its password is hashed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Beforehand {
+    /// Somebody has the name.
+    pub is_taken: bool,
+    /// A command of that id was decided before.
+    pub is_repeated: bool,
+}
+
+/// Looks whether `name` is taken, and whether the command was decided before.
+///
+/// # Errors
+/// The database's.
+pub async fn beforehand(
+    client: &impl GenericClient,
+    name: &str,
+    command: Option<CommandId>,
+) -> Result<Beforehand, tokio_postgres::Error> {
+    let sql = "select exists (select from account where name = $1),
+                      exists (select from event where command_id = $2)
+                          or exists (select from remembered_refusal where command_id = $2)";
+    let row = client.query_one(sql, &[&name, &command.map(|id| id.0)]).await?;
+    Ok(Beforehand {
+        is_taken: row.try_get(0)?,
+        is_repeated: row.try_get(1)?,
+    })
+}
+
+/// From where a client that has just logged in attaches: what was acknowledged last, else the session's start; nothing
+/// for a session that is over.
+///
+/// # Errors
+/// The database's.
+pub async fn attach_from(
+    client: &impl GenericClient,
+    session: SessionId,
+) -> Result<Option<Position>, tokio_postgres::Error> {
+    let sql = "select greatest(s.position, coalesce(a.position, 0))
+                 from session s left join acknowledged a on a.session_id = s.id where s.id = $1";
+    let row = client.query_opt(sql, &[&session.0]).await?;
+    row.map(|row| row.try_get(0).map(Position)).transpose()
+}

@@ -1,0 +1,24 @@
+//! Refused registrations: they have no session whose log could hold them, and are remembered so that the same command
+//! sent again is answered alike.
+
+use tenfold_core::ids::CommandId;
+use tenfold_core::refusal::RefusalCode;
+use tokio_postgres::GenericClient;
+
+/// Remembers that `command` was refused, unless something was decided about it before.
+///
+/// # Errors
+/// The database's.
+pub async fn remember(
+    client: &impl GenericClient,
+    command: CommandId,
+    digest: i64,
+    code: RefusalCode,
+) -> Result<(), tokio_postgres::Error> {
+    let sql = "insert into remembered_refusal (command_id, digest, code) values ($1, $2, $3) on conflict do nothing";
+    client.execute(sql, &[&command.0, &digest, &code_name(code)]).await.map(drop)
+}
+
+fn code_name(code: RefusalCode) -> String {
+    format!("{code:?}")
+}

@@ -1,0 +1,29 @@
+//! What all servers on a database must agree on.
+
+use tokio_postgres::GenericClient;
+
+/// The fingerprint of the key that makes tokens.
+pub const TOKEN_KEY: &str = "token key fingerprint";
+/// What stands in the command lines of this database's application servers.
+pub const FLEET: &str = "fleet";
+
+/// The setting's value, where it has one.
+///
+/// # Errors
+/// The database's.
+pub async fn get(client: &impl GenericClient, name: &str) -> Result<Option<String>, tokio_postgres::Error> {
+    let row = client.query_opt("select value from setting where name = $1", &[&name]).await?;
+    row.map(|row| row.try_get(0)).transpose()
+}
+
+/// Sets `name` where it has no value yet, and answers with the value it has then.
+///
+/// # Errors
+/// The database's.
+pub async fn settle(client: &impl GenericClient, name: &str, value: &str) -> Result<String, tokio_postgres::Error> {
+    // A conflicting row that another server has just committed is not in the statement's own snapshot: hence two.
+    let sql = "insert into setting (name, value) values ($1, $2) on conflict (name) do nothing";
+    client.execute(sql, &[&name, &value]).await?;
+    let row = client.query_one("select value from setting where name = $1", &[&name]).await?;
+    row.try_get(0)
+}

@@ -1,0 +1,27 @@
+//! What is kept for a while only is removed when the while is over.
+
+use tokio_postgres::GenericClient;
+
+/// How long a token is known after its session's end, and a refused registration after it was refused: for as long as
+/// a client may send a command again.
+const TIDY: [&str; 5] = [
+    "delete from session_secret where ended_at < clock_timestamp() - interval '1 day'",
+    "delete from remembered_refusal where at < clock_timestamp() - interval '1 day'",
+    "delete from waiting_login where renewed_at < clock_timestamp() - interval '1 minute'",
+    "delete from instance_lease l where l.heartbeat_at < clock_timestamp() - interval '1 minute'
+        and not exists (select from instance i where i.id = l.instance_id and i.state not in ('lost', 'terminated'))",
+    // A session without presence would never expire.
+    "insert into presence (session_id) select s.id from session s
+        where not exists (select from presence p where p.session_id = s.id) on conflict do nothing",
+];
+
+/// Removes what nobody will ask for any more.
+///
+/// # Errors
+/// The database's.
+pub async fn tidy(client: &impl GenericClient) -> Result<(), tokio_postgres::Error> {
+    for sql in TIDY {
+        client.execute(sql, &[]).await?;
+    }
+    Ok(())
+}

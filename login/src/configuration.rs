@@ -1,0 +1,212 @@
+//! What the operator wants, checked before anything is begun.
+
+use std::num::NonZeroU16;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::error::ErrorKind;
+use clap::{Parser, ValueEnum};
+use tenfold_service::arguments::duration;
+
+use crate::fleet::plan::Policy;
+
+/// More than a smallint holds cannot be stored as a seat's number.
+const MOST_SEATS: u16 = 10_000;
+
+/// Runs a Tenfold login server and its fleet of application servers.
+#[derive(Parser, Debug, Clone)]
+#[command(name = "tenfold-login", version, bin_name = "bin/server")]
+pub struct Arguments {
+    /// The name or address to listen on, such as 127.0.0.1, or 0.0.0.0 for all addresses of this machine
+    pub host: String,
+    /// The port to listen on; 0 for any free one
+    pub port: u16,
+    /// The Postgres database, as postgres://USER:PASSWORD@HOST:PORT/DATABASE [default: a private one under --home; also
+    /// read from DATABASE_URL]
+    #[arg(long, env = "TENFOLD_DATABASE", hide_env_values = true, value_name = "URL")]
+    pub database: Option<String>,
+    /// The message broker, amqp://… or stomp://… (not in this version: messages go through the log)
+    #[arg(long, env = "TENFOLD_BROKER", hide_env_values = true, value_name = "URL")]
+    pub broker: Option<String>,
+    /// What runs the application servers
+    #[arg(long, env = "TENFOLD_FLEET", value_enum, default_value = "local")]
+    pub fleet: FleetKind,
+    /// How many users one application server serves
+    #[arg(long, env = "TENFOLD_SEATS", default_value = "10")]
+    pub seats: NonZeroU16,
+    /// How many seats are kept free ahead of need
+    #[arg(long, env = "TENFOLD_SPARE_SEATS", default_value_t = 0)]
+    pub spare_seats: u16,
+    /// How long an application server that nobody uses stays
+    #[arg(long, env = "TENFOLD_IDLE_GRACE", default_value = "30s", value_parser = duration, value_name = "DURATION")]
+    pub idle_grace: Duration,
+    /// How long a session without a connection keeps its seat
+    #[arg(long, env = "TENFOLD_SEAT_HOLD", default_value = "60s", value_parser = duration, value_name = "DURATION")]
+    pub seat_hold: Duration,
+    /// How long a login waits for a seat
+    #[arg(long, env = "TENFOLD_SEAT_WAIT", default_value = "5m", value_parser = duration, value_name = "DURATION")]
+    pub seat_wait: Duration,
+    /// How long a session without a connection lives
+    #[arg(long, env = "TENFOLD_SESSION_TTL", default_value = "30m", value_parser = duration, value_name = "DURATION")]
+    pub session_ttl: Duration,
+    /// The most application servers at once
+    #[arg(long, env = "TENFOLD_MAX_INSTANCES", default_value = "100")]
+    pub max_instances: NonZeroU16,
+    /// Never move users to another server, also where they would fit on fewer
+    #[arg(long, env = "TENFOLD_NO_MOVES")]
+    pub no_moves: bool,
+    /// The folder for the private Postgres, the key of the tokens and logs
+    #[arg(long, env = "TENFOLD_HOME", default_value = ".tenfold", value_name = "DIR")]
+    pub home: PathBuf,
+    /// The file with the key that makes tokens, 64 hexadecimal digits [default: token.key under --home, made at the
+    /// first start]; TENFOLD_TOKEN_KEY may hold the key itself
+    #[arg(long, env = "TENFOLD_TOKEN_KEY_FILE", value_name = "FILE")]
+    pub token_key_file: Option<PathBuf>,
+    /// What to log on standard error: error, warn, info, debug, trace, or module=level, separated by commas
+    #[arg(long, env = "TENFOLD_LOG", default_value = "info", value_name = "FILTER")]
+    pub log: String,
+}
+
+/// What runs the application servers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum FleetKind {
+    /// Child processes on this machine.
+    Local,
+    /// Instances on AWS EC2.
+    Ec2,
+}
+
+/// Why the arguments are no configuration, and how to mend it.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum BadConfiguration {
+    /// The command line's parser said so.
+    #[error("{0}; see `bin/server --help`")]
+    Arguments(String),
+    /// A broker was named.
+    #[error("--broker is not in this version, messages between servers go through the database: leave it out")]
+    Broker,
+    /// What was named is no broker.
+    #[error("--broker is written amqp://USER:PASSWORD@HOST:PORT or stomp://USER:PASSWORD@HOST:PORT")]
+    BadBroker,
+    /// EC2 was asked for.
+    #[error("this build has no EC2 support: leave out --fleet ec2 to run the application servers on this machine")]
+    Ec2,
+    /// More seats than can be stored.
+    #[error("--seats {0} is too many: at most {MOST_SEATS} users can be on one server")]
+    Seats(u16),
+    /// A duration that makes no sense.
+    #[error("--{option} must be longer than nothing: give a duration such as 500ms, 1s or 30m")]
+    Nothing {
+        /// Which.
+        option: &'static str,
+    },
+}
+
+impl Arguments {
+    /// Reads the command line and the environment.
+    ///
+    /// # Errors
+    /// [`BadConfiguration`], one sentence. Asking for help or the version prints that and ends the program.
+    pub fn read() -> Result<Arguments, BadConfiguration> {
+        let arguments = Arguments::try_parse().map_err(|error| match error.kind() {
+            ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => error.exit(),
+            _ => BadConfiguration::Arguments(one_sentence(&error)),
+        })?;
+        arguments.check()?;
+        Ok(arguments)
+    }
+
+    fn check(&self) -> Result<(), BadConfiguration> {
+        if let Some(broker) = &self.broker {
+            let is_broker = broker.starts_with("amqp://") || broker.starts_with("stomp://");
+            return Err(if is_broker {
+                BadConfiguration::Broker
+            } else {
+                BadConfiguration::BadBroker
+            });
+        }
+        if self.fleet == FleetKind::Ec2 {
+            return Err(BadConfiguration::Ec2);
+        }
+        if self.seats.get() > MOST_SEATS {
+            return Err(BadConfiguration::Seats(self.seats.get()));
+        }
+        let durations = [
+            ("seat-hold", self.seat_hold),
+            ("seat-wait", self.seat_wait),
+            ("session-ttl", self.session_ttl),
+        ];
+        if let Some((option, _)) = durations.into_iter().find(|(_, duration)| duration.is_zero()) {
+            return Err(BadConfiguration::Nothing { option });
+        }
+        Ok(())
+    }
+
+    /// The database's URL, where one was named; an empty one counts as none.
+    pub fn database_url(&self) -> Option<String> {
+        let named = self.database.clone().or_else(|| std::env::var("DATABASE_URL").ok());
+        named.filter(|url| !url.is_empty())
+    }
+
+    /// The figures that the fleet is planned by.
+    pub fn policy(&self) -> Policy {
+        Policy {
+            seats: usize::from(self.seats.get()),
+            spare_seats: usize::from(self.spare_seats),
+            idle_grace: self.idle_grace,
+            max_instances: Some(usize::from(self.max_instances.get())),
+            moves: !self.no_moves,
+            ..Policy::local()
+        }
+    }
+}
+
+/// What clap says in its first paragraph, without its layout.
+fn one_sentence(error: &clap::Error) -> String {
+    let said = error.to_string();
+    let first = said.split("\n\n").next().unwrap_or_default();
+    let words: Vec<&str> = first.split_whitespace().collect();
+    words.join(" ").trim_start_matches("error: ").to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn checked(arguments: &[&str]) -> Result<Arguments, BadConfiguration> {
+        let line = ["tenfold-login", "127.0.0.1", "0"].iter().chain(arguments);
+        let parsed = Arguments::try_parse_from(line).map_err(|e| BadConfiguration::Arguments(one_sentence(&e)))?;
+        parsed.check()?;
+        Ok(parsed)
+    }
+
+    #[test]
+    fn the_defaults_are_those_of_the_contract() {
+        let arguments = checked(&[]).unwrap();
+        let policy = arguments.policy();
+        assert_eq!((policy.seats, policy.spare_seats), (10, 0));
+        assert_eq!(arguments.seat_hold, Duration::from_secs(60));
+        assert_eq!(arguments.seat_wait, Duration::from_secs(300));
+        assert_eq!(arguments.session_ttl, Duration::from_secs(1800));
+        assert_eq!(arguments.home, PathBuf::from(".tenfold"));
+    }
+
+    #[test]
+    fn what_is_wrong_is_told_in_one_line_with_the_mend() {
+        for wrong in [
+            &["--seats", "0"][..],
+            &["--seats", "20000"],
+            &["--seat-hold", "soon"],
+            &["--seat-wait", "0s"],
+            &["--fleet", "ec2"],
+            &["--fleet", "moon"],
+            &["--broker", "amqp://localhost"],
+            &["--broker", "localhost"],
+            &["--no-such-option"],
+            &["one-too-many"],
+        ] {
+            let said = checked(wrong).unwrap_err().to_string();
+            assert!(!said.contains('\n') && said.len() > 20, "{wrong:?}: {said}");
+        }
+    }
+}

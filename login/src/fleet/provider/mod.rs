@@ -1,0 +1,43 @@
+//! Who runs the application servers.
+
+#[cfg(test)]
+mod conformance;
+pub mod local;
+
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use tenfold_core::ids::InstanceId;
+
+use super::plan::ProviderRef;
+
+/// One machine or process of this fleet, as its provider knows it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Machine {
+    /// The instance it was launched for.
+    pub instance: InstanceId,
+    /// The provider's own name of it.
+    pub reference: ProviderRef,
+}
+
+/// A provider could not do what it was asked.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct ProviderError(pub String);
+
+/// Runs application servers. An implementation sees only what belongs to its own fleet, and passes the conformance
+/// suite beside this file.
+pub trait Provider: Send + Sync + 'static {
+    /// Starts an application server for `instance`. It is in the list as soon as this has returned; it is ready when it
+    /// says so itself.
+    fn launch(&self, instance: InstanceId) -> BoxFuture<'_, Result<ProviderRef, ProviderError>>;
+
+    /// Ends what `reference` names, and returns when it is gone. What is gone already is no error.
+    fn terminate<'a>(&'a self, reference: &'a ProviderRef) -> BoxFuture<'a, Result<(), ProviderError>>;
+
+    /// Everything of this fleet that runs, whoever launched it.
+    fn list(&self) -> BoxFuture<'_, Result<Vec<Machine>, ProviderError>>;
+}
+
+/// How long a process that is asked to end may take before it is killed.
+pub const GRACE: Duration = Duration::from_secs(3);

@@ -1,0 +1,216 @@
+//! What acts: records in the log, and has the provider launch and end. Nothing slow is waited for; what is under way is
+//! remembered until it is done.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use tenfold_core::facts::InstanceState;
+use tenfold_core::ids::InstanceId;
+use tenfold_core::intent::{InstanceStep, Intent};
+use tenfold_events::append::{Outcome, Submission, Writer};
+use tenfold_events::beside::fleet::Observation;
+use tokio::sync::Notify;
+use tokio::time::timeout;
+use uuid::Uuid;
+
+use crate::fleet::plan::ProviderRef;
+use crate::fleet::provider::{Machine, Provider, ProviderError};
+use crate::fleet::view::{UnderWay, answers};
+
+/// How long the log may take to record a step.
+const RECORD: Duration = Duration::from_secs(10);
+/// How long the provider's list may take.
+const LIST: Duration = Duration::from_secs(5);
+/// How long the provider may take to launch or to end something.
+const PROVIDER: Duration = Duration::from_secs(60);
+
+/// Acts for the fleet. Clones share what is under way.
+#[derive(Clone)]
+pub struct Hand {
+    writer: Writer,
+    provider: Arc<dyn Provider>,
+    /// How many seats a new server gets.
+    seats: u16,
+    state: Arc<Mutex<State>>,
+    changed: Arc<Notify>,
+}
+
+#[derive(Default)]
+struct State {
+    under_way: UnderWay,
+    failed_starts: Vec<InstanceId>,
+    machines: Vec<Machine>,
+}
+
+/// What came of recording a step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Recorded {
+    /// It is in the log.
+    Yes,
+    /// Things have changed meanwhile: it is not to be done.
+    NotNow,
+    /// Nobody knows; to be looked at anew.
+    Failed,
+}
+
+impl Hand {
+    /// With nothing under way.
+    pub fn new(writer: Writer, provider: Arc<dyn Provider>, seats: u16) -> Hand {
+        Hand {
+            writer,
+            provider,
+            seats,
+            state: Arc::default(),
+            changed: Arc::default(),
+        }
+    }
+
+    /// Ends when something that was under way is done.
+    pub async fn changed(&self) {
+        self.changed.notified().await;
+    }
+
+    /// What is under way now.
+    pub fn under_way(&self) -> UnderWay {
+        self.state().under_way.clone()
+    }
+
+    /// Starts that have failed since this was asked last.
+    pub fn take_failed_starts(&self) -> Vec<InstanceId> {
+        std::mem::take(&mut self.state().failed_starts)
+    }
+
+    /// The provider's list; `None` where it can't be read.
+    pub async fn machines(&self) -> Option<Vec<Machine>> {
+        let listed = timeout(LIST, self.provider.list()).await;
+        let listed = listed.unwrap_or_else(|_| Err(ProviderError("the provider does not answer".into())));
+        match listed {
+            Ok(machines) => {
+                self.state().machines.clone_from(&machines);
+                Some(machines)
+            }
+            Err(error) => {
+                tracing::warn!(%error, "cannot list what runs");
+                None
+            }
+        }
+    }
+
+    /// Records an intent of the fleet's own.
+    pub async fn record(&self, intent: Intent) -> Recorded {
+        match timeout(RECORD, self.writer.submit(Submission::new(intent))).await {
+            Ok(Ok(Outcome::Happened { .. })) => Recorded::Yes,
+            Ok(Ok(_)) => Recorded::NotNow,
+            Ok(Err(error)) => {
+                tracing::warn!(%error, "the fleet's step was not recorded");
+                Recorded::Failed
+            }
+            Err(_) => Recorded::Failed,
+        }
+    }
+
+    /// Records several intents at once; the answers are in their order.
+    pub async fn record_all(&self, intents: impl IntoIterator<Item = Intent>) -> Vec<Recorded> {
+        join_all(intents.into_iter().map(|intent| self.record(intent))).await
+    }
+
+    /// Records that those are ready who have said so; answers how many.
+    pub async fn welcome(&self, observation: &Observation) -> usize {
+        let launching = self.under_way().launching;
+        let ready = observation.instances.iter().filter(|instance| {
+            let starts = matches!(instance.state, InstanceState::Requested | InstanceState::Launched);
+            starts && answers(instance) && !launching.contains(&instance.id)
+        });
+        let intents = ready.filter_map(|instance| {
+            let lease = instance.lease.as_ref()?;
+            let step = InstanceStep::Ready(lease.host.clone(), lease.port);
+            Some(Intent::Instance(instance.id, step))
+        });
+        let recorded = self.record_all(intents).await;
+        recorded.iter().filter(|recorded| **recorded == Recorded::Yes).count()
+    }
+
+    /// Requests `count` servers and has them launched in the background. The requests are in the log when this returns.
+    pub async fn launch(&self, count: usize) -> Recorded {
+        let instances: Vec<InstanceId> = (0..count).map(|_| InstanceId(Uuid::now_v7())).collect();
+        let seats = self.seats;
+        let requests = instances
+            .iter()
+            .map(|&instance| Intent::RequestInstance { instance, seats });
+        // Nobody may look for them at the provider before they are there.
+        self.state().under_way.launching.extend(&instances);
+        let recorded = self.record_all(requests).await;
+        for (instance, recorded) in instances.into_iter().zip(&recorded) {
+            if *recorded == Recorded::Yes {
+                tokio::spawn(self.clone().launch_one(instance));
+            } else {
+                self.state().under_way.launching.remove(&instance);
+            }
+        }
+        recorded
+            .into_iter()
+            .find(|recorded| *recorded != Recorded::Yes)
+            .unwrap_or(Recorded::Yes)
+    }
+
+    async fn launch_one(self, instance: InstanceId) {
+        let launched = timeout(PROVIDER, self.provider.launch(instance)).await;
+        let launched = launched.unwrap_or_else(|_| Err(ProviderError("the provider does not answer".into())));
+        let step = match launched {
+            Ok(reference) => {
+                tracing::info!(%instance, reference = reference.0, "launched an application server");
+                InstanceStep::Launched(reference.0)
+            }
+            Err(error) => {
+                tracing::warn!(%instance, %error, "an application server could not be launched");
+                self.state().failed_starts.push(instance);
+                InstanceStep::Terminated(format!("it could not be launched: {error}"))
+            }
+        };
+        self.record(Intent::Instance(instance, step)).await;
+        self.state().under_way.launching.remove(&instance);
+        self.changed.notify_one();
+    }
+
+    /// Has the provider end the machine of `instance`, where there is one, in the background.
+    pub fn end_machine_of(&self, instance: InstanceId) {
+        let references: Vec<ProviderRef> = {
+            let state = self.state();
+            let own = state.machines.iter().filter(|machine| machine.instance == instance);
+            own.map(|machine| machine.reference.clone()).collect()
+        };
+        references.into_iter().for_each(|reference| self.end(reference));
+    }
+
+    /// Has the provider end a machine, in the background.
+    pub fn end(&self, reference: ProviderRef) {
+        if self.state().under_way.ending.insert(reference.clone()) {
+            tokio::spawn(self.clone().end_one(reference));
+        }
+    }
+
+    /// Ends everything of the fleet that runs, and returns when it is gone.
+    pub async fn end_all(&self) {
+        let machines = self.machines().await.unwrap_or_default();
+        let ends = machines
+            .into_iter()
+            .map(|machine| self.clone().end_one(machine.reference));
+        join_all(ends).await;
+    }
+
+    async fn end_one(self, reference: ProviderRef) {
+        let ended = timeout(PROVIDER, self.provider.terminate(&reference)).await;
+        match ended.unwrap_or_else(|_| Err(ProviderError("the provider does not answer".into()))) {
+            Ok(()) => tracing::debug!(reference = reference.0, "an application server is gone"),
+            Err(error) => tracing::warn!(reference = reference.0, %error, "an application server was not ended"),
+        }
+        self.state().under_way.ending.remove(&reference);
+        self.changed.notify_one();
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // Nothing inside can be left half done by a panic.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

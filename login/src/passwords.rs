@@ -1,0 +1,159 @@
+//! Passwords: hashed with Argon2id, few at a time, so that a storm of logins cannot starve the rest.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use argon2::password_hash::{PasswordHash, PasswordHasher, PasswordVerifier, SaltString};
+use argon2::{Algorithm, Argon2, Params, Version};
+use rand::RngExt;
+use tokio::sync::Semaphore;
+
+/// What OWASP recommends for Argon2id: 19 MiB, two passes, one lane.
+const MEMORY_KIB: u32 = 19_456;
+const PASSES: u32 = 2;
+const LANES: u32 = 1;
+
+/// How many may wait to have a password hashed; at 50 a second this is as long as anybody waits.
+const QUEUE: usize = 2000;
+
+/// The hash of no password: checking one against it takes as long as against a real one.
+const NOBODYS: &str = "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5J3Mgc2FsdA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+
+/// Hashes and verifies, with a bound on how much of the machine that takes.
+#[derive(Debug)]
+pub struct Passwords {
+    permits: Arc<Semaphore>,
+    waiting: AtomicUsize,
+    queue: usize,
+}
+
+/// Too many passwords wait to be hashed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("Too many people are logging in at once; try again in a moment")]
+pub struct Overloaded;
+
+impl Default for Passwords {
+    fn default() -> Self {
+        // One core stays free for everything else.
+        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        Passwords::new(cores.saturating_sub(1).max(1), QUEUE)
+    }
+}
+
+impl Passwords {
+    /// At most `at_once` hashes are computed and `queue` wait.
+    pub fn new(at_once: usize, queue: usize) -> Passwords {
+        Passwords {
+            permits: Arc::new(Semaphore::new(at_once)),
+            waiting: AtomicUsize::new(0),
+            queue,
+        }
+    }
+
+    /// The hash of `password` with a fresh salt, as a PHC string.
+    ///
+    /// # Errors
+    /// [`Overloaded`].
+    pub async fn hash(&self, password: String) -> Result<String, Overloaded> {
+        self.work(move || hash(&password)).await
+    }
+
+    /// Whether `password` is the one that `hash` was made of. Where there is no hash, the answer is no and takes as
+    /// long.
+    ///
+    /// # Errors
+    /// [`Overloaded`].
+    pub async fn verify(&self, password: String, hash: Option<String>) -> Result<bool, Overloaded> {
+        self.work(move || {
+            let right = is_right(&password, hash.as_deref().unwrap_or(NOBODYS));
+            right && hash.is_some()
+        })
+        .await
+    }
+
+    async fn work<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Overloaded> {
+        let in_line = InLine::enter(&self.waiting, self.queue)?;
+        let permit = Arc::clone(&self.permits)
+            .acquire_owned()
+            .await
+            .map_err(|_| Overloaded)?;
+        drop(in_line);
+        // The permit is held until the work is done, also where nobody waits for it any more.
+        let permitted = move || {
+            let result = work();
+            drop(permit);
+            result
+        };
+        match tokio::task::spawn_blocking(permitted).await {
+            Ok(result) => Ok(result),
+            Err(error) => std::panic::resume_unwind(error.into_panic()),
+        }
+    }
+}
+
+/// A place in the queue, given up when it is dropped.
+struct InLine<'queue>(&'queue AtomicUsize);
+
+impl InLine<'_> {
+    fn enter(waiting: &AtomicUsize, limit: usize) -> Result<InLine<'_>, Overloaded> {
+        let entered = InLine(waiting);
+        let before = waiting.fetch_add(1, Ordering::Relaxed);
+        if before >= limit { Err(Overloaded) } else { Ok(entered) }
+    }
+}
+
+impl Drop for InLine<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+fn argon2() -> Argon2<'static> {
+    let params = Params::new(MEMORY_KIB, PASSES, LANES, None).expect("the constants are within Argon2's bounds");
+    Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
+}
+
+fn hash(password: &str) -> String {
+    let salt: [u8; 16] = rand::rng().random();
+    let salt = SaltString::encode_b64(&salt).expect("16 bytes are a salt");
+    let hash = argon2().hash_password(password.as_bytes(), &salt);
+    hash.expect("any password of a line's length can be hashed").to_string()
+}
+
+fn is_right(password: &str, hash: &str) -> bool {
+    PasswordHash::new(hash).is_ok_and(|hash| argon2().verify_password(password.as_bytes(), &hash).is_ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn the_right_password_is_right_and_no_other() {
+        let passwords = Passwords::new(1, 10);
+        let hash = passwords.hash("secret".into()).await.unwrap();
+        assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
+        assert!(passwords.verify("secret".into(), Some(hash.clone())).await.unwrap());
+        assert!(!passwords.verify("Secret".into(), Some(hash)).await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn nobody_has_no_password_and_that_takes_a_whole_hash() {
+        let nobodys = PasswordHash::new(NOBODYS).unwrap();
+        assert_eq!(Params::try_from(&nobodys).unwrap().m_cost(), MEMORY_KIB);
+        assert_eq!(nobodys.hash.unwrap().len(), 32);
+        assert!(!Passwords::new(1, 1).verify(String::new(), None).await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn a_full_queue_says_so_and_empties() {
+        let passwords = Passwords::new(0, 1);
+        let waits = passwords.hash("a".into());
+        tokio::pin!(waits);
+        assert!(futures_util::poll!(&mut waits).is_pending());
+        assert_eq!(passwords.hash("b".into()).await, Err(Overloaded));
+        passwords.permits.add_permits(1);
+        assert!(waits.await.is_ok());
+        assert!(passwords.hash("b".into()).await.is_ok());
+    }
+}

@@ -1,0 +1,73 @@
+//! The database the server works on: one that was named, or a private one of its own, which it keeps running.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use tenfold_events::private_postgres::{PrivatePostgres, PrivatePostgresError};
+
+/// Whose the Postgres is.
+#[derive(Clone)]
+pub enum Postgres {
+    /// Somebody else keeps it.
+    Named {
+        /// How it is reached; holds a password.
+        url: Arc<str>,
+    },
+    /// This server, with others that share its home, keeps it.
+    Private {
+        /// Where it lives.
+        home: PathBuf,
+        /// The running one.
+        postgres: PrivatePostgres,
+    },
+}
+
+impl Postgres {
+    /// The named one, or else the private one of `home`, set up and started where need be.
+    ///
+    /// # Errors
+    /// A sentence, where there is no private one to be had.
+    pub async fn find(named: Option<String>, home: PathBuf) -> Result<Postgres, PrivatePostgresError> {
+        Ok(match named {
+            Some(url) => Postgres::Named { url: url.into() },
+            None => Postgres::Private {
+                postgres: PrivatePostgres::ensure_running(&home).await?,
+                home,
+            },
+        })
+    }
+
+    /// The URL, with the password in it.
+    pub fn url(&self) -> &str {
+        match self {
+            Postgres::Named { url } => url,
+            Postgres::Private { postgres, .. } => postgres.url(),
+        }
+    }
+
+    /// Brings a private one back that has died; nothing for one that somebody else keeps.
+    pub async fn revive(&self) {
+        let Postgres::Private { home, postgres } = self else {
+            return;
+        };
+        match PrivatePostgres::ensure_running(home).await {
+            Ok(revived) if revived.url() != postgres.url() => tracing::error!(
+                "the private Postgres had to move to another port; restart this server so that it finds it there"
+            ),
+            Ok(revived) if revived.started_here() => tracing::warn!("the private Postgres was gone and runs again"),
+            Ok(_) => {}
+            Err(error) => tracing::error!(%error, "the private Postgres is gone"),
+        }
+    }
+
+    /// Stops a private one.
+    ///
+    /// # Errors
+    /// A sentence, where it does not stop.
+    pub async fn stop(&self) -> Result<(), PrivatePostgresError> {
+        match self {
+            Postgres::Named { .. } => Ok(()),
+            Postgres::Private { postgres, .. } => postgres.stop().await,
+        }
+    }
+}

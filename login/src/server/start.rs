@@ -1,0 +1,200 @@
+//! The start: everything that can be wrong is found before anything is launched, and told in one sentence.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tenfold_events::append::Writer;
+use tenfold_events::beside::setting;
+use tenfold_events::database::{Database, DatabaseError};
+use tenfold_events::private_postgres::PrivatePostgresError;
+use tenfold_events::read::Reader;
+use tenfold_service::BindError;
+use tokio::net::TcpListener;
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use super::home::{Home, HomeError};
+use crate::commands::Desk;
+use crate::configuration::Arguments;
+use crate::fleet::bell;
+use crate::fleet::membership::Member;
+use crate::fleet::provider::ProviderError;
+use crate::fleet::provider::local::{self, Local};
+use crate::fleet::reconcile::{Hand, Limits, Reconciler};
+use crate::passwords::Passwords;
+use crate::postgres::Postgres;
+use crate::seating::Seating;
+use crate::store::Store;
+use crate::token_key::{self, TokenKeyError};
+
+/// How Postgres shows this program's connections.
+const ROLE: &str = "login";
+/// How often a private Postgres that another server is just stopping is started again.
+const TRIES: u32 = 5;
+
+/// Why the server did not start; each is a sentence with the mend.
+#[derive(Debug, thiserror::Error)]
+#[allow(missing_docs)] // each is another module's sentence
+pub enum StartError {
+    #[error(transparent)]
+    Bind(#[from] BindError),
+    #[error(transparent)]
+    Home(#[from] HomeError),
+    #[error(transparent)]
+    PrivatePostgres(#[from] PrivatePostgresError),
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+    #[error(transparent)]
+    TokenKey(#[from] TokenKeyError),
+    #[error(transparent)]
+    Program(#[from] ProviderError),
+}
+
+/// A server that is ready to serve.
+pub struct Server {
+    pub(super) listener: TcpListener,
+    pub(super) postgres: Postgres,
+    pub(super) member: Member,
+    pub(super) desk: Arc<Desk>,
+    pub(super) reconciler: Reconciler,
+    pub(super) rung: bell::Rung,
+    pub(super) stopping: CancellationToken,
+}
+
+impl Server {
+    /// Gets everything that serving takes. Nothing is launched yet; what a failed start has made is taken away again.
+    ///
+    /// # Errors
+    /// [`StartError`].
+    pub async fn prepare(arguments: &Arguments, stopping: CancellationToken) -> Result<Server, StartError> {
+        let program = local::find_program()?;
+        let named = arguments.database_url();
+        // A URL that cannot be read is told before anything is touched.
+        named.as_deref().map(Database::parse).transpose()?;
+        let listener = tenfold_service::bind(&arguments.host, arguments.port).await?;
+        let home = Home::make(&arguments.home)?;
+        let prepared = prepare_on(arguments, named, program, &home, listener, stopping).await;
+        if prepared.is_err() {
+            home.give_back();
+        }
+        prepared
+    }
+
+    /// `HOST:PORT`, as given but for port 0.
+    pub fn place(&self, arguments: &Arguments) -> String {
+        let port = self
+            .listener
+            .local_addr()
+            .map_or(arguments.port, |address| address.port());
+        let host = &arguments.host;
+        if host.contains(':') && !host.starts_with('[') {
+            format!("[{host}]:{port}")
+        } else {
+            format!("{host}:{port}")
+        }
+    }
+}
+
+async fn prepare_on(
+    arguments: &Arguments,
+    named: Option<String>,
+    program: std::path::PathBuf,
+    home: &Home,
+    listener: TcpListener,
+    stopping: CancellationToken,
+) -> Result<Server, StartError> {
+    let (postgres, database, member) = join(named, home).await?;
+    let prepared = async {
+        let key = token_key::settle(member.client(), arguments.token_key_file.as_deref(), home.path()).await?;
+        let tag = setting::settle(member.client(), setting::FLEET, &Uuid::new_v4().to_string()).await;
+        let tag = tag.map_err(DatabaseError::from)?;
+        let writer = Writer::start(database.clone(), ROLE).await?;
+        let reader = Reader::start(database.clone(), ROLE).await?;
+        Ok((key, tag, writer, reader))
+    };
+    let (key, tag, writer, reader) = match prepared.await {
+        Ok(prepared) => prepared,
+        Err(error) => {
+            give_back(&postgres, member).await;
+            return Err(error);
+        }
+    };
+    let policy = arguments.policy();
+    let store = Store::new(&database);
+    let rung = bell::hang(database.clone(), stopping.clone());
+    let child_ended = Arc::new(Notify::new());
+    let provider = Local {
+        program,
+        fleet: tag,
+        host: arguments.host.clone(),
+        database_url: postgres.url().to_owned(),
+        log: arguments.log.clone(),
+        log_file: home.app_log(),
+        ended: Arc::clone(&child_ended),
+    };
+    let desk = Desk {
+        key,
+        writer: writer.clone(),
+        reader,
+        seating: Seating::new(store.clone(), policy.clone(), arguments.seat_wait),
+        store,
+        passwords: Passwords::default(),
+        refused_logins: Default::default(),
+    };
+    let reconciler = Reconciler {
+        database,
+        postgres: postgres.clone(),
+        policy,
+        limits: Limits {
+            seat_hold: arguments.seat_hold,
+            session_ttl: arguments.session_ttl,
+        },
+        hand: Hand::new(writer, Arc::new(provider), arguments.seats.get()),
+        rung: rung.clone(),
+        child_ended,
+    };
+    Ok(Server {
+        listener,
+        postgres,
+        member,
+        desk: Arc::new(desk),
+        reconciler,
+        rung,
+        stopping,
+    })
+}
+
+/// Finds the database, with its tables, and takes a place among its login servers. A private one may be on its way down
+/// with the last server that used it: then it is started again.
+async fn join(named: Option<String>, home: &Home) -> Result<(Postgres, Database, Member), StartError> {
+    let mut tries = 0;
+    loop {
+        let postgres = Postgres::find(named.clone(), home.path().into()).await?;
+        tries += 1;
+        match join_on(&postgres).await {
+            Ok((database, member)) => return Ok((postgres, database, member)),
+            Err(DatabaseError::Unreachable { .. } | DatabaseError::Query(_)) if named.is_none() && tries < TRIES => {
+                tokio::time::sleep(Duration::from_millis(200)).await;
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+async fn join_on(postgres: &Postgres) -> Result<(Database, Member), DatabaseError> {
+    let database = Database::parse(postgres.url())?;
+    // First the place: from then on nobody takes the database away.
+    let member = Member::join(&database).await?;
+    database.migrate().await?;
+    Ok((database, member))
+}
+
+/// A private Postgres that nobody else uses is not left running by a start that failed.
+async fn give_back(postgres: &Postgres, mut member: Member) {
+    if let Ok(true) = member.leave().await
+        && let Err(error) = postgres.stop().await
+    {
+        tracing::warn!(%error, "the private Postgres was left running");
+    }
+}

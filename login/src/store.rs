@@ -1,0 +1,138 @@
+//! The login server's own questions to the database, asked again until it answers.
+
+use std::time::Duration;
+
+use deadpool_postgres::{Object, Pool};
+use futures_util::future::BoxFuture;
+use tenfold_core::ids::{AccountId, CommandId, Position, SessionId};
+use tenfold_core::refusal::RefusalCode;
+use tenfold_events::append::SubmitError;
+use tenfold_events::beside::fleet::{self, Observation};
+use tenfold_events::beside::password::{self, Beforehand, Credentials};
+use tenfold_events::beside::{refused, waiting};
+use tenfold_events::database::Database;
+use tokio::time::{Instant, sleep};
+use tokio_postgres::Client;
+use uuid::Uuid;
+
+/// More would only wait for each other: a question takes a millisecond.
+const CONNECTIONS: usize = 4;
+/// How long a database that is away is waited for: as long as the writer of the log waits.
+const PATIENCE: Duration = Duration::from_secs(60);
+const PAUSE: Duration = Duration::from_millis(200);
+
+/// Asks the database.
+#[derive(Clone)]
+pub struct Store {
+    pool: Pool,
+}
+
+type Answered<'client, T> = BoxFuture<'client, Result<T, tokio_postgres::Error>>;
+
+impl Store {
+    /// On connections of its own.
+    pub fn new(database: &Database) -> Store {
+        Store {
+            pool: database.pool(CONNECTIONS),
+        }
+    }
+
+    /// What `name`'s password is verified against.
+    ///
+    /// # Errors
+    /// [`SubmitError::Unavailable`], as of all these.
+    pub async fn credentials(&self, name: &str) -> Result<Option<Credentials>, SubmitError> {
+        let name = name.to_owned();
+        self.ask(move |client| {
+            let name = name.clone();
+            Box::pin(async move { password::of(client, &name).await })
+        })
+        .await
+    }
+
+    /// What can be said of a registration before its password is hashed.
+    ///
+    /// # Errors
+    /// [`SubmitError::Unavailable`].
+    pub async fn beforehand(&self, name: &str, command: Option<CommandId>) -> Result<Beforehand, SubmitError> {
+        let name = name.to_owned();
+        self.ask(move |client| {
+            let name = name.clone();
+            Box::pin(async move { password::beforehand(client, &name, command).await })
+        })
+        .await
+    }
+
+    /// Remembers a refused registration.
+    ///
+    /// # Errors
+    /// [`SubmitError::Unavailable`].
+    pub async fn remember_refusal(&self, id: CommandId, digest: i64, code: RefusalCode) -> Result<(), SubmitError> {
+        self.ask(move |client| Box::pin(refused::remember(client, id, digest, code)))
+            .await
+    }
+
+    /// From where a client that has just logged in attaches.
+    ///
+    /// # Errors
+    /// [`SubmitError::Unavailable`].
+    pub async fn attach_from(&self, session: SessionId) -> Result<Option<Position>, SubmitError> {
+        self.ask(move |client| Box::pin(password::attach_from(client, session)))
+            .await
+    }
+
+    /// Puts a login in line.
+    ///
+    /// # Errors
+    /// [`SubmitError::Unavailable`].
+    pub async fn enrol(&self, server: Uuid, account: AccountId) -> Result<(), SubmitError> {
+        self.ask(move |client| Box::pin(waiting::enrol(client, server, account)))
+            .await
+    }
+
+    /// Says who waits at `server` and who has left. Not asked again: the next time says it anew.
+    ///
+    /// # Errors
+    /// [`SubmitError::Unavailable`].
+    pub async fn renew_waiting(
+        &self,
+        server: Uuid,
+        waiting: &[AccountId],
+        left: &[AccountId],
+    ) -> Result<(), SubmitError> {
+        let client = self.pool.get().await.map_err(|_| SubmitError::Unavailable)?;
+        let renewed = waiting::renew(connection(&client), server, waiting, left).await;
+        renewed.map_err(|_| SubmitError::Unavailable)
+    }
+
+    /// Looks at the fleet. Not asked again: the next look comes soon.
+    ///
+    /// # Errors
+    /// [`SubmitError::Unavailable`].
+    pub async fn observe(&self) -> Result<Observation, SubmitError> {
+        let client = self.pool.get().await.map_err(|_| SubmitError::Unavailable)?;
+        let observed = fleet::observe(connection(&client)).await;
+        observed.map_err(|_| SubmitError::Unavailable)
+    }
+
+    async fn ask<T>(&self, question: impl for<'c> Fn(&'c Client) -> Answered<'c, T>) -> Result<T, SubmitError> {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            match self.pool.get().await {
+                Ok(client) => match question(connection(&client)).await {
+                    Ok(answer) => return Ok(answer),
+                    Err(error) => tracing::debug!(error = %tenfold_events::database::in_words(&error), "asking again"),
+                },
+                Err(error) => tracing::debug!(%error, "no connection to the database"),
+            }
+            if Instant::now() >= deadline {
+                return Err(SubmitError::Unavailable);
+            }
+            sleep(PAUSE).await;
+        }
+    }
+}
+
+fn connection(client: &Object) -> &Client {
+    client
+}
