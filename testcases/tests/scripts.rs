@@ -2,6 +2,7 @@
 
 use rand::seq::SliceRandom;
 use tenfold_testcases::model::{World, run_script};
+use tenfold_testcases::postgres;
 use tenfold_testcases::random::seeded;
 use tenfold_testcases::scripts::{self, Script};
 use tenfold_testcases::service::{Options, Service};
@@ -42,6 +43,7 @@ fn run(service: &Service, script: &Script) {
 
 #[test]
 fn every_script_on_a_fresh_database() {
+    let _one_cluster_for_all = postgres::shared();
     for script in scripts::all() {
         let service = Service::start(Options::new());
         run(&service, &script);
