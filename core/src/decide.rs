@@ -201,3 +201,6 @@ fn step_instance(facts: &Facts, id: InstanceId, step: &InstanceStep) -> Result<V
         _ => Err(Turned::Gone),
     }
 }
+
+#[cfg(test)]
+mod tests;

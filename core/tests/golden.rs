@@ -1,0 +1,229 @@
+//! Every kind of event as version 1 of it was written, for as long as there are logs: `golden/v1/<Kind>.jsonl` holds one
+//! event a line. These files never change; a new version of a kind gets new ones beside them.
+//!
+//! With `TENFOLD_NEW_GOLDEN=1` a file that is missing is written (one that is there is left alone).
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use tenfold_core::command::CommandName;
+use tenfold_core::event::{Event, SeatRelease, SessionEnd};
+use tenfold_core::ids::{AccountId, GroupId, InstanceId, SessionId};
+use tenfold_core::refusal::RefusalCode;
+use uuid::Uuid;
+
+const ACCOUNT: AccountId = AccountId(Uuid::from_u128(0x0193_0000_0000_7000_8000_0000_0000_0001));
+const OTHER: AccountId = AccountId(Uuid::from_u128(0x0193_0000_0000_7000_8000_0000_0000_0002));
+const SESSION: SessionId = SessionId(Uuid::from_u128(0x0193_0000_0000_7000_8000_0000_0000_0003));
+const GROUP: GroupId = GroupId(Uuid::from_u128(0x0193_0000_0000_7000_8000_0000_0000_0004));
+const INSTANCE: InstanceId = InstanceId(Uuid::from_u128(0x0193_0000_0000_7000_8000_0000_0000_0005));
+
+#[test]
+fn every_kind_is_written_as_ever() {
+    for (kind, lines) in by_kind() {
+        assert_eq!(
+            golden(kind, &lines),
+            lines,
+            "{kind}: this build writes something else than version 1 was"
+        );
+    }
+}
+
+#[test]
+fn every_kind_is_read_as_ever() {
+    let mut read = Vec::new();
+    for (kind, lines) in by_kind() {
+        read.extend(golden(kind, &lines).lines().map(decode));
+    }
+    let mut expected = all();
+    expected.sort_by_key(Event::kind);
+    assert_eq!(read, expected);
+}
+
+#[test]
+fn no_kind_is_missing() {
+    let files = std::fs::read_dir(folder()).expect("the golden files are there").count();
+    assert_eq!((by_kind().len(), files), (21, 21));
+}
+
+fn folder() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden/v1")
+}
+
+fn golden(kind: &str, lines: &str) -> String {
+    let path = folder().join(format!("{kind}.jsonl"));
+    if !path.exists() && std::env::var_os("TENFOLD_NEW_GOLDEN").is_some() {
+        std::fs::create_dir_all(folder()).expect("a folder for golden files");
+        std::fs::write(&path, lines).expect("a new golden file");
+    }
+    std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// What the log's columns hold of an event, as one line.
+fn encode(event: &Event) -> String {
+    let encoded = event.encode();
+    let (kind, version, data) = (encoded.kind, encoded.version, encoded.data);
+    let personal = encoded.personal.unwrap_or("null".into());
+    format!("{{\"kind\":\"{kind}\",\"version\":{version},\"data\":{data},\"personal\":{personal}}}\n")
+}
+
+fn decode(line: &str) -> Event {
+    let line: serde_json::Value = serde_json::from_str(line).expect("a line of JSON");
+    let kind = line["kind"].as_str().expect("a kind");
+    let version = line["version"]
+        .as_i64()
+        .and_then(|version| i16::try_from(version).ok())
+        .expect("a version");
+    let personal = line
+        .get("personal")
+        .filter(|personal| !personal.is_null())
+        .map(ToString::to_string);
+    Event::decode(kind, version, &line["data"].to_string(), personal.as_deref()).expect("an event that can be read")
+}
+
+fn by_kind() -> BTreeMap<&'static str, String> {
+    let mut kinds: BTreeMap<&'static str, String> = BTreeMap::new();
+    for event in all() {
+        kinds.entry(event.kind()).or_default().push_str(&encode(&event));
+    }
+    kinds
+}
+
+/// Every kind with every value of its enumerations and every field that may be missing.
+fn all() -> Vec<Event> {
+    [people(), sessions(), fleet(), refusals()].concat()
+}
+
+fn people() -> Vec<Event> {
+    let (account, from, to, group) = (ACCOUNT, ACCOUNT, OTHER, GROUP);
+    let text = "he said \"hi\" \\ \t é 王 🙂".to_owned();
+    vec![
+        Event::AccountRegistered {
+            account,
+            name: "alice".into(),
+        },
+        Event::AccountDeleted { account },
+        Event::InviteSent { from, to },
+        Event::InviteAccepted { by: OTHER, from },
+        Event::Posted {
+            author: ACCOUNT,
+            text: text.clone(),
+        },
+        Event::GroupCreated {
+            group,
+            name: "crew \"1\"".replace(' ', "_"),
+            creator: ACCOUNT,
+        },
+        Event::GroupJoined { group, account },
+        Event::MessageSent {
+            from,
+            to,
+            text: text.clone(),
+        },
+        Event::GroupMessageSent { from, group, text },
+    ]
+}
+
+fn sessions() -> Vec<Event> {
+    let (session, account, instance) = (SESSION, ACCOUNT, INSTANCE);
+    let ended = |reason| Event::SessionEnded {
+        session,
+        account,
+        reason,
+    };
+    let released = |reason| Event::SeatReleased {
+        session,
+        account,
+        instance,
+        reason,
+    };
+    vec![
+        Event::SessionStarted { session, account },
+        Event::SessionResumed {
+            session,
+            account,
+            instance: Some(instance),
+        },
+        Event::SessionResumed {
+            session,
+            account,
+            instance: None,
+        },
+        ended(SessionEnd::Logout),
+        ended(SessionEnd::Deleted),
+        ended(SessionEnd::Expired),
+        Event::SeatTaken {
+            session,
+            account,
+            instance,
+            number: 9,
+            seats: 10,
+        },
+        released(SeatRelease::Moved),
+        released(SeatRelease::Left),
+        released(SeatRelease::Lost),
+        released(SeatRelease::Ended),
+    ]
+}
+
+fn fleet() -> Vec<Event> {
+    let instance = INSTANCE;
+    vec![
+        Event::InstanceRequested { instance, seats: 10 },
+        Event::InstanceLaunched {
+            instance,
+            reference: "4711".into(),
+        },
+        Event::InstanceReady {
+            instance,
+            host: Some("10.0.1.7".into()),
+            port: 9001,
+        },
+        Event::InstanceReady {
+            instance,
+            host: None,
+            port: 9001,
+        },
+        Event::InstanceDraining { instance },
+        Event::InstanceTerminated {
+            instance,
+            reason: "idle".into(),
+        },
+        Event::InstanceLost {
+            instance,
+            reason: "silent".into(),
+        },
+    ]
+}
+
+/// Every code, with the command whose check it is.
+fn refusals() -> Vec<Event> {
+    use CommandName::{AcceptInvite, CreateGroup, Invite, JoinGroup, Register, Send, SendGroup};
+    let about = Some(OTHER.0);
+    [
+        (Register, RefusalCode::NameTaken, about),
+        (Register, RefusalCode::BadName, None),
+        (Invite, RefusalCode::InviteYourself, None),
+        (Invite, RefusalCode::NoSuchInvitee, None),
+        (Invite, RefusalCode::AlreadyFriend, about),
+        (Invite, RefusalCode::AlreadyInvited, about),
+        (Invite, RefusalCode::HasInvitedYou, about),
+        (AcceptInvite, RefusalCode::DidNotInviteYou, about),
+        (Send, RefusalCode::NoSuchUser, None),
+        (Send, RefusalCode::NotYourFriend, about),
+        (Send, RefusalCode::NotOnline, about),
+        (CreateGroup, RefusalCode::GroupExists, about),
+        (JoinGroup, RefusalCode::GroupDoesNotExist, None),
+        (JoinGroup, RefusalCode::AlreadyMember, about),
+        (SendGroup, RefusalCode::NoSuchGroup, None),
+        (SendGroup, RefusalCode::NotMember, about),
+    ]
+    .map(|(command, code, about)| Event::CommandRefused {
+        account: ACCOUNT,
+        session: SESSION,
+        command,
+        code,
+        about,
+    })
+    .to_vec()
+}

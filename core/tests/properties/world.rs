@@ -1,0 +1,200 @@
+//! A small world in which random things happen: few names, so that they get into each other's way.
+
+use proptest::prelude::*;
+use tenfold_core::command::{Actor, AppCommand, CommandName, NewAccount, OpenSession};
+use tenfold_core::decide::{Decision, decide};
+use tenfold_core::event::{Event, SeatRelease};
+use tenfold_core::facts::Facts;
+use tenfold_core::ids::{AccountId, InstanceId, Position, SessionId};
+use tenfold_core::intent::{InstanceStep, Intent};
+use uuid::Uuid;
+
+/// The last one is bad.
+pub const NAMES: [&str; 5] = ["ann", "ben", "cat", "dan", "\u{200b}"];
+const GROUPS: [&str; 3] = ["crew", "ann", "\u{7}"];
+const INSTANCES: u8 = 4;
+/// Few, so that they run out.
+const SEATS: u16 = 2;
+
+/// One random thing to ask for; [`World::intent`] gives it its sense.
+#[derive(Clone, Copy, Debug)]
+pub struct Step {
+    kind: u8,
+    /// Whose name.
+    who: u8,
+    /// Whom or what it is about.
+    whom: u8,
+    /// At 0 it comes from a session or a server that may be out of date.
+    luck: u8,
+}
+
+pub fn step() -> impl Strategy<Value = Step> {
+    // People's commands come more often than the fleet's.
+    let kind = prop_oneof![2 => 0u8..KINDS, 1 => FIRST_COMMAND..KINDS];
+    (kind, 0u8..5, 0u8..5, 0u8..8).prop_map(|(kind, who, whom, luck)| Step { kind, who, whom, luck })
+}
+
+pub fn steps(most: usize) -> impl Strategy<Value = Vec<Step>> {
+    prop::collection::vec(step(), 0..most)
+}
+
+const FIRST_COMMAND: u8 = 13;
+const KINDS: u8 = FIRST_COMMAND + 7;
+
+/// A log and what is so after it.
+#[derive(Clone, Default)]
+pub struct World {
+    pub facts: Facts,
+    pub log: Vec<Event>,
+    /// Everybody who ever had a session.
+    actors: Vec<Actor>,
+    ids: u128,
+}
+
+impl World {
+    /// Three people online on two servers, and then `steps`.
+    pub fn after(steps: &[Step]) -> World {
+        let mut world = World::default();
+        for instance in 0..2 {
+            let instance = World::instance(instance);
+            world.carry_out(&Intent::RequestInstance { instance, seats: SEATS });
+            world.carry_out(&Intent::Instance(instance, InstanceStep::Ready(None, 9001)));
+        }
+        for who in 0..3 {
+            for kind in 0..2 {
+                let intent = world.intent(Step {
+                    kind,
+                    who,
+                    whom: 0,
+                    luck: 1,
+                });
+                world.carry_out(&intent);
+            }
+        }
+        for step in steps {
+            let intent = world.intent(*step);
+            world.carry_out(&intent);
+        }
+        world
+    }
+
+    /// An id that nothing has.
+    pub fn fresh(&mut self) -> Uuid {
+        self.ids += 1;
+        Uuid::from_u128(1_000_000 + self.ids)
+    }
+
+    fn instance(number: u8) -> InstanceId {
+        InstanceId(Uuid::from_u128(u128::from(number % INSTANCES) + 1))
+    }
+
+    /// Decides, and folds in what happened, which must be possible.
+    pub fn carry_out(&mut self, intent: &Intent) -> Decision {
+        let fresh = self.fresh();
+        let decision = decide(&self.facts, intent, fresh);
+        for event in events(&decision) {
+            if let Event::SessionStarted { session, account } = event {
+                let name = self.facts.account(account).expect("it is registered").name.clone();
+                self.actors.push(Actor { session, account, name });
+            }
+            let version = self.facts.version(event.stream().id()) + 1;
+            let position = Position(self.log.len() as i64 + 1);
+            self.facts
+                .apply(position, version, &event)
+                .expect("a decision fits the facts it was made on");
+            self.log.push(event);
+        }
+        decision
+    }
+
+    /// What a random step asks for in this world.
+    pub fn intent(&mut self, step: Step) -> Intent {
+        let actor = self.actor(step);
+        let instance = World::instance(step.whom);
+        let from = self.seat(&actor).filter(|_| step.luck > 0).unwrap_or(instance);
+        match step.kind {
+            0 => Intent::Register(NewAccount {
+                account: AccountId(self.fresh()),
+                name: name(step.who).into(),
+            }),
+            1 => Intent::OpenSession(OpenSession {
+                account: actor.account,
+                name: actor.name,
+                session: SessionId(self.fresh()),
+            }),
+            2 => Intent::TakeSeat(actor),
+            3 => Intent::Logout(actor),
+            4 if step.luck > 4 => Intent::Delete(actor),
+            4 => Intent::Expire(actor),
+            5 => Intent::ReleaseSeat {
+                actor,
+                from,
+                reason: SeatRelease::Left,
+            },
+            6 => Intent::MoveSeat { actor, from },
+            7 => Intent::RequestInstance { instance, seats: SEATS },
+            8 => Intent::Instance(instance, InstanceStep::Launched("1".into())),
+            9 | 10 => Intent::Instance(instance, InstanceStep::Ready(None, 9001)),
+            11 => Intent::Instance(instance, InstanceStep::Drain),
+            12 if step.luck > 4 => Intent::Instance(instance, InstanceStep::Lost("silent".into())),
+            12 => Intent::Instance(instance, InstanceStep::Terminated("idle".into())),
+            _ => change(step, actor, from),
+        }
+    }
+
+    /// Somebody of that name: as a rule who has it now, with the live session; else a ghost.
+    fn actor(&self, step: Step) -> Actor {
+        let name = name(step.who);
+        let stale = self
+            .actors
+            .iter()
+            .find(|actor| actor.name == name)
+            .filter(|_| step.luck == 0);
+        if let Some(stale) = stale {
+            return stale.clone();
+        }
+        let account = self.facts.account_named(name).map(|account| account.id);
+        let account = account.unwrap_or(AccountId(Uuid::from_u128(500_000)));
+        let session = self.facts.session_of(account).map(|session| session.id);
+        let session = session.unwrap_or(SessionId(Uuid::from_u128(600_000)));
+        Actor {
+            session,
+            account,
+            name: name.into(),
+        }
+    }
+
+    fn seat(&self, actor: &Actor) -> Option<InstanceId> {
+        self.facts.seat_of(actor.session).map(|seat| seat.instance)
+    }
+}
+
+fn name(number: u8) -> &'static str {
+    NAMES[usize::from(number) % NAMES.len()]
+}
+
+fn change(step: Step, actor: Actor, at: InstanceId) -> Intent {
+    let group = GROUPS[usize::from(step.whom) % GROUPS.len()];
+    let (command, rest) = match step.kind - FIRST_COMMAND {
+        0 => (CommandName::Invite, name(step.whom).to_owned()),
+        1 => (CommandName::AcceptInvite, name(step.whom).to_owned()),
+        2 => (CommandName::Post, format!("post of {}", actor.name)),
+        3 => (CommandName::Send, format!("{} hi", name(step.whom))),
+        4 => (CommandName::CreateGroup, group.to_owned()),
+        5 => (CommandName::JoinGroup, group.to_owned()),
+        _ => (CommandName::SendGroup, format!("{group} hi")),
+    };
+    match AppCommand::parse(command, &rest) {
+        Ok(AppCommand::Change(command)) => Intent::Change { actor, at, command },
+        other => panic!("{command:?} {rest:?} reads as {other:?}"),
+    }
+}
+
+/// What a decision leaves in the log.
+pub fn events(decision: &Decision) -> Vec<Event> {
+    match decision {
+        Decision::Happened(events) => events.clone(),
+        Decision::Refused(_, trace) => trace.iter().cloned().collect(),
+        Decision::Turned(_) => Vec::new(),
+    }
+}
