@@ -17,6 +17,9 @@ pub struct Arguments {
     /// Which application server this is: the id under which the login server asked for it.
     #[arg(long)]
     pub instance: Uuid,
+    /// Which fleet it belongs to: a mark by which a login server finds its own among all processes. Nothing else.
+    #[arg(long, default_value = "")]
+    pub fleet: String,
     /// Where to listen for clients; port 0 takes any that is free.
     #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:0")]
     pub listen: ListenAddress,
