@@ -22,22 +22,42 @@ pub enum ClientError {
         reason: String,
     },
     /// Standard input cannot be read.
-    #[error("Standard input cannot be read ({0}): give the client a file or a pipe with one command a line")]
+    #[error("Standard input cannot be read ({}): give the client a file or a pipe with one command a line", in_words(.0))]
     Input(io::Error),
     /// Standard output cannot be written.
-    #[error("Standard output cannot be written ({0}): make room where it goes, then start the client again")]
+    #[error("Standard output cannot be written ({}): make room where it goes, then start the client again", in_words(.0))]
     Output(io::Error),
     /// The terminal does not do what line editing needs.
     #[error("The terminal cannot be used ({0}): start the client with its input or output in a pipe")]
     Terminal(String),
     /// The operating system gave no thread or no timer.
-    #[error("The client could not start ({0}): free some memory or raise the process limit")]
+    #[error("The client could not start ({}): free some memory or raise the process limit", in_words(.0))]
     Start(io::Error),
+}
+
+/// An error of the operating system without its number.
+pub fn in_words(error: &io::Error) -> String {
+    let text = error.to_string();
+    match text.find(" (os error ") {
+        Some(end) => text[..end].to_owned(),
+        None => text,
+    }
 }
 
 impl ClientError {
     /// Whether it is only that whoever read the output has gone away (`client … | head`), which is nobody's fault.
     pub fn is_closed_pipe(&self) -> bool {
         matches!(self, ClientError::Output(error) if error.kind() == io::ErrorKind::BrokenPipe)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_reads_error_numbers() {
+        assert_eq!(in_words(&io::Error::from_raw_os_error(111)), "Connection refused");
+        assert_eq!(in_words(&io::Error::other("no such host")), "no such host");
     }
 }

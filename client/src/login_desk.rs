@@ -106,7 +106,7 @@ impl LoginDesk {
             let Ok(pause) = patience.failed(Instant::now()) else {
                 return Err(self.give_up(&reason));
             };
-            if !pause.is_zero() {
+            if patience.is_worn() {
                 let notice = format!("{} does not answer ({reason}); trying again", self.around.login);
                 // Where the client is ending nobody is left to be told.
                 let _nobody_left = self.around.events.send(Event::Notice(notice)).await;

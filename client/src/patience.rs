@@ -6,6 +6,9 @@ use tokio::time::Instant;
 
 use crate::timing::Timing;
 
+/// So many failures are nothing to speak of.
+const PATIENT_FAILURES: u32 = 3;
+
 /// Counts failures since the last answer.
 #[derive(Debug)]
 pub struct Patience {
@@ -52,6 +55,11 @@ impl Patience {
     pub fn settled(&mut self) {
         self.since = None;
         self.failures = 0;
+    }
+
+    /// Whether a person who waits should hear why: the first failures are over in a moment.
+    pub fn is_worn(&self) -> bool {
+        self.failures > PATIENT_FAILURES
     }
 
     /// An attempt has failed; how long to wait before the next, at once after the first failure.
@@ -106,6 +114,7 @@ mod tests {
         for _ in 0..40 {
             assert!(patience.failed(now).unwrap() <= timing.longest_pause);
         }
+        assert!(patience.is_worn());
         patience.answered();
         assert!(patience.failed(now).unwrap() >= timing.longest_pause / 2);
         patience.settled();

@@ -72,7 +72,13 @@ impl Keeper {
         self.waiting.retain(|job| !job.is_abandoned());
         let now = Instant::now();
         let until = match self.patience.failed(now) {
-            Ok(pause) => now + pause,
+            Ok(pause) => {
+                if self.patience.is_worn() && !self.waiting.is_empty() {
+                    let notice = format!("The server of {} does not answer ({reason}); trying again", self.user);
+                    self.tell(Event::Notice(notice)).await;
+                }
+                now + pause
+            }
             Err(_) => {
                 self.report_silence(reason).await;
                 now + self.around.timing.longest_pause

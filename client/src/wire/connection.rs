@@ -10,6 +10,7 @@ use tokio::time::timeout;
 use super::buffer::{Endless, ReplyBuffer};
 use super::incoming::{Foreign, Incoming, parse};
 use super::pulse::Pulse;
+use crate::error::in_words;
 use crate::place::Place;
 
 const CHUNK: usize = 16 * 1024;
@@ -18,7 +19,7 @@ const CHUNK: usize = 16 * 1024;
 #[derive(Debug, thiserror::Error)]
 pub enum ConnectionError {
     /// It did not open, or broke.
-    #[error("{0}")]
+    #[error("{}", in_words(.0))]
     Io(#[from] io::Error),
     /// The server has closed it.
     #[error("the connection was closed")]
