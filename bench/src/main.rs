@@ -1,2 +1,5 @@
-//! tenfold-bench
-fn main() {}
+//! `tenfold-bench`: the benchmarks. See [`tenfold_bench::program`].
+
+fn main() -> std::process::ExitCode {
+    tenfold_bench::program::run()
+}

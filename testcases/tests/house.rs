@@ -18,7 +18,8 @@ const MAY_USE: [(&str, &[&str]); 8] = [
     ("tenfold-testcases", &[]),
     (
         "tenfold-bench",
-        &["tenfold-core", "tenfold-events", "tenfold-testcases"],
+        // The login server for its simulator, which runs the planner itself.
+        &["tenfold-core", "tenfold-events", "tenfold-login", "tenfold-testcases"],
     ),
 ];
 

@@ -1,0 +1,106 @@
+//! Durable commands a second, against pgbench inserting the same event, one a transaction.
+
+use std::time::Duration;
+
+use tenfold_core::event::Event;
+use tenfold_core::ids::AccountId;
+use uuid::Uuid;
+
+use super::rounds::{Rounds, alternate};
+use crate::arguments::Options;
+use crate::failure::Failure;
+use crate::load::{self, Request, Tally};
+use crate::people::{newcomers, spread};
+use crate::pgbench::Pgbench;
+use crate::program::tell;
+use crate::report::{Report, Summary, figure};
+use crate::service::Service;
+use crate::stage::Stage;
+use crate::statistics::Times;
+
+/// As long as people's posts are; no colons, which are pgbench's.
+const TEXT: &str = "Had a long walk by the sea this morning and found a red umbrella";
+/// A real copy: the same columns, defaults and indexes.
+const TABLE: &str = "create table pgbench_event (like event including all); create sequence pgbench_event_position";
+
+/// Users post, each waiting for its reply.
+///
+/// # Errors
+/// Where something cannot be started, or does not do its part.
+pub async fn measure(stage: &Stage, options: &Options, users: usize, identified: bool) -> Result<Report, Failure> {
+    let pgbench = Pgbench::new(stage, "insert-event", &insert())?;
+    let service = Service::start(stage, &[]).await?;
+    stage.database()?.connect("bench").await?.batch_execute(TABLE).await?;
+    tell(&format!("registering and logging in {users} users"));
+    let mut people = newcomers(service.address, "user", users).await?;
+    let request = |line: String| {
+        if identified {
+            Request::identified(&line)
+        } else {
+            Request::plain(&line)
+        }
+    };
+    let post = format!("post {TEXT}");
+    let mut requests: Vec<Request> = people.iter().map(|person| request(person.line(&post))).collect();
+    let mut replies = Times::default();
+    let rounds = alternate(
+        options,
+        async |duration: Duration| {
+            let Tally { replies: times, rate } = load::run(&mut people, &mut requests, duration).await?;
+            replies.append(&times);
+            Ok(rate)
+        },
+        async |duration: Duration| pgbench.run(users, duration).await,
+    )
+    .await?;
+    Ok(report(&rounds, &replies, users, spread(&people).len()))
+}
+
+fn report(rounds: &Rounds, replies: &Times, users: usize, servers: usize) -> Report {
+    let who = if users == 1 {
+        "1 user posting".to_owned()
+    } else {
+        format!("{users} users posting")
+    };
+    let time = |share| figure(replies.percentile(share));
+    Report {
+        title: format!("commands: {who}, each waiting for its reply, on {servers} application servers"),
+        table: rounds.table("Tenfold commands/s", "pgbench inserts/s"),
+        notes: vec![
+            format!("A reply took {} ms (p50), {} ms (p99).", time(0.5), time(0.99)),
+            format!("pgbench: {users} clients, one event a transaction, into a copy of the log's table."),
+        ],
+        summary: Summary::of("commands", rounds.value(), rounds.against(), "commands/s"),
+    }
+}
+
+/// The event that `post` records, encoded as it would be.
+fn insert() -> String {
+    let event = Event::Posted {
+        author: AccountId(Uuid::now_v7()),
+        text: TEXT.into(),
+    };
+    let encoded = event.encode();
+    let personal = encoded.personal.unwrap_or_default();
+    format!(
+        "insert into pgbench_event (position, id, stream, version, kind, kind_version, command_id, ordinal, digest, \
+         actor, recipient, data, personal) values (nextval('pgbench_event_position'), gen_random_uuid(), \
+         gen_random_uuid(), 1, '{}', {}, gen_random_uuid(), 0, null, gen_random_uuid(), null, '{}', '{personal}');\n",
+        encoded.kind, encoded.version, encoded.data,
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pgbench_is_given_the_same_event() {
+        let insert = insert();
+        assert!(
+            insert.contains("'Posted'") && insert.contains(TEXT) && insert.contains("\"author\""),
+            "{insert}"
+        );
+        assert!(!TEXT.contains([':', '\'']));
+    }
+}

@@ -1,0 +1,113 @@
+//! What can go wrong, each as one sentence for a person.
+
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use tenfold_events::database::{DatabaseError, in_words};
+
+/// Why a benchmark has no result.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// The command line's parser said so.
+    #[error("{0}; see `bin/bench --help`")]
+    Arguments(String),
+    /// A benchmark that is planned, and not there.
+    #[error(
+        "the benchmark `travel` is not in this version, it comes with the replay tools; `bin/bench --help` names the others"
+    )]
+    Travel,
+    /// Ctrl-C, or a polite request to end; the number is the signal's.
+    #[error("interrupted; everything that was started has been ended")]
+    Interrupted(u8),
+    /// One of our own programs is missing.
+    #[error(
+        "{name} is not in {folder}; start this as bin/bench, which builds it, or build it with `cargo build --release --workspace`"
+    )]
+    NoProgram {
+        /// The program.
+        name: &'static str,
+        /// Where it was looked for.
+        folder: PathBuf,
+    },
+    /// The comparison is missing.
+    #[error(
+        "pgbench is not on this machine, and it is what Tenfold is measured against; install it with `apt-get install postgresql` (Debian), `dnf install postgresql-contrib` (Fedora) or `brew install postgresql`"
+    )]
+    NoPgbench,
+    /// pgbench ended badly.
+    #[error("pgbench failed: {0}")]
+    Pgbench(String),
+    /// The database, in its own words.
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+    /// A statement failed.
+    #[error("the database refused a statement: {0}")]
+    Statement(String),
+    /// The private Postgres.
+    #[error(transparent)]
+    PrivatePostgres(#[from] tenfold_events::private_postgres::PrivatePostgresError),
+    /// The log that is to be rebuilt could not be written.
+    #[error(transparent)]
+    Store(#[from] tenfold_events::synthetic::StoreError),
+    /// A file, a pipe, a process.
+    #[error("{what}: {source}")]
+    System {
+        /// What was tried.
+        what: String,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The login server does not get up.
+    #[error("the login server did not start; the last it said was: {0}")]
+    NotListening(String),
+    /// A reply that the benchmark cannot go on after.
+    #[error("`{command}` was answered with {reply}")]
+    Refused {
+        /// The command, without its token.
+        command: String,
+        /// The line that came.
+        reply: String,
+    },
+    /// A server hung up.
+    #[error("the connection to the server at {0} was lost in the middle of the measurement")]
+    Lost(SocketAddr),
+    /// Something did not happen in time.
+    #[error("gave up after {seconds} seconds: {what}")]
+    TooLate {
+        /// What was waited for.
+        what: String,
+        /// How long.
+        seconds: u64,
+    },
+    /// One of our own programs failed.
+    #[error("{name} failed: {said}")]
+    Program {
+        /// The program.
+        name: &'static str,
+        /// Its last words.
+        said: String,
+    },
+}
+
+impl Failure {
+    /// For `map_err`: what was tried when the system refused.
+    pub fn system(what: impl Into<String>) -> impl FnOnce(io::Error) -> Failure {
+        let what = what.into();
+        move |source| Failure::System { what, source }
+    }
+
+    /// The exit status of the program: 2, or that of a program a signal ended.
+    pub fn status(&self) -> u8 {
+        match self {
+            Failure::Interrupted(signal) => 128 + signal,
+            _ => 2,
+        }
+    }
+}
+
+impl From<tokio_postgres::Error> for Failure {
+    fn from(error: tokio_postgres::Error) -> Failure {
+        Failure::Statement(in_words(&error))
+    }
+}

@@ -1,0 +1,149 @@
+//! A running login server, with the application servers it starts.
+
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use nix::sys::signal::Signal;
+use tenfold_testcases::process::{children_of, is_called, signal};
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::{Child, ChildStdout};
+
+use crate::failure::Failure;
+use crate::programs::{self, APP, LOGIN};
+use crate::stage::Stage;
+
+/// How long the login server may take until it listens, and until it has ended.
+const START: Duration = Duration::from_secs(60);
+const STOP: Duration = Duration::from_secs(15);
+const STEP: Duration = Duration::from_millis(20);
+/// Between two looks at a fleet that is to shrink.
+const LOOK: Duration = Duration::from_millis(10);
+
+/// Nobody is given up in the middle of a measurement.
+const UNHURRIED: [&str; 4] = ["--seat-hold", "1h", "--session-ttl", "2h"];
+
+/// A login server and its fleet, ended with this value.
+pub struct Service {
+    /// Where it listens.
+    pub address: SocketAddr,
+    process: Child,
+    pid: u32,
+    log: PathBuf,
+    /// Held open: who prints into a pipe that nobody holds is ended by it.
+    _output: BufReader<ChildStdout>,
+}
+
+impl Service {
+    /// Starts a login server on the stage's database and waits until it listens.
+    ///
+    /// # Errors
+    /// Where it does not.
+    pub async fn start(stage: &Stage, options: &[&str]) -> Result<Service, Failure> {
+        let log = stage.home().join("servers.log");
+        let mut process = spawn(stage, options, &log)?;
+        let pid = process.id().unwrap_or_default();
+        let output = process
+            .stdout
+            .take()
+            .ok_or_else(|| Failure::NotListening("nothing".into()))?;
+        let mut output = BufReader::new(output);
+        let mut line = String::new();
+        let read = tokio::time::timeout(START, output.read_line(&mut line)).await;
+        let address = read.is_ok().then(|| listening_address(&line)).flatten();
+        let address = address.ok_or_else(|| Failure::NotListening(last_line(&log)))?;
+        Ok(Service {
+            address,
+            process,
+            pid,
+            log,
+            _output: output,
+        })
+    }
+
+    /// The application servers that run now.
+    pub fn apps(&self) -> Vec<u32> {
+        children_of(self.pid, APP)
+    }
+
+    /// Waits until there are so many application servers.
+    ///
+    /// # Errors
+    /// [`Failure::TooLate`].
+    pub async fn wait_for_apps(&self, wanted: usize) -> Result<(), Failure> {
+        let deadline = Instant::now() + START;
+        while self.apps().len() != wanted {
+            if Instant::now() > deadline {
+                let what = format!(
+                    "waiting for {wanted} application servers (there are {})",
+                    self.apps().len()
+                );
+                return Err(Failure::TooLate {
+                    what,
+                    seconds: START.as_secs(),
+                });
+            }
+            tokio::time::sleep(LOOK).await;
+        }
+        Ok(())
+    }
+
+    /// The last the servers wrote into their log.
+    pub fn last_words(&self) -> String {
+        last_line(&self.log)
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        let apps: BTreeSet<u32> = self.apps().into_iter().collect();
+        signal(self.pid, Signal::SIGTERM);
+        let deadline = Instant::now() + STOP;
+        while matches!(self.process.try_wait(), Ok(None)) {
+            if Instant::now() > deadline {
+                eprintln!(
+                    "tenfold-bench: the login server did not stop within {} seconds and was killed",
+                    STOP.as_secs()
+                );
+                signal(self.pid, Signal::SIGKILL);
+                break;
+            }
+            std::thread::sleep(STEP);
+        }
+        for app in apps.into_iter().filter(|app| is_called(*app, APP)) {
+            signal(app, Signal::SIGKILL);
+        }
+    }
+}
+
+fn spawn(stage: &Stage, options: &[&str], log: &PathBuf) -> Result<Child, Failure> {
+    let errors = File::options().create(true).append(true).open(log);
+    let errors = errors.map_err(Failure::system(format!("{} cannot be written", log.display())))?;
+    let mut command = programs::command(LOGIN)?;
+    command
+        .args(["127.0.0.1", "0", "--database", stage.url(), "--log", "warn", "--home"])
+        .arg(stage.home());
+    command
+        .args(UNHURRIED)
+        .args(options)
+        .stdout(Stdio::piped())
+        .stderr(errors);
+    command
+        .spawn()
+        .map_err(Failure::system("tenfold-login cannot be started"))
+}
+
+fn listening_address(line: &str) -> Option<SocketAddr> {
+    line.trim_end().strip_prefix("tenfold: listening on ")?.parse().ok()
+}
+
+fn last_line(log: &PathBuf) -> String {
+    let text = std::fs::read_to_string(log).unwrap_or_default();
+    text.lines()
+        .rfind(|line| !line.trim().is_empty())
+        .unwrap_or("nothing")
+        .to_owned()
+}
