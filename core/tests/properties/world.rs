@@ -1,8 +1,9 @@
 //! A small world in which random things happen: few names, so that they get into each other's way.
 
 use proptest::prelude::*;
+use proptest::strategy::ValueTree;
 use tenfold_core::command::{Actor, AppCommand, CommandName, NewAccount, OpenSession};
-use tenfold_core::decide::{Decision, decide};
+use tenfold_core::decide::{Decision, Turned, decide};
 use tenfold_core::event::{Event, SeatRelease};
 use tenfold_core::facts::Facts;
 use tenfold_core::ids::{AccountId, InstanceId, Position, SessionId};
@@ -12,7 +13,8 @@ use uuid::Uuid;
 /// The last one is bad.
 pub const NAMES: [&str; 5] = ["ann", "ben", "cat", "dan", "\u{200b}"];
 const GROUPS: [&str; 3] = ["crew", "ann", "\u{7}"];
-const INSTANCES: u8 = 4;
+/// Steps are about the youngest of the servers.
+const INSTANCES: usize = 4;
 /// Few, so that they run out.
 const SEATS: u16 = 2;
 
@@ -29,9 +31,10 @@ pub struct Step {
 }
 
 pub fn step() -> impl Strategy<Value = Step> {
-    // People's commands come more often than the fleet's.
-    let kind = prop_oneof![2 => 0u8..KINDS, 1 => FIRST_COMMAND..KINDS];
-    (kind, 0u8..5, 0u8..5, 0u8..8).prop_map(|(kind, who, whom, luck)| Step { kind, who, whom, luck })
+    // People's commands come more often than the fleet's, and two people have more to do with each other.
+    let kind = prop_oneof![1 => 0u8..KINDS, 1 => FIRST_COMMAND..KINDS];
+    let person = || prop_oneof![1 => 0u8..2, 1 => 0u8..5];
+    (kind, person(), person(), 0u8..8).prop_map(|(kind, who, whom, luck)| Step { kind, who, whom, luck })
 }
 
 pub fn steps(most: usize) -> impl Strategy<Value = Vec<Step>> {
@@ -48,6 +51,7 @@ pub struct World {
     pub log: Vec<Event>,
     /// Everybody who ever had a session.
     actors: Vec<Actor>,
+    instances: Vec<InstanceId>,
     ids: u128,
 }
 
@@ -55,8 +59,8 @@ impl World {
     /// Three people online on two servers, and then `steps`.
     pub fn after(steps: &[Step]) -> World {
         let mut world = World::default();
-        for instance in 0..2 {
-            let instance = World::instance(instance);
+        for _ in 0..2 {
+            let instance = InstanceId(world.fresh());
             world.carry_out(&Intent::RequestInstance { instance, seats: SEATS });
             world.carry_out(&Intent::Instance(instance, InstanceStep::Ready(None, 9001)));
         }
@@ -84,8 +88,10 @@ impl World {
         Uuid::from_u128(1_000_000 + self.ids)
     }
 
-    fn instance(number: u8) -> InstanceId {
-        InstanceId(Uuid::from_u128(u128::from(number % INSTANCES) + 1))
+    fn instance(&self, number: u8) -> InstanceId {
+        let youngest = self.instances.len().saturating_sub(INSTANCES);
+        let youngest = &self.instances[youngest..];
+        youngest[usize::from(number) % youngest.len()]
     }
 
     /// Decides, and folds in what happened, which must be possible.
@@ -96,6 +102,9 @@ impl World {
             if let Event::SessionStarted { session, account } = event {
                 let name = self.facts.account(account).expect("it is registered").name.clone();
                 self.actors.push(Actor { session, account, name });
+            }
+            if let Event::InstanceRequested { instance, .. } = event {
+                self.instances.push(instance);
             }
             let version = self.facts.version(event.stream().id()) + 1;
             let position = Position(self.log.len() as i64 + 1);
@@ -110,34 +119,39 @@ impl World {
     /// What a random step asks for in this world.
     pub fn intent(&mut self, step: Step) -> Intent {
         let actor = self.actor(step);
-        let instance = World::instance(step.whom);
+        let instance = self.instance(step.whom);
         let from = self.seat(&actor).filter(|_| step.luck > 0).unwrap_or(instance);
         match step.kind {
             0 => Intent::Register(NewAccount {
                 account: AccountId(self.fresh()),
                 name: name(step.who).into(),
             }),
-            1 => Intent::OpenSession(OpenSession {
+            // What ends something comes less often than what begins it.
+            3 if step.luck < 3 => Intent::Logout(actor),
+            4 if step.luck < 2 => Intent::Delete(actor),
+            4 if step.luck < 4 => Intent::Expire(actor),
+            1 | 3 | 4 => Intent::OpenSession(OpenSession {
                 account: actor.account,
                 name: actor.name,
                 session: SessionId(self.fresh()),
             }),
             2 => Intent::TakeSeat(actor),
-            3 => Intent::Logout(actor),
-            4 if step.luck > 4 => Intent::Delete(actor),
-            4 => Intent::Expire(actor),
             5 => Intent::ReleaseSeat {
                 actor,
                 from,
                 reason: SeatRelease::Left,
             },
             6 => Intent::MoveSeat { actor, from },
-            7 => Intent::RequestInstance { instance, seats: SEATS },
+            7 if step.luck == 0 => Intent::RequestInstance { instance, seats: SEATS },
+            7 => Intent::RequestInstance {
+                instance: InstanceId(self.fresh()),
+                seats: SEATS,
+            },
             8 => Intent::Instance(instance, InstanceStep::Launched("1".into())),
-            9 | 10 => Intent::Instance(instance, InstanceStep::Ready(None, 9001)),
-            11 => Intent::Instance(instance, InstanceStep::Drain),
-            12 if step.luck > 4 => Intent::Instance(instance, InstanceStep::Lost("silent".into())),
-            12 => Intent::Instance(instance, InstanceStep::Terminated("idle".into())),
+            9 if step.luck < 2 => Intent::Instance(instance, InstanceStep::Drain),
+            10 if step.luck < 2 => Intent::Instance(instance, InstanceStep::Lost("silent".into())),
+            11 if step.luck < 2 => Intent::Instance(instance, InstanceStep::Terminated("idle".into())),
+            9..=12 => Intent::Instance(instance, InstanceStep::Ready(None, 9001)),
             _ => change(step, actor, from),
         }
     }
@@ -197,4 +211,27 @@ pub fn events(decision: &Decision) -> Vec<Event> {
         Decision::Refused(_, trace) => trace.iter().cloned().collect(),
         Decision::Turned(_) => Vec::new(),
     }
+}
+
+/// Random steps are worth something only where they come by everything: every kind of event, every refusal of a live
+/// session, every way to be turned away.
+#[test]
+fn the_world_comes_by_everything() {
+    let mut runner = proptest::test_runner::TestRunner::deterministic();
+    let mut met = std::collections::BTreeSet::new();
+    for _ in 0..200 {
+        let steps = steps(120).new_tree(&mut runner).expect("steps").current();
+        let mut world = World::after(&[]);
+        for step in steps {
+            let intent = world.intent(step);
+            met.extend(match world.carry_out(&intent) {
+                Decision::Happened(events) => events.iter().map(|event| event.kind().to_owned()).collect(),
+                Decision::Refused(refusal, _) => vec![format!("{:?}", refusal.code)],
+                Decision::Turned(Turned::SeatedAt(at)) => vec![format!("SeatedAt {}", at.is_some())],
+                Decision::Turned(turned) => vec![format!("{turned:?}")],
+            });
+        }
+    }
+    // 20 kinds of what happens, 16 refusals (the 21st kind is their trace), 5 ways to be turned away.
+    assert_eq!(met.len(), 20 + 16 + 5, "{met:?}");
 }
