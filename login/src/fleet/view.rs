@@ -236,7 +236,7 @@ mod tests {
         let mut memory = Memory::default();
         let empty = fleet(&[observed(1, 0, Duration::ZERO)]);
         let now = looked(&mut memory, &empty);
-        let mut idle = |memory: &mut Memory, observation| {
+        let idle = |memory: &mut Memory, observation: &Observation| {
             memory.view(now, observation, None, &UnderWay::default()).instances[0].idle_for
         };
         assert_eq!(idle(&mut memory, &empty), Some(now));

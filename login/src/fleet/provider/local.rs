@@ -77,7 +77,8 @@ impl Local {
         command
             .args(["--instance", &instance.to_string(), "--fleet", &self.fleet])
             .args(["--listen", &listen_on(&self.host)])
-            .env("DATABASE_URL", &self.database_url)
+            .env("TENFOLD_DATABASE", &self.database_url)
+            .env_remove("DATABASE_URL")
             .env("TENFOLD_LOG", &self.log)
             .env_remove("TENFOLD_TOKEN_KEY")
             .stdin(Stdio::null())
