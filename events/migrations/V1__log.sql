@@ -30,6 +30,15 @@ create unique index event_command on event (command_id, ordinal);
 -- Delivery reads what is for a server's users, however much else happens.
 create index event_recipient on event (recipient, position) where recipient is not null;
 
+-- Every appending transaction passes here before it touches a table, or before it draws positions where it has touched
+-- none; it counts as inside until its end. A rebuild closes the gate for the moment in which the tables change places:
+-- it waits for those inside, and those outside wait holding nothing that it wants next. (Negative keys are never
+-- taken for announcements.)
+create function pass_gate() returns void
+language sql volatile as $$
+    select pg_advisory_xact_lock_shared(-7310003)
+$$;
+
 -- Draws `wanted` positions, ascending, after announcing that this transaction is about to use positions above the
 -- sequence's present value. The announcement is a shared advisory lock (64-bit key: that value), held until the
 -- transaction has ended and is visible; readers stop short of the lowest (see log_bound). To be called when the
@@ -37,6 +46,7 @@ create index event_recipient on event (recipient, position) where recipient is n
 create function draw_positions(wanted integer) returns bigint[]
 language plpgsql volatile as $$
 begin
+    perform pass_gate();
     perform pg_advisory_xact_lock_shared((select case when is_called then last_value else 0 end from event_position));
     return array(select nextval('event_position') from generate_series(1, wanted));
 end
@@ -61,10 +71,11 @@ begin
 end
 $$;
 
--- Takes a batch's locks in the order given. Two-part keys, so that they are never taken for announcements.
+-- Passes the gate and takes a batch's locks in the order given. Two-part keys, so that they are never taken for announcements.
 create function lock_keys(keys bigint[], exclusive boolean[]) returns void
 language plpgsql volatile as $$
 begin
+    perform pass_gate();
     for i in 1 .. coalesce(array_length(keys, 1), 0) loop
         if exclusive[i] then
             perform pg_advisory_xact_lock((keys[i] >> 32)::integer, (keys[i] << 32 >> 32)::integer);

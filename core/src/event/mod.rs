@@ -3,7 +3,7 @@
 mod encoding;
 mod recorded;
 
-pub use encoding::{Encoded, Undecodable};
+pub use encoding::{Encoded, KINDS, Undecodable};
 pub use recorded::Recorded;
 
 use serde::{Deserialize, Serialize};

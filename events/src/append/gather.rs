@@ -44,7 +44,8 @@ pub(super) async fn gather(
 
     let begun = connection.client.execute(&statements.begin, &[]);
     let lock_parameters: [&(dyn ToSql + Sync); 2] = [&keys, &exclusive];
-    let locked = read(connection, &statements.lock_keys, &lock_parameters, !keys.is_empty());
+    // Also without keys: this is where a rebuild lets nobody in while it swaps the tables.
+    let locked = read(connection, &statements.lock_keys, &lock_parameters, true);
     let id_parameters: [&(dyn ToSql + Sync); 1] = [&ids.commands];
     let repeated = read(
         connection,

@@ -1,0 +1,158 @@
+//! Making all projections anew from the log while commands go on.
+//!
+//! 1. The log is folded up to where it is complete ([`crate::replay`]).
+//! 2. The rows are copied into shadow tables in a schema of their own ([`shadow`], [`load`]), so that tables, indexes
+//!    and constraints keep their names.
+//! 3. What was appended meanwhile is folded and written after ([`catch_up`]), until it is little.
+//! 4. With the log locked for a moment, the last of it is written and the tables change places ([`swap`]).
+//!
+//! A rebuild that ends early leaves nothing but the shadow schema, which the next one, or [`tidy`], removes. Nothing
+//! is sent to anybody again: only projections are written.
+
+mod catch_up;
+mod encode;
+mod load;
+mod progress;
+mod shadow;
+mod swap;
+mod touched;
+
+pub use progress::{Phase, Progress};
+pub(crate) use shadow::TABLES;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio_postgres::Client;
+
+use crate::database::{Database, DatabaseError};
+use crate::replay::{self, Folded, ReplayError, Span, bound};
+use catch_up::Building;
+
+/// The advisory lock that one rebuild at a time holds; below the keys of announcements.
+const LOCK: i64 = -7_310_002;
+
+/// What a rebuild did.
+#[derive(Clone, Copy, Debug)]
+pub struct Report {
+    /// How many events were folded.
+    pub events: u64,
+    /// How long all of it took.
+    pub elapsed: Duration,
+    /// How often the swap was tried before nobody was in its way.
+    pub tries: u32,
+}
+
+impl Report {
+    /// Events a second.
+    pub fn rate(&self) -> f64 {
+        self.events as f64 / self.elapsed.as_secs_f64().max(f64::EPSILON)
+    }
+}
+
+/// Why nothing was rebuilt. The live projections are then as they were.
+#[derive(Debug, thiserror::Error)]
+pub enum RebuildError {
+    /// The database failed.
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+    /// The log cannot be replayed.
+    #[error(transparent)]
+    Replay(#[from] ReplayError),
+    /// Another one is at it.
+    #[error("another rebuild of this database is under way; wait for its end")]
+    UnderWay,
+    /// Something of the user's own hangs on the tables.
+    #[error("{dependent} hangs on the projection {table} and would be lost with it; remove it and make it again after")]
+    Dependent {
+        /// The view or rule.
+        dependent: String,
+        /// The table.
+        table: String,
+    },
+    /// Others held the tables all the time.
+    #[error(
+        "the new projections could not be put in place within {minutes} minutes, for other programs hold the tables \
+         without a pause; nothing is changed, try again when there is less to do"
+    )]
+    NoPause {
+        /// How long it was tried.
+        minutes: u64,
+    },
+}
+
+impl From<tokio_postgres::Error> for RebuildError {
+    fn from(error: tokio_postgres::Error) -> Self {
+        Self::Database(error.into())
+    }
+}
+
+/// Makes all projections anew. Dropping the future leaves the live projections as they are; [`tidy`] then removes
+/// what was begun.
+///
+/// # Errors
+/// The live projections are then unchanged.
+pub async fn rebuild(database: &Database, progress: &Progress) -> Result<Report, RebuildError> {
+    let begun = Instant::now();
+    let client = database.connect("rebuild").await?;
+    replay::prepare(&client).await?;
+    take_lock(&client).await?;
+    shadow::create(&client).await?;
+    let (building, tries) = match build_and_swap(database, &client, progress).await {
+        Ok(built) => built,
+        Err(error) => {
+            // Where the connection is gone the next rebuild tidies up.
+            let _ = shadow::drop_all(&client).await;
+            return Err(error);
+        }
+    };
+    shadow::drop_all(&client).await?;
+    // The largest thing there is; nobody waits for its end.
+    drop(tokio::task::spawn_blocking(move || drop(building)));
+    Ok(Report {
+        events: progress.events(),
+        elapsed: begun.elapsed(),
+        tries,
+    })
+}
+
+async fn build_and_swap(
+    database: &Database,
+    client: &Client,
+    progress: &Progress,
+) -> Result<(Building, u32), RebuildError> {
+    let until = bound(client).await?;
+    progress.enter(Phase::Folding { until });
+    let folded = replay::fold(client, Span::up_to(until), Folded::default(), progress.counter()).await?;
+    progress.enter(Phase::Writing);
+    let (facts, position) = (Arc::new(folded.facts), folded.position);
+    load::load(database, client, &facts).await?;
+    let facts = Arc::into_inner(facts).expect("all tables are loaded, so nobody else looks at the facts");
+    let mut building = Building::new(Folded { facts, position }, until);
+    progress.enter(Phase::CatchingUp);
+    building.catch_up_until_close(client, progress.counter()).await?;
+    progress.enter(Phase::Swapping);
+    swap::swap(client, building, progress.counter()).await
+}
+
+/// Removes what a rebuild that was broken off has left behind, unless one is under way.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn tidy(database: &Database) -> Result<(), RebuildError> {
+    let client = database.connect("rebuild").await?;
+    match take_lock(&client).await {
+        Err(RebuildError::UnderWay) => Ok(()),
+        Err(error) => Err(error),
+        Ok(()) => shadow::drop_all(&client).await,
+    }
+}
+
+/// Held as long as the connection lives.
+async fn take_lock(client: &Client) -> Result<(), RebuildError> {
+    let taken: bool = client
+        .query_one("select pg_try_advisory_lock($1)", &[&LOCK])
+        .await?
+        .get(0);
+    if taken { Ok(()) } else { Err(RebuildError::UnderWay) }
+}

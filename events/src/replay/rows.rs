@@ -1,0 +1,161 @@
+//! A binary `COPY` of events, row by row, without copying any text out of the message it came in.
+
+use bytes::Buf;
+use tenfold_core::event::Event;
+use tenfold_core::ids::Position;
+
+use super::{Entry, ReplayError, Span};
+
+const SIGNATURE: &[u8] = b"PGCOPY\n\xff\r\n\0";
+
+/// The statement whose rows [`entry`] reads.
+pub(super) fn statement(span: Span) -> String {
+    let Span { after, until } = span;
+    format!(
+        "copy (select position, version, kind, kind_version, data, personal from event \
+         where position > {after} and position <= {until} order by position) to stdout (format binary)"
+    )
+}
+
+/// What stands in a message of the copy.
+struct Row<'a> {
+    rest: &'a [u8],
+    after: Position,
+}
+
+/// Reads one message; `None` where it is the copy's end. `after` is the position read before, for errors.
+pub(super) fn entry(message: &[u8], after: Position) -> Result<Option<Entry>, ReplayError> {
+    let mut row = Row { rest: message, after };
+    row.skip_header()?;
+    if row.number::<2>().map(i16::from_be_bytes)? < 0 {
+        return Ok(None);
+    }
+    let position = Position(row.fixed().map(i64::from_be_bytes)?);
+    let version = row.fixed().map(i64::from_be_bytes)?;
+    let kind = row.text()?;
+    let kind_version = row.fixed().map(i16::from_be_bytes)?;
+    let data = row.text()?;
+    let personal = row.optional_text()?;
+    let event = Event::decode(kind, kind_version, data, personal)
+        .map_err(|cause| ReplayError::Undecodable { position, cause })?;
+    Ok(Some(Entry {
+        position,
+        version,
+        event,
+    }))
+}
+
+impl<'a> Row<'a> {
+    /// The first message begins with the copy's header: signature, flags, and the length of an extension.
+    fn skip_header(&mut self) -> Result<(), ReplayError> {
+        if !self.rest.starts_with(SIGNATURE) {
+            return Ok(());
+        }
+        self.rest.advance(SIGNATURE.len());
+        let _flags: [u8; 4] = self.number()?;
+        let extension = self.number().map(u32::from_be_bytes)?;
+        self.take(extension as usize).map(drop)
+    }
+
+    fn optional_text(&mut self) -> Result<Option<&'a str>, ReplayError> {
+        let length = self.number().map(i32::from_be_bytes)?;
+        let Ok(length) = usize::try_from(length) else {
+            return Ok(None);
+        };
+        let bytes = self.take(length)?;
+        std::str::from_utf8(bytes)
+            .map(Some)
+            .map_err(|_| self.malformed("text that is no UTF-8"))
+    }
+
+    fn text(&mut self) -> Result<&'a str, ReplayError> {
+        self.optional_text()?
+            .ok_or_else(|| self.malformed("no value where there must be one"))
+    }
+
+    fn fixed<const N: usize>(&mut self) -> Result<[u8; N], ReplayError> {
+        match self.number().map(i32::from_be_bytes)? {
+            length if length as usize == N => self.number(),
+            _ => Err(self.malformed("a number of another size")),
+        }
+    }
+
+    fn number<const N: usize>(&mut self) -> Result<[u8; N], ReplayError> {
+        let bytes = self.take(N)?;
+        Ok(bytes.try_into().expect("as many were taken"))
+    }
+
+    fn take(&mut self, length: usize) -> Result<&'a [u8], ReplayError> {
+        let (taken, rest) = self
+            .rest
+            .split_at_checked(length)
+            .ok_or_else(|| self.malformed("half a row"))?;
+        self.rest = rest;
+        Ok(taken)
+    }
+
+    fn malformed(&self, what: &'static str) -> ReplayError {
+        ReplayError::Malformed {
+            after: self.after,
+            what,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(data: &str) -> Vec<u8> {
+        let mut bytes = 6_i16.to_be_bytes().to_vec();
+        let mut field = |value: &[u8]| {
+            bytes.extend((value.len() as i32).to_be_bytes());
+            bytes.extend(value);
+        };
+        field(&7_i64.to_be_bytes());
+        field(&2_i64.to_be_bytes());
+        field(b"AccountDeleted");
+        field(&1_i16.to_be_bytes());
+        field(data.as_bytes());
+        bytes.extend((-1_i32).to_be_bytes());
+        bytes
+    }
+
+    const DATA: &str = r#"{"account":"00000000-0000-0000-0000-000000000001"}"#;
+
+    fn header() -> Vec<u8> {
+        [SIGNATURE, &[0; 8]].concat()
+    }
+
+    #[test]
+    fn a_row_is_read_with_and_without_the_header() {
+        let plain = entry(&row(DATA), Position(6)).unwrap().unwrap();
+        assert_eq!((plain.position, plain.version), (Position(7), 2));
+        let first = [header(), row(DATA)].concat();
+        assert_eq!(entry(&first, Position(6)).unwrap().unwrap(), plain);
+    }
+
+    #[test]
+    fn the_end_is_seen_also_right_behind_the_header() {
+        let end = (-1_i16).to_be_bytes();
+        assert_eq!(entry(&end, Position(0)).unwrap(), None);
+        assert_eq!(entry(&[&header()[..], &end[..]].concat(), Position(0)).unwrap(), None);
+    }
+
+    #[test]
+    fn no_cut_row_is_taken_for_an_event() {
+        let whole = row(DATA);
+        for length in 0..whole.len() {
+            assert!(
+                matches!(entry(&whole[..length], Position(6)), Err(ReplayError::Malformed { .. })),
+                "{length}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_damaged_event_is_named_by_its_position() {
+        let said = entry(&row("{}"), Position(6)).unwrap_err().to_string();
+        assert!(said.contains("position 7") && said.contains("AccountDeleted"), "{said}");
+    }
+}

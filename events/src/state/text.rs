@@ -1,0 +1,48 @@
+//! The state for people.
+
+use std::io::{self, Write};
+
+use super::State;
+use crate::escape::escaped;
+
+/// Writes `state` for people: each kind of thing under a heading, texts with their control characters escaped.
+///
+/// # Errors
+/// Where `out` cannot be written.
+pub fn write_text(out: &mut impl Write, state: &State) -> io::Result<()> {
+    writeln!(out, "State at position {}", state.position)?;
+    section(out, "Accounts", &state.accounts, |name| escaped(name).into_owned())?;
+    section(out, "Friends", &state.friends, |[one, other]| {
+        format!("{} and {}", escaped(one), escaped(other))
+    })?;
+    section(out, "Invites", &state.invites, |invite| {
+        format!("{} invited {}", escaped(&invite.from), escaped(&invite.to))
+    })?;
+    section(out, "Posts", &state.posts, |post| {
+        format!("{}: {}", escaped(&post.author), escaped(&post.message))
+    })?;
+    section(out, "Groups", &state.groups, |group| {
+        let members: Vec<_> = group.members.iter().map(|name| escaped(name)).collect();
+        let members = if members.is_empty() {
+            "nobody".into()
+        } else {
+            members.join(", ")
+        };
+        format!("{}: {members}", escaped(&group.name))
+    })?;
+    section(out, "Sessions", &state.sessions, |session| {
+        let place = session
+            .instance
+            .map_or_else(|| "without a seat".into(), |instance| format!("on {instance}"));
+        format!("{} {place}", escaped(&session.user))
+    })?;
+    section(out, "Instances", &state.instances, |instance| {
+        let users = if instance.users == 1 { "user" } else { "users" };
+        format!("{} {:<10} {} {users}", instance.id, instance.state, instance.users)
+    })
+}
+
+fn section<T>(out: &mut impl Write, heading: &str, items: &[T], line: impl Fn(&T) -> String) -> io::Result<()> {
+    writeln!(out, "\n{heading} ({})", items.len())?;
+    items.iter().try_for_each(|item| writeln!(out, "  {}", line(item)))
+}

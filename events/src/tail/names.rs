@@ -1,0 +1,76 @@
+//! Names for the ids in events: from the events themselves, else from where the log keeps them.
+
+use std::collections::{HashMap, HashSet};
+
+use serde_json::Value;
+use tokio_postgres::Client;
+use uuid::Uuid;
+
+use super::RawEvent;
+use crate::database::DatabaseError;
+use crate::escape::escaped;
+
+/// What accounts and groups are called, also those that are gone.
+#[derive(Debug, Default)]
+pub struct Names {
+    /// By id; `None` where nobody knows a name.
+    known: HashMap<Uuid, Option<String>>,
+}
+
+impl Names {
+    /// The name, ready to be shown; the beginning of the id where it is unknown.
+    pub(super) fn show(&self, id: Uuid) -> String {
+        match self.known.get(&id) {
+            Some(Some(name)) => escaped(name).into_owned(),
+            _ => short(id),
+        }
+    }
+
+    /// Finds names for all ids in these events.
+    pub(super) async fn learn(&mut self, client: &Client, events: &[RawEvent]) -> Result<(), DatabaseError> {
+        let mut unknown = HashSet::new();
+        for event in events {
+            unknown.extend(event.actor);
+            let data: Value = serde_json::from_str(event.data.get()).unwrap_or_default();
+            unknown.extend(
+                data.as_object()
+                    .into_iter()
+                    .flatten()
+                    .filter_map(|(field, value)| name_wanted(field, value)),
+            );
+        }
+        unknown.retain(|id| !self.known.contains_key(id));
+        if !unknown.is_empty() {
+            self.look_up(client, unknown.into_iter().collect()).await?;
+        }
+        Ok(())
+    }
+
+    async fn look_up(&mut self, client: &Client, ids: Vec<Uuid>) -> Result<(), DatabaseError> {
+        // An account's first event tells its name, also when it is gone from the projection; groups are never gone.
+        let select = "select stream, personal->>'name' from event where stream = any($1) and version = 1 \
+                      and kind = 'AccountRegistered' union all select id, name from groups where id = any($1)";
+        let rows = client.query(select, &[&ids]).await?;
+        self.known.extend(ids.into_iter().map(|id| (id, None)));
+        self.known.extend(
+            rows.iter()
+                .map(|row| (row.get::<_, Uuid>(0), row.get::<_, Option<String>>(1))),
+        );
+        Ok(())
+    }
+}
+
+/// The id in a field that holds an account or a group.
+fn name_wanted(field: &str, value: &Value) -> Option<Uuid> {
+    let holds_named = matches!(
+        field,
+        "account" | "author" | "by" | "from" | "to" | "group" | "creator" | "about"
+    );
+    value.as_str().filter(|_| holds_named).and_then(|id| id.parse().ok())
+}
+
+/// Enough of an id to tell it from its neighbours. UUIDv7 begin with the time, so that it is the end that differs.
+pub(super) fn short(id: Uuid) -> String {
+    let text = id.simple().to_string();
+    format!("…{}", &text[text.len() - 8..])
+}
