@@ -17,10 +17,10 @@ use uuid::Uuid;
 use super::world::{World, events, steps};
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(512))]
+    #![proptest_config(ProptestConfig::with_cases(1024))]
 
     #[test]
-    fn what_nothing_keeps_apart_may_come_in_either_order(past in steps(40), asked in steps(12)) {
+    fn what_nothing_keeps_apart_may_come_in_either_order(past in steps(40), asked in steps(24)) {
         let mut world = World::after(&past);
         let asked: Vec<(Intent, Uuid)> = asked.into_iter().map(|step| (world.intent(step), world.fresh())).collect();
         for (index, one) in asked.iter().enumerate() {

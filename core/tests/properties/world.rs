@@ -56,7 +56,7 @@ pub struct World {
 }
 
 impl World {
-    /// Three people online on two servers, and then `steps`.
+    /// Three people online on two servers, two of them friends, and then `steps`.
     pub fn after(steps: &[Step]) -> World {
         let mut world = World::default();
         for _ in 0..2 {
@@ -74,6 +74,17 @@ impl World {
                 });
                 world.carry_out(&intent);
             }
+        }
+        // The first two are friends and have a group: what many commands rest on.
+        for (kind, who, whom) in [(0, 0, 1), (1, 1, 0), (4, 0, 0), (5, 1, 0)] {
+            let kind = FIRST_COMMAND + kind;
+            let intent = world.intent(Step {
+                kind,
+                who,
+                whom,
+                luck: 1,
+            });
+            world.carry_out(&intent);
         }
         for step in steps {
             let intent = world.intent(*step);
