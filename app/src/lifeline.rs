@@ -127,16 +127,14 @@ impl Lifeline {
 
     /// A new connection, unless the database has been away for too long.
     async fn reconnect(&self) -> Option<Connection> {
-        loop {
+        while self.alive.elapsed() < PATIENCE {
+            sleep(RETRY).await;
             match Connection::open(&self.database, &self.lease).await {
                 Ok(connection) => return Some(connection),
                 Err(error) => tracing::debug!(%error, "the database is still away"),
             }
-            if self.alive.elapsed() > PATIENCE {
-                return None;
-            }
-            sleep(RETRY).await;
         }
+        None
     }
 }
 

@@ -119,7 +119,8 @@ impl Talk<'_> {
 
 async fn answer(conversation: &mut impl Conversation, line: Line) -> Answer {
     match line {
-        Line::Text(line) => conversation.answer(&line).await,
+        // On the heap while it lasts: an idle connection does not pay for the largest command's state.
+        Line::Text(line) => Box::pin(conversation.answer(&line)).await,
         Line::TooLong => Reply::refused(text::LINE_TOO_LONG).into(),
         Line::NotText => Reply::refused(text::NOT_TEXT).into(),
     }

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use tenfold_core::command::Actor;
 use tenfold_core::ids::{InstanceId, Position};
 use tenfold_core::protocol::push::Push;
 use tenfold_events::read::{Delivered, ReadError, Reader, Standing};
@@ -80,21 +81,22 @@ impl Pump {
     }
 
     async fn round(&mut self, rung: bool) -> Result<(), ReadError> {
-        if rung {
-            // What was rung for is visible somewhere at or before the head, though perhaps not yet in order.
-            self.wanted = self.wanted.max(self.reader.head().await?);
-        }
         let cursors = self.delivery.attachments().cursors(self.delivery.bell());
         if cursors.is_empty() {
             // Nobody has room; who gets some rings.
             self.pause = POLL;
             return Ok(());
         }
-        let round = self.read(cursors).await?;
+        let (head, round) = tokio::try_join!(self.head(rung), self.read(cursors))?;
+        self.wanted = self.wanted.max(head);
         let (is_stuck, is_unfinished) = (is_stuck(&round), !round.unfinished.is_empty());
         let bound = round.bound;
         self.delivery.attachments().apply(&round);
-        self.limit = if is_stuck { self.limit * 2 } else { AT_ONCE };
+        self.limit = if is_stuck {
+            self.limit.saturating_mul(2)
+        } else {
+            AT_ONCE
+        };
         self.set_pace(bound, is_unfinished);
         Ok(())
     }
@@ -110,7 +112,16 @@ impl Pump {
         };
     }
 
-    async fn read(&self, cursors: Vec<(tenfold_core::command::Actor, Position)>) -> Result<Round, ReadError> {
+    /// What was rung for stands at the head or before it, though perhaps not yet in order.
+    async fn head(&self, rung: bool) -> Result<Position, ReadError> {
+        if rung {
+            self.reader.head().await
+        } else {
+            Ok(Position::START)
+        }
+    }
+
+    async fn read(&self, cursors: Vec<(Actor, Position)>) -> Result<Round, ReadError> {
         let delivery = self.reader.deliver(&cursors, self.limit).await?;
         let asked: HashMap<_, _> = cursors.iter().map(|(actor, cursor)| (actor.session, *cursor)).collect();
         let mut unfinished: HashMap<_, _> = delivery.unfinished.iter().map(|id| (*id, asked[id])).collect();
@@ -137,7 +148,7 @@ impl Pump {
     }
 
     /// What an item is to a client; nothing where it is old news.
-    async fn news(&self, actor: &tenfold_core::command::Actor, item: Delivered) -> Result<Option<News>, ReadError> {
+    async fn news(&self, actor: &Actor, item: Delivered) -> Result<Option<News>, ReadError> {
         let user = actor.name.clone();
         Ok(match item {
             Delivered::Message { push, .. } => Some(News::Push(push.to_line())),

@@ -90,6 +90,7 @@ impl House {
                 port: 0,
             },
             advertise_host: None,
+            fleet: String::new(),
             log: "warn".into(),
         };
         let stopping = CancellationToken::new();
