@@ -4,6 +4,9 @@ use std::io::IsTerminal;
 
 use tracing_subscriber::EnvFilter;
 
+/// Whoever asks for a connection of the pool's says what a lost one means; the pool itself says it for each of them.
+const QUIET: &str = "deadpool=error";
+
 /// The words after `--log` are no filter.
 #[derive(Debug, thiserror::Error)]
 #[error("--log {filter} is not understood ({reason}): give a level (error, warn, info, debug, trace) or module=level")]
@@ -18,10 +21,12 @@ pub struct BadFilter {
 /// # Errors
 /// [`BadFilter`].
 pub fn start(filter: &str) -> Result<(), BadFilter> {
-    let parsed = EnvFilter::try_new(filter).map_err(|error| BadFilter {
+    let bad = |reason: String| BadFilter {
         filter: filter.into(),
-        reason: error.to_string(),
-    })?;
+        reason,
+    };
+    EnvFilter::try_new(filter).map_err(|error| bad(error.to_string()))?;
+    let parsed = EnvFilter::try_new(format!("{QUIET},{filter}")).map_err(|error| bad(error.to_string()))?;
     let started = tracing_subscriber::fmt()
         .with_env_filter(parsed)
         .with_writer(std::io::stderr)
