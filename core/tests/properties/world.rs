@@ -30,6 +30,13 @@ pub struct Step {
     luck: u8,
 }
 
+impl Step {
+    /// Whether it invites, and who whom.
+    pub fn is_invite(&self, who: u8, whom: u8) -> bool {
+        (self.kind, self.who, self.whom) == (FIRST_COMMAND, who, whom)
+    }
+}
+
 pub fn step() -> impl Strategy<Value = Step> {
     // People's commands come more often than the fleet's, and two people have more to do with each other.
     let kind = prop_oneof![1 => 0u8..KINDS, 1 => FIRST_COMMAND..KINDS];
@@ -39,6 +46,19 @@ pub fn step() -> impl Strategy<Value = Step> {
 
 pub fn steps(most: usize) -> impl Strategy<Value = Vec<Step>> {
     prop::collection::vec(step(), 0..most)
+}
+
+/// Every command of the application servers, by and about everybody.
+pub fn every_command() -> impl Iterator<Item = Step> {
+    let people = (0u8..5).flat_map(|who| (0u8..5).map(move |whom| (who, whom)));
+    people.flat_map(|(who, whom)| {
+        (FIRST_COMMAND..KINDS).map(move |kind| Step {
+            kind,
+            who,
+            whom,
+            luck: 1,
+        })
+    })
 }
 
 const FIRST_COMMAND: u8 = 13;
