@@ -135,12 +135,7 @@ impl Task {
             };
             let Some(first) = first else { return };
             let mut batch = vec![first];
-            while batch.len() < BATCH {
-                match waiting.try_recv() {
-                    Ok(item) => batch.push(item),
-                    Err(_) => break,
-                }
-            }
+            take_company(&mut waiting, &mut batch).await;
             self.carry_out(batch).await;
         }
     }
@@ -261,6 +256,23 @@ impl Task {
                 let pause = rand::rng().random_range(100..400);
                 tokio::time::sleep(Duration::from_millis(pause)).await;
             }
+        }
+    }
+}
+
+/// Takes all that is there, and what the same turn of the runtime brings: those whom the last batch answered tend to ask
+/// again together, and whoever is read first need not go alone. Nobody waits for who isn't there yet.
+async fn take_company(waiting: &mut mpsc::Receiver<Item>, batch: &mut Vec<Item>) {
+    loop {
+        while batch.len() < BATCH {
+            match waiting.try_recv() {
+                Ok(item) => batch.push(item),
+                Err(_) => break,
+            }
+        }
+        tokio::task::yield_now().await;
+        if batch.len() == BATCH || waiting.is_empty() {
+            return;
         }
     }
 }
