@@ -177,11 +177,12 @@ async fn stopping_finishes_what_was_sent_and_takes_no_more() {
     connected.server.await.unwrap();
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn a_client_that_never_reads_is_closed_and_holds_little() {
     let settings = Settings {
         inbound: 1000,
         outbound: 1000,
+        stuck: Duration::from_millis(100),
         ..Settings::default()
     };
     let mut connected = Connected::new(settings);
@@ -217,11 +218,11 @@ async fn pushes_are_refused_while_the_client_does_not_read() {
     assert_eq!(connected.line().await, "again");
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn refusals_beyond_the_allowance_wait() {
     let allowance = Allowance {
         burst: 1.0,
-        per_second: 1.0,
+        per_second: 10.0,
     };
     let settings = Settings {
         slowing: Arc::new(Slowing::new(allowance, allowance)),
@@ -238,7 +239,7 @@ async fn refusals_beyond_the_allowance_wait() {
     for _ in 0..3 {
         client.read_line(&mut line).await.unwrap();
     }
-    assert!(begun.elapsed() >= Duration::from_secs(2), "{:?}", begun.elapsed());
+    assert!(begun.elapsed() >= Duration::from_millis(180), "{:?}", begun.elapsed());
     drop(client);
     server.await.unwrap();
 }
