@@ -13,6 +13,9 @@ use crate::fleet::plan::Policy;
 /// More than a smallint holds cannot be stored as a seat's number.
 const MOST_SEATS: u16 = 10_000;
 
+/// How long after its launch a process may be missing from the list before it is believed to be gone.
+const PROCESS_LAG: Duration = Duration::from_millis(300);
+
 /// Runs a Tenfold login server and its fleet of application servers.
 #[derive(Parser, Debug, Clone)]
 #[command(name = "tenfold-login", version, bin_name = "bin/server")]
@@ -156,6 +159,8 @@ impl Arguments {
             idle_grace: self.idle_grace,
             max_instances: Some(usize::from(self.max_instances.get())),
             moves: !self.no_moves,
+            // The list of this machine's processes shows a launch as soon as it is done.
+            provider_lag: PROCESS_LAG,
             ..Policy::local()
         }
     }

@@ -21,18 +21,19 @@ async fn run() -> Result<(), Sentence> {
     trace::start(&arguments.log)?;
     end_at_once_when_told_twice()?;
     let stopping = shutdown::on_signals()?;
-    let prepared = stopping
-        .run_until_cancelled(Server::prepare(&arguments, stopping.clone()))
-        .await;
-    let Some(server) = prepared else {
-        return Ok(());
-    };
-    let server = server?;
-    let mut output = std::io::stdout();
-    // Whoever reads this may have gone; the server serves nevertheless.
-    let _ = writeln!(output, "tenfold: listening on {}", server.place(&arguments)).and_then(|()| output.flush());
+    // Not cut short by an interrupt, for then a private Postgres that it has just started would be left running.
+    let server = Server::prepare(&arguments, stopping.clone()).await?;
+    if !stopping.is_cancelled() {
+        announce(&server.place(&arguments));
+    }
     server.run().await;
     Ok(())
+}
+
+/// Whoever reads this may have gone; the server serves nevertheless.
+fn announce(place: &str) {
+    let mut output = std::io::stdout();
+    let _ = writeln!(output, "tenfold: listening on {place}").and_then(|()| output.flush());
 }
 
 /// The first interrupt ends the server in good order, the second at once.

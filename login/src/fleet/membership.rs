@@ -11,6 +11,13 @@ const PRESENT: i32 = 1;
 /// Held by the one that has the fleet.
 const LEADS: i32 = 2;
 
+/// A server that stands still, or whose machine is gone, must not keep its place: it asks something twice a second while
+/// it lives. Nor does one that comes wait for ever for another that stands still on its way out.
+const LIVELINESS: &str = "set lock_timeout = '30s';
+    set tcp_keepalives_idle = 5; set tcp_keepalives_interval = 2; set tcp_keepalives_count = 3;
+    -- Postgres 13 does not have it.
+    select set_config(name, '15s', false) from pg_settings where name = 'idle_session_timeout'";
+
 /// This login server's place among those on the database, for as long as its connection lives.
 #[derive(Debug)]
 pub struct Member {
@@ -25,6 +32,7 @@ impl Member {
     /// The database's.
     pub async fn join(database: &Database) -> Result<Member, DatabaseError> {
         let client = database.connect("login: membership").await?;
+        client.batch_execute(LIVELINESS).await?;
         let sql = "select pg_advisory_lock_shared($1, $2)";
         client.execute(sql, &[&LOGIN_SERVERS, &PRESENT]).await?;
         Ok(Member { client, leads: false })

@@ -107,7 +107,7 @@ impl Reconciler {
             }
             Err(error @ DatabaseError::Unreachable { .. }) => {
                 tracing::debug!(%error, "still without a place");
-                self.postgres.revive().await;
+                stopping.run_until_cancelled(self.postgres.revive()).await;
             }
             Err(error) => tracing::debug!(%error, "still without a place"),
         }
