@@ -51,6 +51,11 @@ impl ClientRun {
         }
     }
 
+    /// Whether it is still at work.
+    pub fn is_running(&mut self) -> bool {
+        self.process.try_wait().expect("our own child").is_none()
+    }
+
     /// Waits for its end.
     pub fn finish(mut self) -> Finished {
         let status = wait_for_end_of_work(&mut self.process);

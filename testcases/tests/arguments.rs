@@ -28,11 +28,7 @@ fn complaint(command: &Command, output: &Output) -> String {
     let complaint = String::from_utf8_lossy(&output.stderr).into_owned();
     let lines: Vec<_> = complaint.lines().filter(|line| !line.trim().is_empty()).collect();
     assert_eq!(lines.len(), 1, "{command:?}: one sentence, not\n{complaint}");
-    assert!(
-        lines[0].ends_with(['.', '`', '\'']),
-        "{command:?}: a whole sentence, not {complaint}"
-    );
-    let forbidden = ["panicked", "RUST_BACKTRACE", "Os {", "Error {", "Error("];
+    let forbidden = ["panicked", "RUST_BACKTRACE", "os error", "Os {", "Error {", "Error("];
     let found = forbidden.iter().find(|word| complaint.contains(**word));
     assert_eq!(found, None, "{command:?}: words for people, not {complaint}");
     complaint
@@ -88,8 +84,7 @@ fn wrong_arguments_of_the_client() {
 
 #[test]
 fn wrong_arguments_of_the_log_s_tool() {
-    let cases: [&[&str]; 5] = [
-        &[],
+    let cases: [&[&str]; 4] = [
         &["dance"],
         &["state", "--at", "then"],
         &["tail", "--from", "x"],

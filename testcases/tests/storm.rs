@@ -41,7 +41,7 @@ fn two_hundred_users_at_once_while_servers_die() {
     let loads: Vec<_> = (0..CLIENTS)
         .map(|client| Load::new(&format!("storm{client}"), USERS_EACH))
         .collect();
-    let clients: Vec<_> = (0..CLIENTS)
+    let mut clients: Vec<_> = (0..CLIENTS)
         .map(|client| {
             let server = service.login_servers[client % 2].address;
             ClientRun::start(server, loads[client].script.clone() + &contest())
@@ -58,6 +58,10 @@ fn two_hundred_users_at_once_while_servers_die() {
         service.state().check_invariants(10);
     }
     eprintln!("{KILLS} servers were killed within {:?}", begun.elapsed());
+    assert!(
+        clients.iter_mut().any(ClientRun::is_running),
+        "the clients were too fast"
+    );
 
     let finished: Vec<_> = clients.into_iter().map(ClientRun::finish).collect();
     for (load, finished) in loads.iter().zip(&finished) {
