@@ -1,6 +1,9 @@
 //! Events to columns and back. `data` never holds what identifies or was written by a person; `personal` holds only that.
 
+use serde::Deserialize;
+
 use super::Event;
+use super::kind_and_fields::KindAndFields;
 
 /// The version in which each kind of event is written today. Older ones are lifted as they are read (upcasters).
 pub const VERSION: i16 = 1;
@@ -39,6 +42,15 @@ pub enum Undecodable {
         /// What does not fit.
         cause: serde_json::Error,
     },
+}
+
+/// The personal column: one of these.
+#[derive(Deserialize)]
+struct Personal {
+    #[serde(default)]
+    name: String,
+    #[serde(default)]
+    text: String,
 }
 
 impl Event {
@@ -123,11 +135,10 @@ impl Event {
         if version != VERSION || !KINDS.contains(&kind) {
             return Err(unknown());
         }
-        let mut event: Event = serde_json::from_str(&format!("{{\"{kind}\":{data}}}")).map_err(damaged)?;
+        let mut event = Event::deserialize(KindAndFields { kind, fields: data }).map_err(damaged)?;
         if let (Some((field, value)), Some(personal)) = (event.personal_mut(), personal) {
-            let mut parts: std::collections::HashMap<String, String> =
-                serde_json::from_str(personal).map_err(damaged)?;
-            *value = parts.remove(field).unwrap_or_default();
+            let personal: Personal = serde_json::from_str(personal).map_err(damaged)?;
+            *value = if field == "name" { personal.name } else { personal.text };
         }
         Ok(event)
     }

@@ -1,6 +1,7 @@
 //! What happened: past-tense facts, from which everything else can be told again.
 
 mod encoding;
+mod kind_and_fields;
 mod recorded;
 
 pub use encoding::{Encoded, KINDS, Undecodable};

@@ -40,49 +40,51 @@ pub enum Change {
 impl Facts {
     /// Carries a change out on the rows in memory. Loading rows from a projection is putting them.
     pub fn absorb(&mut self, change: &Change) {
+        self.take(change.clone());
+    }
+
+    pub(super) fn take(&mut self, change: Change) {
         match change {
-            Change::PutAccount(account) => self.put_account(account.clone()),
+            Change::PutAccount(account) => self.put_account(account),
             Change::RemoveAccount(account) => {
-                if let Some(account) = self.accounts.remove(account) {
+                if let Some(account) = self.accounts.remove(&account) {
                     self.names.remove(&account.name);
                 }
             }
-            Change::PutSession(session) => drop(self.sessions.insert(session.account, *session)),
-            Change::RemoveSession(account) => drop(self.sessions.remove(account)),
+            Change::PutSession(session) => drop(self.sessions.insert(session.account, session)),
+            Change::RemoveSession(account) => drop(self.sessions.remove(&account)),
             Change::PutSeat(seat) => {
                 self.taken.entry(seat.instance).or_default().insert(seat.number);
-                self.seats.insert(seat.session, *seat);
+                self.seats.insert(seat.session, seat);
             }
-            Change::RemoveSeat(session) => self.remove_seat(*session),
-            Change::PutPair(pair) => self.put_pair(*pair),
-            Change::RemovePairsOf(account) => self.remove_pairs_of(*account),
+            Change::RemoveSeat(session) => self.remove_seat(session),
+            Change::PutPair(pair) => self.put_pair(pair),
+            Change::RemovePairsOf(account) => self.remove_pairs_of(account),
             Change::PutPost(post) => {
                 self.posts_of.entry(post.author).or_default().insert(post.position);
-                self.posts.insert(post.position, post.clone());
+                self.posts.insert(post.position, post);
             }
             Change::RemovePostsOf(author) => {
-                for position in self.posts_of.remove(author).unwrap_or_default() {
+                for position in self.posts_of.remove(&author).unwrap_or_default() {
                     self.posts.remove(&position);
                 }
             }
             Change::PutGroup(group) => {
                 self.group_names.insert(group.name.clone(), group.id);
-                self.groups.insert(group.id, group.clone());
+                self.groups.insert(group.id, group);
             }
             Change::PutMembership(membership) => {
-                self.memberships_of
-                    .entry(membership.account)
-                    .or_default()
-                    .insert(membership.group);
+                let groups = self.memberships_of.entry(membership.account).or_default();
+                groups.insert(membership.group);
                 self.memberships
-                    .insert((membership.group, membership.account), *membership);
+                    .insert((membership.group, membership.account), membership);
             }
             Change::RemoveMembershipsOf(account) => {
-                for group in self.memberships_of.remove(account).unwrap_or_default() {
-                    self.memberships.remove(&(group, *account));
+                for group in self.memberships_of.remove(&account).unwrap_or_default() {
+                    self.memberships.remove(&(group, account));
                 }
             }
-            Change::PutInstance(instance) => drop(self.instances.insert(instance.id, instance.clone())),
+            Change::PutInstance(instance) => drop(self.instances.insert(instance.id, instance)),
         }
     }
 

@@ -37,6 +37,18 @@ impl Facts {
         Ok(changes)
     }
 
+    /// [`Facts::apply`] for whoever need not be told what changed, such as a replay of millions of events.
+    ///
+    /// # Errors
+    /// The same.
+    pub fn fold(&mut self, position: Position, version: i64, event: &Event) -> Result<(), Impossible> {
+        for change in self.changes(position, event)? {
+            self.take(change);
+        }
+        self.set_version(event.stream().id(), version);
+        Ok(())
+    }
+
     fn changes(&self, position: Position, event: &Event) -> Result<Vec<Change>, Impossible> {
         Ok(match event {
             Event::AccountRegistered { account, name } => {

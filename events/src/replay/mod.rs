@@ -92,7 +92,7 @@ impl Folded {
             ref event,
         } = *entry;
         self.facts
-            .apply(position, version, event)
+            .fold(position, version, event)
             .map_err(|cause| ReplayError::Impossible { position, cause })?;
         self.position = position;
         Ok(())

@@ -1,0 +1,212 @@
+//! The program `tenfold-events` as people run it.
+
+#![allow(clippy::unwrap_used)] // a test that cannot go on fails
+
+mod common;
+
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Child, Command, Output, Stdio};
+
+use common::OwnDatabase;
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use serde_json::Value;
+use tenfold_core::event::Recorded;
+use tenfold_events::synthetic::{Shape, Synthetic, store};
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+
+fn program(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_tenfold-events"));
+    command.args(arguments);
+    for variable in ["TENFOLD_DATABASE", "DATABASE_URL", "TENFOLD_HOME"] {
+        command.env_remove(variable);
+    }
+    command
+}
+
+async fn run(arguments: &[&str]) -> Output {
+    let mut command = program(arguments);
+    tokio::task::spawn_blocking(move || command.output().unwrap())
+        .await
+        .unwrap()
+}
+
+async fn with_log(events: usize) -> (OwnDatabase, Vec<Recorded>) {
+    let own = OwnDatabase::new().await;
+    let client = own.database.connect("test").await.unwrap();
+    let log: Vec<Recorded> = Synthetic::new(Shape::dense(9)).take(events).collect();
+    store(&client, log.iter().cloned()).await.unwrap();
+    (own, log)
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+/// One sentence on standard error, nothing on standard output, and status 2.
+async fn assert_refused(arguments: &[&str], part: &str) {
+    let output = run(arguments).await;
+    let said = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{arguments:?}: {said}");
+    assert_eq!(text(&output.stdout), "", "{arguments:?}");
+    assert_eq!(said.lines().count(), 1, "{arguments:?}: {said}");
+    assert!(
+        said.starts_with("tenfold-events: ") && said.contains(part),
+        "{arguments:?}: {said}"
+    );
+    assert!(!said.contains("secret"), "{said}");
+}
+
+#[tokio::test]
+async fn mistakes_are_one_sentence_each() {
+    let (own, log) = with_log(20).await;
+    let beyond = (log.last().unwrap().position.0 + 2).to_string();
+    let database = own.url.as_str();
+    let nowhere = tempfile::tempdir().unwrap();
+    assert_refused(&["state", "--home", nowhere.path().to_str().unwrap()], "bin/server").await;
+    assert_refused(&["state", "--database", "nonsense"], "postgres://").await;
+    assert_refused(
+        &["tail", "--database", "postgres://me:secret@127.0.0.1:1/x"],
+        "127.0.0.1:1",
+    )
+    .await;
+    assert_refused(&["state", "--at", &beyond, "--database", database], "beyond the end").await;
+    assert_refused(&["tail", "--from", &beyond, "--database", database], "beyond the end").await;
+    for position in ["-1", "soon", "1.5", "99999999999999999999"] {
+        assert_refused(&["state", "--at", position, "--database", database], "whole number").await;
+        assert_refused(&["tail", "--from", position, "--database", database], "whole number").await;
+    }
+    assert_refused(&["rewind"], "rewind").await;
+    assert_refused(&["verify", "--all"], "--all").await;
+    let empty = OwnDatabase::empty().await;
+    for task in ["tail", "state", "verify", "rebuild"] {
+        assert_refused(&[task, "--database", &empty.url], "no Tenfold tables").await;
+    }
+    let client = own.database.connect("test").await.unwrap();
+    client
+        .batch_execute("insert into refinery_schema_history (version, name) values (999, 'later')")
+        .await
+        .unwrap();
+    assert_refused(&["state", "--database", database], "newer").await;
+}
+
+#[tokio::test]
+async fn tail_prints_every_event_in_order_as_json_and_for_people() {
+    let (own, log) = with_log(1500).await;
+    let printed = run(&["tail", "--json", "--database", &own.url]).await;
+    assert!(printed.status.success(), "{}", text(&printed.stderr));
+    let lines: Vec<Value> = text(&printed.stdout)
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert_eq!(lines.len(), log.len());
+    for (line, recorded) in lines.iter().zip(&log) {
+        assert_eq!(line["position"], recorded.position.0);
+        assert_eq!(line["id"], recorded.id.to_string());
+        assert_eq!(line["kind"], recorded.event.kind());
+        assert_eq!(line["stream"], recorded.event.stream().id().to_string());
+        assert_eq!(line["version"], recorded.version);
+        let personal = recorded.event.personal();
+        assert_eq!(
+            personal.map(|(field, _)| &line["personal"][field]),
+            personal.map(|(_, text)| text.into()).as_ref()
+        );
+    }
+    let from = log[1400].position.to_string();
+    let printed = run(&["tail", "--from", &from, "--database", &own.url]).await;
+    let lines = text(&printed.stdout);
+    assert_eq!(lines.lines().count(), 100);
+    let first = lines.lines().next().unwrap();
+    assert!(
+        first.contains(&from) && first.contains(log[1400].event.kind()),
+        "{first}"
+    );
+    assert!(lines.contains("person-"), "names stand for ids");
+    assert!(!lines.contains(|character: char| character.is_control() && character != '\n'));
+}
+
+#[tokio::test]
+async fn state_verify_and_rebuild_agree() {
+    let (own, log) = with_log(700).await;
+    let database = own.url.as_str();
+    let damaged = run(&["verify", "--database", database]).await;
+    assert_eq!(damaged.status.code(), Some(1));
+    assert!(
+        text(&damaged.stdout).contains("is missing"),
+        "{}",
+        text(&damaged.stdout)
+    );
+    let rebuilt = run(&["rebuild", "--database", database]).await;
+    assert!(rebuilt.status.success(), "{}", text(&rebuilt.stderr));
+    assert!(
+        text(&rebuilt.stdout).starts_with("rebuilt from 700 events in "),
+        "{}",
+        text(&rebuilt.stdout)
+    );
+    let verified = run(&["verify", "--database", database]).await;
+    assert!(verified.status.success(), "{}", text(&verified.stdout));
+    let end = log.last().unwrap().position.to_string();
+    let now = run(&["state", "--json", "--database", database]).await;
+    let at = run(&["state", "--json", "--at", &end, "--database", database]).await;
+    assert_eq!(text(&now.stdout), text(&at.stdout));
+    let people = run(&["state", "--database", database]).await;
+    assert!(text(&people.stdout).starts_with(&format!("State at position {end}\n")));
+}
+
+#[tokio::test]
+async fn whoever_stops_reading_ends_the_program_quietly() {
+    let (own, _) = with_log(5000).await;
+    for arguments in [&["tail", "--json"][..], &["tail", "--follow"], &["state"], &["verify"]] {
+        let mut child = program(arguments)
+            .args(["--database", &own.url])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        drop(child.stdout.take());
+        let (status, said) = tokio::task::spawn_blocking(move || end_of(&mut child)).await.unwrap();
+        assert_eq!((status, said.as_str()), (Some(0), ""), "{arguments:?}");
+    }
+}
+
+#[tokio::test]
+async fn following_prints_what_comes_and_ends_by_an_interrupt() {
+    let (own, log) = with_log(10).await;
+    let client = own.database.connect("test").await.unwrap();
+    let mut child = program(&["tail", "--follow", "--json", "--database", &own.url])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut positions = positions_of(&mut child);
+    for recorded in &log {
+        assert_eq!(positions.recv().await, Some(recorded.position.0));
+    }
+    let append = "insert into event (position, id, stream, version, kind, kind_version, command_id, ordinal, data)
+                  select (draw_positions(1))[1], gen_random_uuid(), gen_random_uuid(), 1, 'Levitated', 1,
+                         gen_random_uuid(), 0, '{}' returning position";
+    let position: i64 = client.query_one(append, &[]).await.unwrap().get(0);
+    assert_eq!(positions.recv().await, Some(position));
+    kill(Pid::from_raw(child.id() as i32), Signal::SIGINT).unwrap();
+    let (status, said) = tokio::task::spawn_blocking(move || end_of(&mut child)).await.unwrap();
+    assert_eq!((status, said.as_str()), (Some(0), ""));
+}
+
+/// The positions in the lines that the program prints, as they come.
+fn positions_of(child: &mut Child) -> UnboundedReceiver<i64> {
+    let (sender, positions) = unbounded_channel();
+    let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    std::thread::spawn(move || {
+        for line in lines {
+            let event: Value = serde_json::from_str(&line.unwrap()).unwrap();
+            let _ = sender.send(event["position"].as_i64().unwrap());
+        }
+    });
+    positions
+}
+
+fn end_of(child: &mut Child) -> (Option<i32>, String) {
+    let mut said = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+    (child.wait().unwrap().code(), said)
+}
