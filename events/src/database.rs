@@ -75,7 +75,12 @@ pub fn in_words(error: &tokio_postgres::Error) -> String {
     while let Some(deeper) = cause.source() {
         cause = deeper;
     }
-    cause.to_string()
+    without_code(&cause.to_string())
+}
+
+/// What the operating system says of an error, without the number that it adds for programmers.
+pub fn without_code(said: &str) -> String {
+    said.split(" (os error").next().unwrap_or(said).to_owned()
 }
 
 /// A Postgres database.

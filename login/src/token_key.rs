@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use rand::RngExt;
 use tenfold_core::token::TokenKey;
 use tenfold_events::beside::setting;
+use tenfold_events::database::without_code;
 use tokio_postgres::Client;
 
 /// The variable that may hold the key itself.
@@ -22,7 +23,8 @@ pub enum TokenKeyError {
     NotAKey(String),
     /// The file cannot be read or made.
     #[error(
-        "the file {path} for the key of the tokens cannot be used ({error}); mend its rights, or name another one with --token-key-file"
+        "the file {path} for the key of the tokens cannot be used ({}); mend its rights, or name another one with --token-key-file",
+        without_code(&error.to_string())
     )]
     File {
         /// Which.

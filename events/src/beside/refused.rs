@@ -16,7 +16,10 @@ pub async fn remember(
     code: RefusalCode,
 ) -> Result<(), tokio_postgres::Error> {
     let sql = "insert into remembered_refusal (command_id, digest, code) values ($1, $2, $3) on conflict do nothing";
-    client.execute(sql, &[&command.0, &digest, &code_name(code)]).await.map(drop)
+    client
+        .execute(sql, &[&command.0, &digest, &code_name(code)])
+        .await
+        .map(drop)
 }
 
 fn code_name(code: RefusalCode) -> String {

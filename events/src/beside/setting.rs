@@ -12,7 +12,9 @@ pub const FLEET: &str = "fleet";
 /// # Errors
 /// The database's.
 pub async fn get(client: &impl GenericClient, name: &str) -> Result<Option<String>, tokio_postgres::Error> {
-    let row = client.query_opt("select value from setting where name = $1", &[&name]).await?;
+    let row = client
+        .query_opt("select value from setting where name = $1", &[&name])
+        .await?;
     row.map(|row| row.try_get(0)).transpose()
 }
 
@@ -24,6 +26,8 @@ pub async fn settle(client: &impl GenericClient, name: &str, value: &str) -> Res
     // A conflicting row that another server has just committed is not in the statement's own snapshot: hence two.
     let sql = "insert into setting (name, value) values ($1, $2) on conflict (name) do nothing";
     client.execute(sql, &[&name, &value]).await?;
-    let row = client.query_one("select value from setting where name = $1", &[&name]).await?;
+    let row = client
+        .query_one("select value from setting where name = $1", &[&name])
+        .await?;
     row.try_get(0)
 }

@@ -9,11 +9,7 @@ use uuid::Uuid;
 ///
 /// # Errors
 /// The database's.
-pub async fn enrol(
-    client: &impl GenericClient,
-    server: Uuid,
-    account: AccountId,
-) -> Result<(), tokio_postgres::Error> {
+pub async fn enrol(client: &impl GenericClient, server: Uuid, account: AccountId) -> Result<(), tokio_postgres::Error> {
     let sql = "with enrolled as (
                    insert into waiting_login (id, login_server) values ($1, $2)
                    on conflict (id) do update set login_server = excluded.login_server, renewed_at = clock_timestamp()
@@ -36,5 +32,8 @@ pub async fn renew(
                insert into waiting_login (id, login_server) select id, $1 from unnest($2::uuid[]) as id
                on conflict (id) do update set login_server = excluded.login_server, renewed_at = clock_timestamp()";
     let ids = |accounts: &[AccountId]| -> Vec<Uuid> { accounts.iter().map(|account| account.0).collect() };
-    client.execute(sql, &[&server, &ids(waiting), &ids(left)]).await.map(drop)
+    client
+        .execute(sql, &[&server, &ids(waiting), &ids(left)])
+        .await
+        .map(drop)
 }

@@ -4,9 +4,14 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use tenfold_events::database::without_code;
+
 /// The home cannot be used.
 #[derive(Debug, thiserror::Error)]
-#[error("the folder {path} cannot be made or written ({error}); change its rights, or name another one with --home")]
+#[error(
+    "the folder {path} cannot be made or written ({}); change its rights, or name another one with --home",
+    without_code(&error.to_string())
+)]
 pub struct HomeError {
     path: PathBuf,
     error: io::Error,

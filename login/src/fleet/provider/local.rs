@@ -16,6 +16,7 @@ use std::time::Duration;
 use futures_util::future::BoxFuture;
 use nix::sys::signal::Signal;
 use tenfold_core::ids::InstanceId;
+use tenfold_events::database::without_code;
 use tokio::process::{Child, Command};
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep};
@@ -57,7 +58,8 @@ pub struct Local {
 pub fn find_program() -> Result<PathBuf, ProviderError> {
     let own = std::env::current_exe().map_err(|error| {
         ProviderError(format!(
-            "this program cannot find its own place ({error}): start it by its full path"
+            "this program cannot find its own place ({}): start it by its full path",
+            without_code(&error.to_string())
         ))
     })?;
     let program = own.with_file_name(PROGRAM);
