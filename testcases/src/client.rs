@@ -156,6 +156,12 @@ impl Interactive {
         assert_eq!(self.ask(line), [reply], "the reply to {line:?}");
     }
 
+    /// Registers and logs in; the password is `pw`.
+    pub fn register_and_login(&mut self, name: &str) {
+        self.expect(&format!("register {name} pw"), "Success!");
+        self.expect(&format!("login {name} pw"), "Success!");
+    }
+
     /// The next message shown, also while nothing is asked.
     pub fn message(&mut self) -> String {
         if !self.messages.is_empty() {

@@ -8,6 +8,7 @@
 
 pub mod client;
 pub mod database;
+pub mod exchange;
 pub mod generator;
 pub mod load;
 pub mod log;

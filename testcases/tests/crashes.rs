@@ -7,6 +7,7 @@ use std::time::Duration;
 use nix::sys::signal::Signal;
 use tenfold_testcases::client::ClientRun;
 use tenfold_testcases::database::Database;
+use tenfold_testcases::exchange::Exchange;
 use tenfold_testcases::load::Load;
 use tenfold_testcases::log::count_texts;
 use tenfold_testcases::postgres::Cluster;
@@ -124,6 +125,74 @@ fn postgres_is_killed_and_comes_back() {
     survives(&mut service, |_| {
         cluster.kill();
         std::thread::sleep(Duration::from_millis(300));
+        cluster.run();
+    });
+    service.stop();
+}
+
+/// Two clients talk to each other, with users on two servers, while `harm` is
+/// done again and again.
+fn talks_on(service: &mut Service, mut harm: impl FnMut(&mut Service)) {
+    let (mut east, mut west) = (service.client(), service.client());
+    let mut pairs = Vec::new();
+    for number in 0..6 {
+        let (one, other) = (format!("east{number}"), format!("west{number}"));
+        east.register_and_login(&one);
+        west.register_and_login(&other);
+        pairs.push((one, other));
+    }
+    Exchange::new(east, west, pairs).run(|| {
+        for _ in 0..CRASHES {
+            std::thread::sleep(PAUSE);
+            harm(service);
+        }
+        std::thread::sleep(PAUSE);
+    });
+    service.verify();
+}
+
+#[test]
+fn nobody_misses_a_message_while_application_servers_are_killed() {
+    let mut service = Service::start(Options::new());
+    talks_on(&mut service, |service| {
+        for pid in service.app_pids() {
+            signal(pid, Signal::SIGKILL);
+        }
+    });
+    service.stop();
+}
+
+#[test]
+fn nobody_misses_a_message_while_one_server_after_the_other_is_killed() {
+    let mut service = Service::start(Options::new().with("--seats", "4"));
+    let mut turn = 0;
+    talks_on(&mut service, |service| {
+        let apps = service.app_pids();
+        if !apps.is_empty() {
+            signal(apps[turn % apps.len()], Signal::SIGKILL);
+        }
+        turn += 1;
+    });
+    service.stop();
+}
+
+#[test]
+fn nobody_misses_a_message_while_the_login_server_is_stopped_and_started() {
+    let mut service = Service::start(Options::new());
+    let port = service.address().port();
+    talks_on(&mut service, |service| {
+        service.stop();
+        service.add_login_server_at(port);
+    });
+    service.stop();
+}
+
+#[test]
+fn nobody_misses_a_message_while_postgres_is_killed() {
+    let cluster = Arc::new(Cluster::start());
+    let mut service = Service::start_on(Database::fresh_on(&cluster), Options::new());
+    talks_on(&mut service, |_| {
+        cluster.kill();
         cluster.run();
     });
     service.stop();

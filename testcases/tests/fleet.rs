@@ -1,17 +1,14 @@
 //! Servers come with the users and go with them.
 
-use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, Ordering};
-
 use tenfold_testcases::client::Interactive;
+use tenfold_testcases::exchange::Exchange;
 use tenfold_testcases::log::State;
 use tenfold_testcases::service::{Options, Service};
 use tenfold_testcases::waiting::eventually_is;
 
 fn register_and_login(client: &mut Interactive, names: &[String]) {
     for name in names {
-        client.expect(&format!("register {name} pw"), "Success!");
-        client.expect(&format!("login {name} pw"), "Success!");
+        client.register_and_login(name);
     }
 }
 
@@ -66,65 +63,15 @@ fn users_are_packed_on_one_server_without_losing_a_message() {
         list.push(name);
     }
     service.wait_for("ten, ten and five", &vec![10, 10, 5], State::users_per_instance);
-    for (one, other) in eastern.iter().zip(&western) {
-        east.expect(&format!("invite {one} {other}"), "Success!");
-        west.expect(&format!("accept-invite {other} {one}"), "Success!");
-    }
-
-    let packed = AtomicBool::new(false);
-    let (to_west, to_east) = std::thread::scope(|scope| {
-        let east_talks = scope.spawn(|| talk(&mut east, &eastern, &western, &packed));
-        let west_talks = scope.spawn(|| talk(&mut west, &western, &eastern, &packed));
-        let _stop = SetAtEnd(&packed);
+    let pairs = eastern.into_iter().zip(western).collect();
+    Exchange::new(east, west, pairs).run(|| {
         for leaver in &leavers {
             leaving.expect(&format!("logout {leaver}"), "Bye!");
         }
         service.wait_for("one server with ten", &vec![10], State::users_per_instance);
-        packed.store(true, Ordering::Relaxed);
-        (
-            east_talks.join().expect("east talks"),
-            west_talks.join().expect("west talks"),
-        )
     });
-
-    assert_eq!(by_recipient(&west.finish()), by_recipient(&to_west));
-    assert_eq!(by_recipient(&east.finish()), by_recipient(&to_east));
     service.verify();
     service.state().check_invariants(10);
-}
-
-/// Lets the others stop also where the test fails.
-struct SetAtEnd<'a>(&'a AtomicBool);
-
-impl Drop for SetAtEnd<'_> {
-    fn drop(&mut self) {
-        self.0.store(true, Ordering::Relaxed);
-    }
-}
-
-/// Sends from each to the one opposite until told to stop; what must be shown there.
-fn talk(client: &mut Interactive, from: &[String], to: &[String], stop: &AtomicBool) -> Vec<String> {
-    let mut sent = Vec::new();
-    for round in 0.. {
-        for (sender, recipient) in from.iter().zip(to) {
-            client.expect(&format!("send {sender} {recipient} {round}"), "Success!");
-            sent.push(format!("<<<{sender}->{recipient}: {round}>>>"));
-        }
-        if stop.load(Ordering::Relaxed) {
-            break;
-        }
-    }
-    sent
-}
-
-/// The messages of each pair, in their order; between pairs there is none.
-fn by_recipient(lines: &[String]) -> BTreeMap<String, Vec<String>> {
-    let mut pairs: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for line in lines {
-        let (pair, text) = line.split_once(": ").expect("a message");
-        pairs.entry(pair.to_owned()).or_default().push(text.to_owned());
-    }
-    pairs
 }
 
 #[test]
