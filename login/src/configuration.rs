@@ -145,10 +145,10 @@ impl Arguments {
         Ok(())
     }
 
-    /// The database's URL, where one was named; an empty one counts as none.
+    /// The database's URL, where one was named; an empty DATABASE_URL names none.
     pub fn database_url(&self) -> Option<String> {
-        let named = self.database.clone().or_else(|| std::env::var("DATABASE_URL").ok());
-        named.filter(|url| !url.is_empty())
+        let shared = || std::env::var("DATABASE_URL").ok().filter(|url| !url.is_empty());
+        self.database.clone().or_else(shared)
     }
 
     /// The figures that the fleet is planned by.
