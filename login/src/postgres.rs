@@ -60,6 +60,16 @@ impl Postgres {
         }
     }
 
+    /// Stops a private one that a failed start would leave running for nobody.
+    pub async fn stop_if_unused(&self) {
+        let Postgres::Private { postgres, .. } = self else {
+            return;
+        };
+        if let Err(error) = postgres.stop_if_unused().await {
+            tracing::warn!(%error, "the private Postgres was left running");
+        }
+    }
+
     /// Stops a private one.
     ///
     /// # Errors

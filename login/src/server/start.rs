@@ -1,8 +1,11 @@
 //! The start: everything that can be wrong is found before anything is launched, and told in one sentence.
 
+use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
+use tenfold_core::token::TokenKey;
 use tenfold_events::append::Writer;
 use tenfold_events::beside::setting;
 use tenfold_events::database::{Database, DatabaseError};
@@ -10,7 +13,6 @@ use tenfold_events::private_postgres::PrivatePostgresError;
 use tenfold_events::read::Reader;
 use tenfold_service::BindError;
 use tokio::net::TcpListener;
-use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -96,73 +98,96 @@ impl Server {
     }
 }
 
+/// What the database gives a server.
+struct Means {
+    key: TokenKey,
+    /// What stands in the command lines of this database's application servers.
+    fleet: String,
+    writer: Writer,
+    reader: Reader,
+}
+
 async fn prepare_on(
     arguments: &Arguments,
     named: Option<String>,
-    program: std::path::PathBuf,
+    program: PathBuf,
     home: &Home,
     listener: TcpListener,
     stopping: CancellationToken,
 ) -> Result<Server, StartError> {
     let (postgres, database, member) = join(named, home).await?;
-    let prepared = async {
-        let key = token_key::settle(member.client(), arguments.token_key_file.as_deref(), home.path()).await?;
-        let tag = setting::settle(member.client(), setting::FLEET, &Uuid::new_v4().to_string()).await;
-        let tag = tag.map_err(DatabaseError::from)?;
-        let writer = Writer::start(database.clone(), ROLE).await?;
-        let reader = Reader::start(database.clone(), ROLE).await?;
-        Ok((key, tag, writer, reader))
-    };
-    let (key, tag, writer, reader) = match prepared.await {
-        Ok(prepared) => prepared,
+    let means = match means(arguments, home, &database, &member).await {
+        Ok(means) => means,
         Err(error) => {
             give_back(&postgres, member).await;
             return Err(error);
         }
     };
-    let policy = arguments.policy();
-    let store = Store::new(&database);
     let rung = bell::hang(database.clone(), stopping.clone());
-    let child_ended = Arc::new(Notify::new());
     let provider = Local {
         program,
-        fleet: tag,
+        fleet: means.fleet.clone(),
         host: arguments.host.clone(),
         database_url: postgres.url().to_owned(),
         log: arguments.log.clone(),
         log_file: home.app_log(),
-        ended: Arc::clone(&child_ended),
+        ended: Arc::default(),
     };
-    let desk = Desk {
+    Ok(Server {
+        listener,
+        reconciler: reconciler(arguments, &database, &postgres, &means.writer, provider, rung.clone()),
+        desk: Arc::new(desk(arguments, &database, means)),
+        postgres,
+        member,
+        rung,
+        stopping,
+    })
+}
+
+async fn means(arguments: &Arguments, home: &Home, database: &Database, member: &Member) -> Result<Means, StartError> {
+    let key = token_key::settle(member.client(), arguments.token_key_file.as_deref(), home.path()).await?;
+    let fleet = setting::settle(member.client(), setting::FLEET, &Uuid::new_v4().to_string()).await;
+    Ok(Means {
         key,
-        writer: writer.clone(),
-        reader,
-        seating: Seating::new(store.clone(), policy.clone(), arguments.seat_wait),
+        fleet: fleet.map_err(DatabaseError::from)?,
+        writer: Writer::start(database.clone(), ROLE).await?,
+        reader: Reader::start(database.clone(), ROLE).await?,
+    })
+}
+
+fn desk(arguments: &Arguments, database: &Database, means: Means) -> Desk {
+    let store = Store::new(database);
+    Desk {
+        key: means.key,
+        writer: means.writer,
+        reader: means.reader,
+        seating: Seating::new(store.clone(), arguments.policy(), arguments.seat_wait),
         store,
         passwords: Passwords::default(),
-        refused_logins: Default::default(),
-    };
-    let reconciler = Reconciler {
-        database,
+        refused_logins: AtomicU64::new(0),
+    }
+}
+
+fn reconciler(
+    arguments: &Arguments,
+    database: &Database,
+    postgres: &Postgres,
+    writer: &Writer,
+    provider: Local,
+    rung: bell::Rung,
+) -> Reconciler {
+    Reconciler {
+        database: database.clone(),
         postgres: postgres.clone(),
-        policy,
+        policy: arguments.policy(),
         limits: Limits {
             seat_hold: arguments.seat_hold,
             session_ttl: arguments.session_ttl,
         },
-        hand: Hand::new(writer, Arc::new(provider), arguments.seats.get()),
-        rung: rung.clone(),
-        child_ended,
-    };
-    Ok(Server {
-        listener,
-        postgres,
-        member,
-        desk: Arc::new(desk),
-        reconciler,
+        child_ended: Arc::clone(&provider.ended),
+        hand: Hand::new(writer.clone(), Arc::new(provider), arguments.seats.get()),
         rung,
-        stopping,
-    })
+    }
 }
 
 /// Finds the database, with its tables, and takes a place among its login servers. A private one may be on its way down
@@ -177,7 +202,10 @@ async fn join(named: Option<String>, home: &Home) -> Result<(Postgres, Database,
             Err(DatabaseError::Unreachable { .. } | DatabaseError::Query(_)) if named.is_none() && tries < TRIES => {
                 tokio::time::sleep(Duration::from_millis(200)).await;
             }
-            Err(error) => return Err(error.into()),
+            Err(error) => {
+                postgres.stop_if_unused().await;
+                return Err(error.into());
+            }
         }
     }
 }
