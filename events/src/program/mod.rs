@@ -56,18 +56,24 @@ pub fn run() -> ExitCode {
 async fn carry_out(arguments: Arguments) -> Result<ExitCode, Failure> {
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     let place = Place::find(&arguments).await?;
-    let following = matches!(arguments.task, Task::Tail { follow: true, .. });
     let done = tokio::select! {
         done = perform(&arguments.task, &place) => done,
-        // Following has no end of its own: a signal is how it is meant to end.
-        _ = interrupt.recv() => Ok(ExitCode::from(if following { 0 } else { INTERRUPTED })),
-        _ = terminate.recv() => Ok(ExitCode::from(if following { 0 } else { TERMINATED })),
+        _ = interrupt.recv() => break_off(&arguments.task, &place, INTERRUPTED).await,
+        _ = terminate.recv() => break_off(&arguments.task, &place, TERMINATED).await,
     };
-    if matches!(arguments.task, Task::Rebuild) {
-        rebuild::tidy(&place).await;
-    }
     place.leave().await;
     done
+}
+
+/// Ends a task that a signal has come for; `status` is what tells so.
+async fn break_off(task: &Task, place: &Place, status: u8) -> Result<ExitCode, Failure> {
+    match task {
+        // It has no end of its own: a signal is how it is meant to end.
+        Task::Tail { follow: true, .. } => return Ok(ExitCode::SUCCESS),
+        Task::Rebuild => rebuild::tidy(place).await,
+        _ => {}
+    }
+    Ok(ExitCode::from(status))
 }
 
 async fn perform(task: &Task, place: &Place) -> Result<ExitCode, Failure> {

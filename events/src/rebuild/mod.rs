@@ -31,6 +31,8 @@ use catch_up::Building;
 
 /// The advisory lock that one rebuild at a time holds; below the keys of announcements.
 const LOCK: i64 = -7_310_002;
+const TIDY_PATIENCE: Duration = Duration::from_secs(10);
+const TIDY_PAUSE: Duration = Duration::from_millis(50);
 
 /// What a rebuild did.
 #[derive(Clone, Copy, Debug)]
@@ -135,16 +137,20 @@ async fn build_and_swap(
     swap::swap(client, building, progress.counter()).await
 }
 
-/// Removes what a rebuild that was broken off has left behind, unless one is under way.
+/// Removes what a rebuild that was broken off has left behind. Postgres may still be busy with its last statement; that
+/// is waited for, up to 10 seconds.
 ///
 /// # Errors
-/// Where the database fails.
+/// [`RebuildError::UnderWay`] where a rebuild goes on; where the database fails.
 pub async fn tidy(database: &Database) -> Result<(), RebuildError> {
     let client = database.connect("rebuild").await?;
-    match take_lock(&client).await {
-        Err(RebuildError::UnderWay) => Ok(()),
-        Err(error) => Err(error),
-        Ok(()) => shadow::drop_all(&client).await,
+    let give_up = Instant::now() + TIDY_PATIENCE;
+    loop {
+        match take_lock(&client).await {
+            Err(RebuildError::UnderWay) if Instant::now() < give_up => tokio::time::sleep(TIDY_PAUSE).await,
+            Err(error) => return Err(error),
+            Ok(()) => return shadow::drop_all(&client).await,
+        }
     }
 }
 

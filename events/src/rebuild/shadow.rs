@@ -37,13 +37,24 @@ pub(super) async fn create(client: &Client) -> Result<(), RebuildError> {
     Ok(client.batch_execute(&statements).await?)
 }
 
-/// Drops the shadow tables and those that were live before.
+/// Drops the shadow tables and those that were live before. Each in a transaction of its own: whoever was waiting for
+/// several of those that were live is about to let go of them and turn to the new ones, and must not be met holding
+/// one while it wants another.
 pub(super) async fn drop_all(client: &Client) -> Result<(), RebuildError> {
-    let statements = format!(
-        "rollback; set client_min_messages = warning; \
-         drop schema if exists {SHADOW} cascade; drop schema if exists {RETIRED} cascade"
-    );
-    Ok(client.batch_execute(&statements).await?)
+    client
+        .batch_execute("rollback; set client_min_messages = warning")
+        .await?;
+    for schema in [SHADOW, RETIRED] {
+        for table in TABLES {
+            client
+                .batch_execute(&format!("drop table if exists {schema}.{table}"))
+                .await?;
+        }
+        client
+            .batch_execute(&format!("drop schema if exists {schema} cascade"))
+            .await?;
+    }
+    Ok(())
 }
 
 /// Makes a table's keys, indexes and statistics after those of the live one.

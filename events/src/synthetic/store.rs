@@ -81,6 +81,7 @@ pub async fn store(client: &Client, log: impl IntoIterator<Item = Recorded>) -> 
 }
 
 #[derive(Default)]
+/// Events as a binary `COPY` takes them.
 struct Rows {
     buffer: BytesMut,
 }
