@@ -30,14 +30,21 @@ type Fates = Arc<Mutex<BTreeMap<i64, Fate>>>;
 async fn every_event_is_read_once_in_order_and_soon() {
     let own = OwnDatabase::new().await;
     let idle = own.database.connect("idle in a transaction").await.unwrap();
-    idle.batch_execute("begin; select txid_current(); create temporary table held (x int)").await.unwrap();
+    idle.batch_execute("begin; select txid_current(); create temporary table held (x int)")
+        .await
+        .unwrap();
     let fates: Fates = Fates::default();
 
     let mut appenders = tokio::task::JoinSet::new();
     // All are connected before any begins: 64 connections coming about are no part of what is measured.
     let ready = Arc::new(tokio::sync::Barrier::new(APPENDERS + 1));
     for seed in 0..APPENDERS {
-        appenders.spawn(append_for_a_while(own.url.clone(), seed, Arc::clone(&fates), Arc::clone(&ready)));
+        appenders.spawn(append_for_a_while(
+            own.url.clone(),
+            seed,
+            Arc::clone(&fates),
+            Arc::clone(&ready),
+        ));
     }
     let (done, ending) = tokio::sync::watch::channel(false);
     let reading = tokio::spawn(read_until(own.url.clone(), ending, ready));
@@ -46,9 +53,16 @@ async fn every_event_is_read_once_in_order_and_soon() {
     let (read, round_trips) = reading.await.unwrap();
 
     let fates = fates.lock().unwrap();
-    let committed: Vec<i64> = fates.iter().filter(|(_, fate)| fate.committed).map(|(position, _)| *position).collect();
+    let committed: Vec<i64> = fates
+        .iter()
+        .filter(|(_, fate)| fate.committed)
+        .map(|(position, _)| *position)
+        .collect();
     let got: Vec<i64> = read.iter().map(|(position, _)| *position).collect();
-    assert!(got.is_sorted_by(|earlier, later| earlier < later), "in order, each once");
+    assert!(
+        got.is_sorted_by(|earlier, later| earlier < later),
+        "in order, each once"
+    );
     assert_eq!(got, committed, "every event, and nothing that was abandoned");
 
     let lags = lags(&fates, &read);
@@ -56,7 +70,10 @@ async fn every_event_is_read_once_in_order_and_soon() {
     // What a bare round trip takes beside it is the machine's doing, not the reader's.
     let noise = percentile(round_trips, 0.99);
     println!("p99 lag {slow:?}, p99 of a round trip beside it {noise:?}");
-    assert!(slow <= SOON + noise * 2, "p99 {slow:?}, a round trip beside it {noise:?}");
+    assert!(
+        slow <= SOON + noise * 2,
+        "p99 {slow:?}, a round trip beside it {noise:?}"
+    );
     drop(idle);
 }
 
@@ -68,7 +85,9 @@ fn lags(fates: &BTreeMap<i64, Fate>, read: &[(i64, Instant)]) -> Vec<Duration> {
         settled = settled.max(Some(fate.at));
         settled_by.insert(*position, settled.expect("just set"));
     }
-    read.iter().map(|(position, at)| at.saturating_duration_since(settled_by[position])).collect()
+    read.iter()
+        .map(|(position, at)| at.saturating_duration_since(settled_by[position]))
+        .collect()
 }
 
 fn percentile(mut all: Vec<Duration>, share: f64) -> Duration {
@@ -77,11 +96,19 @@ fn percentile(mut all: Vec<Duration>, share: f64) -> Duration {
 }
 
 async fn connect(url: &str, purpose: &str) -> Client {
-    tenfold_events::database::Database::parse(url).unwrap().connect(purpose).await.unwrap()
+    tenfold_events::database::Database::parse(url)
+        .unwrap()
+        .connect(purpose)
+        .await
+        .unwrap()
 }
 
 async fn append_for_a_while(url: String, seed: usize, fates: Fates, ready: Arc<tokio::sync::Barrier>) {
-    let killer = if seed.is_multiple_of(8) { Some(connect(&url, "killer").await) } else { None };
+    let killer = if seed.is_multiple_of(8) {
+        Some(connect(&url, "killer").await)
+    } else {
+        None
+    };
     let mut client = connect(&url, "appender").await;
     ready.wait().await;
     for round in 0..APPENDS_EACH {
@@ -138,7 +165,10 @@ async fn draw_and_insert(client: &Client) -> Vec<i64> {
 /// Ends the appender's server process, as the operating system would, and waits until it is gone.
 async fn kill(killer: &Client, victim: &Client) {
     let pid: i32 = victim.query_one("select pg_backend_pid()", &[]).await.unwrap().get(0);
-    killer.execute("select pg_terminate_backend($1, 5000)", &[&pid]).await.unwrap();
+    killer
+        .execute("select pg_terminate_backend($1, 5000)", &[&pid])
+        .await
+        .unwrap();
 }
 
 /// Reads as every reader must: the bound first, then the events with a later snapshot, and stops at the bound.
@@ -154,7 +184,10 @@ async fn read_until(
         let last_time = *ending.borrow();
         let bound: i64 = client.query_one("select log_bound()", &[]).await.unwrap().get(0);
         let rows = client
-            .query("select position from event where position > $1 and position <= $2 order by position", &[&after, &bound])
+            .query(
+                "select position from event where position > $1 and position <= $2 order by position",
+                &[&after, &bound],
+            )
             .await
             .unwrap();
         let now = Instant::now();
