@@ -2,7 +2,6 @@
 
 #![allow(clippy::unwrap_used)] // a test that cannot go on fails
 
-#[allow(dead_code)] // other tests use the rest
 mod common;
 
 use std::collections::BTreeSet;
@@ -235,7 +234,8 @@ async fn rebuilds_while_commands_run_lose_none_of_them() {
     });
     for _ in 0..6 {
         let before = happened.load(Ordering::Relaxed);
-        rebuild(&own.database, &Progress::default()).await.unwrap();
+        let report = rebuild(&own.database, &Progress::default()).await.unwrap();
+        println!("{report:?}, {before} commands before");
         assert_verified(&own.database).await;
         let deadline = tokio::time::Instant::now() + Duration::from_secs(20);
         while happened.load(Ordering::Relaxed) < before + 50 {

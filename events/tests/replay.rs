@@ -2,7 +2,6 @@
 
 #![allow(clippy::unwrap_used)] // a test that cannot go on fails
 
-#[allow(dead_code)] // other tests use the rest
 mod common;
 
 use common::OwnDatabase;

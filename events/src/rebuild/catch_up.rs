@@ -13,8 +13,6 @@ use crate::replay::{Counter, Folded, ReplayError, Span, bound, replay};
 
 /// So few events that folding them under a lock is a matter of milliseconds.
 const CLOSE: u64 = 200;
-/// Where appends come so fast that it never gets that close, it will not get closer than after so many rounds.
-const ROUNDS: u32 = 20;
 
 /// The facts, and up to where the shadow tables say the same.
 pub(super) struct Building {
@@ -28,23 +26,26 @@ impl Building {
         Building { folded, until }
     }
 
-    /// Catches up with the log, again and again, until there was little to do.
+    /// Catches up with the log, again and again, until there was little to do, or as much as the time before: where
+    /// appends come so fast it will not get closer.
     pub(super) async fn catch_up_until_close(
         &mut self,
         client: &Client,
         counter: &Counter,
     ) -> Result<(), RebuildError> {
-        for _ in 0..ROUNDS {
+        let mut last = u64::MAX;
+        loop {
             let before = counter.events();
             let until = bound(client).await?;
             client.batch_execute("begin").await?;
             self.catch_up(client, until, counter).await?;
             client.batch_execute("commit").await?;
-            if counter.events() - before <= CLOSE {
-                break;
+            let events = counter.events() - before;
+            if events <= CLOSE || events >= last - last / 4 {
+                return Ok(());
             }
+            last = events;
         }
-        Ok(())
     }
 
     /// Folds the log up to `until` and writes the rows it touched, in the transaction that is open.
