@@ -1,5 +1,7 @@
 //! Every benchmark works: `--quick`, on the tests' Postgres, with the programs as the tests build them. Figures are not looked at.
 
+#![allow(clippy::unwrap_used)] // a test that cannot go on fails
+
 use std::process::{Command, Output};
 
 use serde_json::Value;

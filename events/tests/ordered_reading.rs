@@ -2,6 +2,8 @@
 //! position alone loses events. Here 64 appenders pause before their commits, some are abandoned, some killed, and
 //! another session is idle in a transaction the whole time; the reader must get every event once, in order, and soon.
 
+#![allow(clippy::unwrap_used)] // a test that meets an error has failed
+
 mod common;
 
 use std::collections::BTreeMap;

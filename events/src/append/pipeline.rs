@@ -1,9 +1,9 @@
 //! Several statements in one round trip, in an order that can be relied on.
 
 use std::future::{Future, poll_fn};
-use std::pin::Pin;
 use std::task::Poll;
 
+use futures_util::future::maybe_done;
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Error, Row, Statement};
 
@@ -40,21 +40,19 @@ impl<'a> Pipeline<'a> {
 /// Polls all futures in their order, again and again, until all are done. A statement is sent when it is first
 /// polled, so this is the order in which they are carried out.
 async fn in_order<F: Future>(futures: impl Iterator<Item = F>) -> Vec<F::Output> {
-    let mut running: Vec<(Pin<Box<F>>, Option<F::Output>)> = futures.map(|future| (Box::pin(future), None)).collect();
+    let mut running: Vec<_> = futures.map(|future| Box::pin(maybe_done(future))).collect();
     poll_fn(|context| {
         let mut pending = false;
-        for (future, output) in &mut running {
-            if output.is_none() {
-                match future.as_mut().poll(context) {
-                    Poll::Ready(ready) => *output = Some(ready),
-                    Poll::Pending => pending = true,
-                }
-            }
+        for future in &mut running {
+            pending |= future.as_mut().poll(context).is_pending();
         }
         if pending { Poll::Pending } else { Poll::Ready(()) }
     })
     .await;
-    running.into_iter().filter_map(|(_, output)| output).collect()
+    running
+        .iter_mut()
+        .filter_map(|future| future.as_mut().take_output())
+        .collect()
 }
 
 /// A parameter of a statement.
