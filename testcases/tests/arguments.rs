@@ -2,25 +2,36 @@
 
 use std::net::TcpListener;
 use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
 
+use nix::sys::signal::Signal;
 use tempfile::TempDir;
 use tenfold_testcases::database::Database;
 use tenfold_testcases::postgres::free_port;
+use tenfold_testcases::process::signal;
 use tenfold_testcases::programs;
+use tenfold_testcases::waiting::PATIENCE;
 
 /// Runs a program that must refuse to start; what it says.
 fn refused(command: &mut Command) -> String {
-    let output = command
+    command
         .stdin(Stdio::null())
-        .output()
-        .expect("the program can be started");
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let mut process = command.spawn().expect("the program can be started");
+    // One that starts all the same must not go on for ever.
+    let deadline = Instant::now() + PATIENCE;
+    while process.try_wait().expect("our own child").is_none() {
+        if Instant::now() > deadline {
+            signal(process.id(), Signal::SIGTERM);
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    let output = process.wait_with_output().expect("our own child");
     let complaint = complaint(command, &output);
     assert_eq!(output.status.code(), Some(2), "{command:?}: {complaint}");
-    assert_eq!(
-        String::from_utf8_lossy(&output.stdout),
-        "",
-        "{command:?}: standard output"
-    );
+    let printed = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(printed, "", "{command:?}: standard output");
     complaint
 }
 

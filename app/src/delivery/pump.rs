@@ -21,8 +21,13 @@ const SOON: Duration = Duration::from_millis(1);
 const LATER: Duration = Duration::from_millis(20);
 /// After the database failed.
 const RECOVERY: Duration = Duration::from_secs(1);
-/// How much is read for one session at a time.
+/// How many are read for one session at a time.
 const AT_ONCE: i64 = 256;
+/// Where they are long: so many bytes of them, which is about what a connection takes. What it does not take is read
+/// again, so that reading many long ones for it would read each of them many times.
+const BYTES_AT_ONCE: usize = 512 << 10;
+/// However long they are.
+const AT_LEAST: i64 = 8;
 
 /// Reads the log for everybody who is attached.
 pub struct Pump {
@@ -89,13 +94,13 @@ impl Pump {
         }
         let (head, round) = tokio::try_join!(self.head(rung), self.read(cursors))?;
         self.wanted = self.wanted.max(head);
-        let (is_stuck, is_unfinished) = (is_stuck(&round), !round.unfinished.is_empty());
+        let (is_stuck, is_unfinished, fitting) = (is_stuck(&round), !round.unfinished.is_empty(), fitting(&round));
         let bound = round.bound;
         self.delivery.attachments().apply(&round);
         self.limit = if is_stuck {
             self.limit.saturating_mul(2)
         } else {
-            AT_ONCE
+            fitting
         };
         self.set_pace(bound, is_unfinished);
         Ok(())
@@ -168,10 +173,50 @@ impl Pump {
     }
 }
 
+/// How many of the next are read at once, if they are as long as these were.
+fn fitting(round: &Round) -> i64 {
+    let length = |told: &Told| match &told.news {
+        News::Push(line) | News::Last(line) => line.len(),
+        News::Vanished => 0,
+    };
+    let bytes: usize = round.told.iter().map(length).sum();
+    let fitting = BYTES_AT_ONCE.saturating_mul(round.told.len()).checked_div(bytes);
+    fitting.map_or(AT_ONCE, |count| {
+        i64::try_from(count).unwrap_or(AT_ONCE).clamp(AT_LEAST, AT_ONCE)
+    })
+}
+
 /// As much was read as is allowed at once, and nothing of it was for anybody.
 fn is_stuck(round: &Round) -> bool {
     round
         .unfinished
         .iter()
         .any(|(session, read_to)| round.asked.get(session) == Some(read_to))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(lengths: &[usize]) -> Round {
+        let session = tenfold_core::ids::SessionId(uuid::Uuid::nil());
+        let told = |length: &usize| Told {
+            session,
+            position: Position(1),
+            news: News::Push("x".repeat(*length)),
+        };
+        Round {
+            told: lengths.iter().map(told).collect(),
+            ..Round::default()
+        }
+    }
+
+    #[test]
+    fn long_messages_are_read_a_few_at_a_time() {
+        assert_eq!(fitting(&told(&[])), AT_ONCE);
+        assert_eq!(fitting(&told(&[0])), AT_ONCE);
+        assert_eq!(fitting(&told(&[100; 50])), AT_ONCE);
+        assert_eq!(fitting(&told(&[32 << 10; 50])), 16);
+        assert_eq!(fitting(&told(&[1 << 20; 50])), AT_LEAST);
+    }
 }
