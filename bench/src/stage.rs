@@ -53,7 +53,10 @@ impl Stage {
         match stage.create().await {
             Ok(()) => Ok(stage),
             Err(failure) => {
-                stage.tear_down().await;
+                // Where no database came about there is none to be dropped.
+                if stage.private.is_some() {
+                    stage.tear_down().await;
+                }
                 Err(failure)
             }
         }
