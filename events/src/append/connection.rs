@@ -52,6 +52,9 @@ statements! {
         Type::UUID_ARRAY, Type::UUID_ARRAY, Type::INT8_ARRAY, Type::TEXT_ARRAY, Type::UUID_ARRAY, Type::INT2_ARRAY,
         Type::INT8_ARRAY, Type::UUID_ARRAY, Type::UUID_ARRAY, Type::TEXT_ARRAY, Type::TEXT_ARRAY,
         Type::INT4_ARRAY, Type::UUID_ARRAY, Type::TEXT_ARRAY],
+    append_one: "append_one.sql" [
+        Type::UUID, Type::UUID, Type::INT8, Type::TEXT, Type::UUID, Type::INT2, Type::INT8, Type::UUID, Type::UUID,
+        Type::TEXT, Type::TEXT, Type::TEXT],
     put_account: "put_account.sql" [Type::UUID_ARRAY, Type::TEXT_ARRAY, Type::INT8_ARRAY],
     remove_account: "remove_account.sql" [Type::UUID_ARRAY],
     put_session: "put_session.sql" [Type::UUID_ARRAY, Type::UUID_ARRAY, Type::INT8_ARRAY],

@@ -8,7 +8,7 @@ use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
 use super::Beside;
-use super::batch::Decided;
+use super::batch::{Decided, Entry};
 use super::changes;
 use super::connection::{AppendConnection, Statements};
 use super::pipeline::{Pipeline, parameter};
@@ -97,9 +97,42 @@ pub(super) fn is_one_statement(decided: &Decided) -> bool {
 /// # Errors
 /// Postgres'; nothing is written then.
 pub(super) async fn record_alone(connection: &AppendConnection, decided: &Decided) -> Result<Vec<Position>, Error> {
+    if let [entry] = decided.entries.as_slice() {
+        return record_one(connection, entry).await;
+    }
     let mut pipeline = Pipeline::default();
     pipeline.then(&connection.statements.append, Columns::of(decided).into_parameters());
     Ok(positions(&pipeline.run(&connection.client).await?))
+}
+
+async fn record_one(connection: &AppendConnection, entry: &Entry) -> Result<Vec<Position>, Error> {
+    let encoded = entry.event.encode();
+    let post = if let Event::Posted { text, .. } = &entry.event {
+        Some(text)
+    } else {
+        None
+    };
+    let row = connection
+        .client
+        .query_one(
+            &connection.statements.append_one,
+            &[
+                &Uuid::now_v7(),
+                &entry.event.stream().id(),
+                &entry.version,
+                &encoded.kind,
+                &entry.command.0,
+                &entry.ordinal,
+                &entry.digest,
+                &entry.actor.map(|actor| actor.0),
+                &entry.event.recipient(),
+                &encoded.data,
+                &encoded.personal,
+                &post,
+            ],
+        )
+        .await?;
+    Ok(vec![Position(row.get(0))])
 }
 
 /// Writes a batch into the transaction that is open and commits it, in one round trip. An error on the way turns the
