@@ -1,15 +1,13 @@
 //! Durable commands a second, against pgbench inserting the same event, one a transaction.
 
-use std::time::Duration;
-
 use tenfold_core::event::Event;
 use tenfold_core::ids::AccountId;
 use uuid::Uuid;
 
-use super::rounds::{Rounds, alternate};
+use super::rounds::{Rounds, against_pgbench};
 use crate::arguments::Options;
 use crate::failure::Failure;
-use crate::load::{self, Request, Tally};
+use crate::load::Request;
 use crate::people::{newcomers, spread};
 use crate::pgbench::Pgbench;
 use crate::program::tell;
@@ -42,17 +40,7 @@ pub async fn measure(stage: &Stage, options: &Options, users: usize, identified:
     };
     let post = format!("post {TEXT}");
     let mut requests: Vec<Request> = people.iter().map(|person| request(person.line(&post))).collect();
-    let mut replies = Times::default();
-    let rounds = alternate(
-        options,
-        async |duration: Duration| {
-            let Tally { replies: times, rate } = load::run(&mut people, &mut requests, duration).await?;
-            replies.append(&times);
-            Ok(rate)
-        },
-        async |duration: Duration| pgbench.run(users, duration).await,
-    )
-    .await?;
+    let (rounds, replies) = against_pgbench(options, &mut people, &mut requests, &pgbench).await?;
     Ok(report(&rounds, &replies, users, spread(&people).len()))
 }
 

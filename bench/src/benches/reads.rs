@@ -1,18 +1,15 @@
 //! List commands a second, against pgbench with `select 1`.
 
-use std::time::Duration;
-
-use super::rounds::alternate;
+use super::rounds::against_pgbench;
 use crate::arguments::Options;
 use crate::failure::Failure;
-use crate::load::{self, Request, Tally};
+use crate::load::Request;
 use crate::people::{befriend, newcomers, spread};
 use crate::pgbench::Pgbench;
 use crate::program::tell;
 use crate::report::{Report, Summary, figure};
 use crate::service::Service;
 use crate::stage::Stage;
-use crate::statistics::Times;
 
 /// Who is friends with whom: those so many places further on, so that everybody has twice as many friends.
 const STEPS: [usize; 3] = [1, 2, 3];
@@ -31,17 +28,7 @@ pub async fn measure(stage: &Stage, options: &Options, users: usize) -> Result<R
         .iter()
         .map(|person| Request::plain(&person.line("list-friend")))
         .collect();
-    let mut replies = Times::default();
-    let rounds = alternate(
-        options,
-        async |duration: Duration| {
-            let Tally { replies: times, rate } = load::run(&mut people, &mut requests, duration).await?;
-            replies.append(&times);
-            Ok(rate)
-        },
-        async |duration: Duration| pgbench.run(users, duration).await,
-    )
-    .await?;
+    let (rounds, replies) = against_pgbench(options, &mut people, &mut requests, &pgbench).await?;
     let time = |share| figure(replies.percentile(share));
     let servers = spread(&people).len();
     Ok(Report {

@@ -4,9 +4,12 @@ use std::time::Duration;
 
 use crate::arguments::Options;
 use crate::failure::Failure;
+use crate::load::{self, Request, Tally};
+use crate::people::Person;
+use crate::pgbench::Pgbench;
 use crate::program::tell;
 use crate::report::{Table, figure};
-use crate::statistics::median;
+use crate::statistics::{Times, median};
 
 /// What both sides did in each round.
 #[derive(Debug, Default)]
@@ -37,6 +40,32 @@ pub async fn alternate(
         rounds.theirs.push(theirs(options.round()).await?);
     }
     Ok(rounds)
+}
+
+/// People asking, each waiting for its reply, in turn with as many of pgbench's clients; also how long each reply took,
+/// the warm-up's among them.
+///
+/// # Errors
+/// As [`alternate`].
+pub async fn against_pgbench(
+    options: &Options,
+    people: &mut [Person],
+    requests: &mut [Request],
+    pgbench: &Pgbench,
+) -> Result<(Rounds, Times), Failure> {
+    let clients = people.len();
+    let mut replies = Times::default();
+    let rounds = alternate(
+        options,
+        async |duration: Duration| {
+            let Tally { replies: times, rate } = load::run(people, requests, duration).await?;
+            replies.append(&times);
+            Ok(rate)
+        },
+        async |duration: Duration| pgbench.run(clients, duration).await,
+    )
+    .await?;
+    Ok((rounds, replies))
 }
 
 impl Rounds {
