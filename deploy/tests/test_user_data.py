@@ -1,0 +1,125 @@
+"""The login server's user data, as far as it can be run without a machine on AWS: it is a shell's, it refuses another release than the
+one that was meant, and its start script gives secrets to the program by the environment alone."""
+
+import os
+import re
+import subprocess
+import tempfile
+import unittest
+from pathlib import Path
+
+import template
+
+# Stands for AWS: answers a secret's name with a secret, and copies a release from where the test has put it.
+AWS = """#!/bin/bash
+case "$1 $2" in
+    'secretsmanager get-secret-value') echo "secret-of-$4" ;;
+    's3 cp') cp "$RELEASE" "${@: -1}" ;;
+    *) echo "no such call: $*" >&2; exit 1 ;;
+esac
+"""
+# Stands for the login server: says what it is given.
+LOGIN = """#!/bin/bash
+echo "arguments: $*"
+env | grep -E '^TENFOLD_|password' | sort
+"""
+SETTINGS = {"DATABASE_PLACE": "db.example:5432", "DATABASE_PASSWORD_IS_IN": "db", "TOKEN_KEY_IS_IN": "key", "LOGIN_PORT": "8888"}
+
+
+def parts():
+    """The part with this stack's names in it, and the script."""
+    data = template.resources(template.read(), "AWS::EC2::LaunchTemplate")["LoginTemplate"]["LaunchTemplateData"]
+    (pattern, names), script = [part.get("Fn::Sub") if isinstance(part, dict) else part
+                                for part in data["UserData"]["Fn::Base64"]["Fn::Join"][1]]
+    return pattern, names, script
+
+
+def here_document(path, script):
+    """What the script writes into the file `path`."""
+    return re.search(rf"cat >{re.escape(path)} <<'END'\n(.*?)\nEND\n", script, re.DOTALL)[1] + "\n"
+
+
+class UserData(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
+        self.program("aws", AWS)
+        self.environment = {"PATH": f"{self.folder}:{os.environ['PATH']}"}
+
+    def program(self, name, text):
+        (self.folder / name).write_text(text)
+        (self.folder / name).chmod(0o755)
+
+    def run_shell(self, *arguments, **environment):
+        return subprocess.run(["bash", *arguments], env={**self.environment, **environment}, capture_output=True, text=True, timeout=60)
+
+    def start(self, **settings):
+        self.program("tenfold-login", LOGIN)
+        self.program("start", here_document("/opt/tenfold/start", parts()[2]))
+        return self.run_shell(str(self.folder / "start"), **{**SETTINGS, "BROKER_ENDPOINT": "", "BROKER_PASSWORD_IS_IN": "", **settings})
+
+    def fetch(self, sha256):
+        script = parts()[2]
+        fetching = script[: script.index("mkdir -p /opt/tenfold")].replace("/root", str(self.folder))
+        (self.folder / "release").write_text("a release\n")
+        given = {"release": "s3://bucket/object", "release_sha256": sha256, "RELEASE": str(self.folder / "release")}
+        return self.run_shell("-euo", "pipefail", "-c", fetching + "echo taken", **given)
+
+    def test_is_a_script(self):
+        pattern, _, script = parts()
+        self.assertTrue(pattern.startswith("#!/bin/bash\n"))
+        for text in (pattern, script, here_document("/opt/tenfold/start", script)):
+            done = self.run_shell("-n", "-c", re.sub(r"\$\{[A-Z]\w+(::\w+)?(\.\w+)*\}", "name", text))
+            self.assertEqual((done.returncode, done.stderr), (0, ""))
+
+    def test_fits_in_what_ec2_takes(self):
+        self.assertLess(len("".join([parts()[0], parts()[2]])), 12_000)
+
+    def test_fills_in_only_what_there_is(self):
+        """What !Sub would not find it would refuse; a shell's own ${...} in the first part is such a thing."""
+        pattern, names, _ = parts()
+        found = template.read()
+        known = {*found["Resources"], *found["Parameters"], *names, "AWS::StackName", "AWS::Region"}
+        wanted = {name.split(".")[0] for name in re.findall(r"\$\{([^}]*)\}", pattern)}
+        self.assertEqual(wanted - known, set())
+
+    def test_gives_what_the_start_script_reads(self):
+        pattern, _, script = parts()
+        given = set(re.findall(r"(?m)^(\w+)=", here_document("/etc/tenfold/settings", pattern)))
+        read = set(re.findall(r"\$\{?([A-Z_]+)", here_document("/opt/tenfold/start", script)))
+        self.assertEqual(read - given - {"TENFOLD_TOKEN_KEY"}, set())
+
+    def test_takes_the_release_that_was_meant(self):
+        done = self.fetch("ba0ffd1e4b4e27c3ab3dbb23ceb57e69e17e6ee4b8e1a2a4cb6ce4e7c6fa07e3")
+        self.assertNotIn("taken", done.stdout)
+        sha256 = subprocess.run(["sha256sum", str(self.folder / "release")], capture_output=True, text=True, check=True).stdout.split()[0]
+        self.assertIn("taken", self.fetch(sha256).stdout)
+
+    def test_secrets_go_by_the_environment_alone(self):
+        done = self.start()
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(done.stdout.splitlines(), [
+            "arguments: 0.0.0.0 8888",
+            "TENFOLD_DATABASE=postgres://tenfold:secret-of-db@db.example:5432/tenfold",
+            "TENFOLD_TOKEN_KEY=secret-of-key",
+        ])
+
+    def test_each_broker_is_named_with_its_password(self):
+        for endpoint, url in (
+            ("amqps://b-1.mq.example:5671", "amqps://tenfold:secret-of-mq@b-1.mq.example:5671"),
+            ("stomp+ssl://b-1.mq.example:61614", "stomp+ssl://tenfold:secret-of-mq@b-1.mq.example:61614"),
+        ):
+            with self.subTest(endpoint=endpoint):
+                done = self.start(BROKER_ENDPOINT=endpoint, BROKER_PASSWORD_IS_IN="mq")
+                self.assertIn(f"TENFOLD_BROKER={url}", done.stdout.splitlines(), done.stderr)
+
+    def test_without_its_secrets_it_does_not_start(self):
+        self.program("aws", "#!/bin/bash\nexit 1\n")
+        done = self.start()
+        self.assertNotEqual(done.returncode, 0)
+        self.assertEqual(done.stdout, "")
+
+
+if __name__ == "__main__":
+    unittest.main()

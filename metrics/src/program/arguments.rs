@@ -1,0 +1,145 @@
+//! The command line.
+
+use std::num::NonZeroU16;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::datum::Owner;
+use crate::template::Place;
+
+/// The CloudWatch dashboard of the fleet and its alarms, as they are in dashboards/.
+#[derive(Debug, Parser)]
+#[command(name = "tenfold-metrics", bin_name = "bin/dashboard", version)]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    pub(super) place: PlaceArguments,
+    #[command(subcommand)]
+    pub(super) task: Task,
+}
+
+/// What takes the placeholders' places.
+#[derive(Debug, Args)]
+pub(super) struct PlaceArguments {
+    /// The AWS region
+    #[arg(long, env = "AWS_REGION", default_value = "us-east-1", value_parser = region, global = true)]
+    region: String,
+    /// The AWS account, twelve digits
+    #[arg(long, env = "TENFOLD_AWS_ACCOUNT", default_value = "123456789012", value_parser = account, global = true)]
+    account: String,
+    /// The fleet's name
+    #[arg(long, env = "TENFOLD_FLEET_NAME", default_value = "tenfold", value_parser = name, global = true)]
+    fleet: String,
+    /// Where it runs
+    #[arg(long, env = "TENFOLD_ENVIRONMENT", default_value = "production", value_parser = name, global = true)]
+    environment: String,
+    /// How many users one application server serves
+    #[arg(long, env = "TENFOLD_SEATS", default_value = "10", global = true)]
+    seats: NonZeroU16,
+    /// The SNS topic that alarms tell, as arn:aws:sns:REGION:ACCOUNT:TOPIC [default: they tell nobody]
+    #[arg(long, env = "TENFOLD_ALARM_TOPIC", value_name = "ARN", value_parser = topic, global = true)]
+    topic: Option<String>,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(super) enum Task {
+    /// Check the dashboard and the alarms against CloudWatch's rules and against what Tenfold publishes; exit status 1 where
+    /// something is wrong.
+    Check {
+        /// A dashboard's body or a file of alarms, instead of those of this program
+        file: Option<PathBuf>,
+    },
+    /// Print the dashboard's body, or the alarms, with everything in its place.
+    Render {
+        /// Which
+        #[arg(default_value = "fleet")]
+        what: What,
+    },
+    /// Publish the dashboard and the alarms.
+    Put,
+    /// Print the dashboard's body as it is published.
+    Get,
+}
+
+/// One of the files of dashboards/.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum What {
+    /// The dashboard's body.
+    Fleet,
+    /// The alarms.
+    Alarms,
+}
+
+impl PlaceArguments {
+    pub(super) fn place(&self) -> Place {
+        Place {
+            region: self.region.clone(),
+            account: self.account.clone(),
+            owner: Owner {
+                fleet: self.fleet.clone(),
+                environment: self.environment.clone(),
+            },
+            seats: self.seats,
+            topic: self.topic.clone(),
+        }
+    }
+}
+
+fn that(text: &str, is_right: bool, mend: &str) -> Result<String, String> {
+    if is_right {
+        Ok(text.to_owned())
+    } else {
+        Err(mend.to_owned())
+    }
+}
+
+fn region(text: &str) -> Result<String, String> {
+    that(
+        text,
+        crate::check::is_region(text),
+        "a region is written as eu-central-1",
+    )
+}
+
+fn account(text: &str) -> Result<String, String> {
+    that(
+        text,
+        crate::check::is_account(text),
+        "an account is written as twelve digits",
+    )
+}
+
+fn topic(text: &str) -> Result<String, String> {
+    let is_topic = crate::check::is_arn(text) && text.split(':').nth(2) == Some("sns");
+    that(text, is_topic, "a topic is written as arn:aws:sns:REGION:ACCOUNT:TOPIC")
+}
+
+/// Short enough, and plain enough, for the names of alarms and dashboards.
+fn name(text: &str) -> Result<String, String> {
+    let is_plain = |character: char| character.is_ascii_alphanumeric() || "-_".contains(character);
+    let is_name = !text.is_empty() && text.len() <= 64 && text.chars().all(is_plain);
+    that(text, is_name, "a name is 1 to 64 letters, digits, - and _")
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn nothing_strange_gets_into_a_name() {
+        assert!(name("blue-2_x").is_ok());
+        for wrong in ["", "a b", "a/b", "{{fleet}}", "ü"] {
+            assert!(name(wrong).is_err(), "{wrong}");
+        }
+        assert!(topic("arn:aws:sns:eu-central-1:123456789012:pager").is_ok());
+        assert!(topic("arn:aws:sqs:eu-central-1:123456789012:queue").is_err());
+    }
+}
