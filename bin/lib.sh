@@ -18,7 +18,7 @@ esac
 programs=$target/release
 
 # Everything that can change a program. One list for all: asking cargo once too often costs a fifth of a second.
-sources=(Cargo.toml Cargo.lock .cargo core service events login app client testcases bench)
+sources=(Cargo.toml Cargo.lock .cargo core service events metrics dashboards broker login app client testcases bench)
 
 # The oldest Rust that compiles the project, as in Cargo.toml.
 least_rust_minor=95
@@ -74,6 +74,41 @@ find_c_compiler() {
     give_up "there is no C compiler, which Rust links with; install one with \`sudo apt-get install gcc\` or \`xcode-select --install\`"
 }
 
+# Brokers over TLS (amqps://, stomp+ssl://) take half a minute more to build, which nobody else is to wait for. Once built in a target
+# folder TLS stays in what is built there, or each run would build anew what another one had built.
+tls_mark=$programs/.with-tls
+wants_tls=
+
+# build_tls_where_a_broker_wants_it ARGUMENTS...: looks at the broker's URL as the server will: the command line, then the environment.
+build_tls_where_a_broker_wants_it() {
+    local url=${TENFOLD_BROKER:-} word previous=
+    for word; do
+        if [ "$previous" = --broker ]; then
+            url=$word
+        fi
+        previous=$word
+        case $word in
+            --broker=*) url=${word#--broker=} ;;
+        esac
+    done
+    case $url in
+        amqps://* | stomp+ssl://*) wants_tls=yes ;;
+    esac
+}
+
+# tls_features PACKAGE...: those of the packages' features that bring TLS, separated by commas; nothing where it is not wanted.
+tls_features() {
+    local package features=
+    if [ -n "$wants_tls" ] || [ -e "$tls_mark" ]; then
+        for package in "$@"; do
+            case $package in
+                tenfold-login | tenfold-app) features=$features,$package/tls ;;
+            esac
+        done
+    fi
+    echo "${features#,}"
+}
+
 # is_fresh STAMP PROGRAM...: all are built, and no source has changed since the build that left STAMP began.
 is_fresh() {
     local stamp=$1 program
@@ -88,8 +123,9 @@ is_fresh() {
 # build PACKAGE...: release builds of packages, each of which has one program of its own name. Cargo's own lock makes those who
 # build at the same time wait for each other; where nothing has changed cargo is not even asked.
 build() {
-    local names=$* stamp began packages=() quiet=() package
-    stamp=$programs/.built-${names// /-}
+    local names=$* stamp began packages=() quiet=() package features
+    features=$(tls_features "$@")
+    stamp=$programs/.built-${names// /-}${features:+-with-tls}
     if is_fresh "$stamp" "$@"; then
         return
     fi
@@ -98,10 +134,16 @@ build() {
     for package in "$@"; do
         packages+=(-p "$package")
     done
+    if [ -n "$features" ]; then
+        packages+=(--features "$features")
+    fi
     if [ -x "$programs/$1" ]; then
         quiet=(--quiet)
     else
         say "building $* (the first time takes some minutes)"
+    fi
+    if [ -n "$features" ] && [ ! -e "$tls_mark" ]; then
+        say "the broker is spoken to over TLS, which is built now, once (it takes a minute or so)"
     fi
     mkdir -p "$programs" 2>/dev/null || give_up "$programs cannot be made; change its rights, or name another folder in CARGO_TARGET_DIR"
     began=$(mktemp "$stamp.XXXXXX") || give_up "$programs cannot be written; change its rights, or name another folder in CARGO_TARGET_DIR"
@@ -110,6 +152,9 @@ build() {
         give_up "the build of $* failed; the reason stands above"
     fi
     mv -f "$began" "$stamp"
+    if [ -n "$features" ]; then
+        touch "$tls_mark"
+    fi
 }
 
 # A server of ten thousand connections needs as many files open as the system allows.

@@ -36,17 +36,17 @@ fresh_project() {
     mkdir -p "$project/target/release" "$project/client/src" "$work/tools"
     cp -R "$source_root/bin" "$project/bin"
     local folder
-    for folder in .cargo core service events login app testcases bench; do
+    for folder in .cargo core service events metrics dashboards broker login app testcases bench; do
         mkdir -p "$project/$folder"
     done
     touch "$project/Cargo.toml" "$project/Cargo.lock" "$project/client/src/main.rs"
-    for program in login app client events bench; do
+    for program in login app client events metrics bench; do
         # The stand-in expands these, not we.
         # shellcheck disable=SC2016
         stand_in "$project/target/release/tenfold-$program" \
             "echo tenfold-$program; for word; do echo \"[\$word]\"; done; echo \"home: \${TENFOLD_HOME-}\"; echo \"folder: \$PWD\"; cat"
     done
-    for stamp in tenfold-login-tenfold-app tenfold-client tenfold-events \
+    for stamp in tenfold-login-tenfold-app tenfold-client tenfold-events tenfold-metrics \
         tenfold-bench-tenfold-login-tenfold-app-tenfold-client-tenfold-events; do
         touch "$project/target/release/.built-$stamp"
     done
@@ -68,7 +68,8 @@ echo \"\$*\" >>'$work/cargo-calls'; echo 'cargo talks'; exit $1"
 run() {
     local folder=$1
     shift
-    (cd "$folder" && env -i PATH="$work/tools" HOME="$work" ${home_given:+TENFOLD_HOME="$home_given"} "$@") \
+    (cd "$folder" && env -i PATH="$work/tools" HOME="$work" ${home_given:+TENFOLD_HOME="$home_given"} \
+        ${broker_given:+TENFOLD_BROKER="$broker_given"} "$@") \
         >"$work/stdout" 2>"$work/stderr" </dev/null
 }
 
@@ -114,7 +115,7 @@ users_own_command_lines_work() {
 every_program_runs_its_own() {
     fresh_project
     local pair
-    for pair in server:login client:client events:events bench:bench; do
+    for pair in server:login client:client events:events dashboard:metrics bench:bench; do
         run / "$project/bin/${pair%:*}" && [ "$(head -n 1 "$work/stdout")" = "tenfold-${pair#*:}" ] || return
     done
 }
@@ -145,6 +146,58 @@ a_newer_source_is_noticed() {
     with_cargo 0
     change_a_source
     run / "$project/bin/server" && grep -q -- "-p tenfold-login -p tenfold-app" "$work/cargo-calls"
+}
+
+# The calls of cargo, without what is the same in all.
+features_asked_for() {
+    sed -n 's/^build --release --quiet -p tenfold-login -p tenfold-app *//p' "$work/cargo-calls" 2>/dev/null
+}
+
+tls_is_built_where_the_broker_wants_it() {
+    local given broker_given
+    for given in "--broker amqps://u:p@host/v" "--broker=stomp+ssl://host" ""; do
+        fresh_project
+        with_cargo 0
+        # Where nothing is given on the command line, it is in the environment.
+        broker_given=${given:+stomp://host}
+        broker_given=${broker_given:-amqps://host}
+        # One word, two or none.
+        # shellcheck disable=SC2086
+        run / "$project/bin/server" 0.0.0.0 8888 $given || return
+        [ "$(features_asked_for)" = "--features tenfold-login/tls,tenfold-app/tls" ] || return
+    done
+}
+
+tls_is_left_out_where_no_broker_wants_it() {
+    fresh_project
+    with_cargo 0
+    run / "$project/bin/server" 0.0.0.0 8888 && run / "$project/bin/server" 0.0.0.0 8888 --broker amqp://host || return
+    # What the command line names comes before the environment.
+    local broker_given=amqps://host
+    run / "$project/bin/server" 0.0.0.0 8888 --broker=stomp://host || return
+    broker_given=
+    [ ! -e "$work/cargo-calls" ] || return
+    change_a_source
+    run / "$project/bin/server" 0.0.0.0 8888 --broker amqp://host && ! grep -q features "$work/cargo-calls"
+}
+
+tls_stays_in_what_is_built() {
+    fresh_project
+    with_cargo 0
+    run / "$project/bin/server" 0.0.0.0 8888 --broker amqps://host || return
+    run / "$project/bin/server" 0.0.0.0 8888 && run / "$project/bin/server" 0.0.0.0 8888 --broker amqps://host || return
+    [ "$(grep -c build "$work/cargo-calls")" = 1 ] || return
+    run / "$project/bin/bench" commands && run / "$project/bin/client" || return
+    [ "$(grep -c build "$work/cargo-calls")" = 2 ] &&
+        grep -q -- "-p tenfold-bench.*--features tenfold-login/tls,tenfold-app/tls" "$work/cargo-calls"
+}
+
+tls_that_cannot_be_built_is_not_wanted_again() {
+    fresh_project
+    with_cargo 101
+    run / "$project/bin/server" 0.0.0.0 8888 --broker amqps://host
+    [ $? = 2 ] && [ ! -s "$work/stdout" ] || return
+    run / "$project/bin/server" 0.0.0.0 8888
 }
 
 builds_stay_off_standard_output() {
@@ -235,12 +288,12 @@ suite_project() {
     fresh_project
     mkdir -p "$project/target/debug" "$work/tools/bin"
     local tool
-    for tool in tee grep awk tr timeout chmod cut sed; do
+    for tool in tee grep awk tr timeout chmod cut sed basename; do
         ln -s "$(command -v "$tool")" "$work/tools/$tool"
     done
     stand_in "$work/tools/cargo" "case \"\$*\" in
 *--version*) echo 'cargo 1.95.0' ;;
-*nextest*) printf '%s\\n' '$1'; exit $2 ;;
+*nextest*) echo \"\$*\" >>'$work/test-calls'; printf '%s\\n' '$1'; exit $2 ;;
 *--doc*) echo 'test result: ok. 2 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.00s' ;;
 *) exit 0 ;;
 esac"
@@ -248,8 +301,34 @@ esac"
     stand_in "$work/tools/bin/initdb" "exit 0"
     stand_in "$work/tools/bin/postgres" "exit 0"
     stand_in "$project/target/debug/tenfold-test-postgres" "echo \"\$1\" >>'$work/postgres-calls'; echo postgres://there"
+    with_brokers "rabbitmq activemq" ""
+    with_deploy_checks
     stand_in "$project/testcases/shell_tests.sh" "echo 'shell tests: 4 passed, 0 failed, 1 skipped'"
-    rm -f "$work/postgres-calls"
+    rm -f "$work/postgres-calls" "$work/broker-calls" "$work/test-calls"
+}
+
+# with_brokers HAS BROKEN: a machine that has the brokers HAS, of which those in BROKEN do not start.
+with_brokers() {
+    stand_in "$project/target/debug/tenfold-test-broker" "case \$1 in
+has) case ' $1 ' in *\" \$2 \"*) exit 0 ;; esac; exit 1 ;;
+start) echo \"start \$2\" >>'$work/broker-calls'; case ' $2 ' in *\" \$2 \"*) exit 1 ;; esac; echo \"url-of://\$2\" ;;
+stop) echo stop \"\$(basename \"\$2\")\" >>'$work/broker-calls' ;;
+esac"
+}
+
+# A machine on which what checks the deployment has been installed.
+with_deploy_checks() {
+    local place=$project/target/deploy-checks program
+    mkdir -p "$place/bin" "$project/deploy/tests"
+    echo "cfn-lint==1" | tee "$place/requirements.txt" >"$project/deploy/tests/requirements.txt"
+    for program in cfn-lint python; do
+        stand_in "$place/bin/$program" "exit 0"
+    done
+}
+
+# brokers_were CALL...: what was started and stopped, in that order.
+brokers_were() {
+    printf '%s\n' "$@" | diff - "$work/broker-calls"
 }
 
 # suite_says LINE STATUS: how the suite ended, that LINE is the only one of its form, and that its Postgres was stopped.
@@ -263,13 +342,31 @@ suite_says() {
     [ "$(tr '\n' ' ' <"$work/postgres-calls")" = "start stop " ]
 }
 
-# fmt, build, clippy, deny and leftovers are five; the last one only where processes can be looked at.
-own_checks=4
-[ ! -d /proc/self ] || own_checks=5
+# fmt, check, build, clippy, deny and leftovers are six; the last one only where processes can be looked at.
+own_checks=7
+[ ! -d /proc/self ] || own_checks=8
 
 the_suite_counts_what_passed() {
     suite_project "     Summary [  25.266s] 20 tests run: 20 passed (1 slow), 3 skipped" 0
-    suite_says "$((20 + 2 + 4 + own_checks)) passed, 0 failed, 5 skipped" 0
+    suite_says "$((20 + 2 + 4 + own_checks)) passed, 0 failed, 5 skipped" 0 &&
+        brokers_were "start rabbitmq" "start activemq" "stop activemq" "stop rabbitmq" && ! grep -q -- "-E" "$work/test-calls"
+}
+
+tests_of_brokers_that_are_missing_are_left_out() {
+    suite_project "     Summary [  25.266s] 20 tests run: 20 passed (1 slow), 3 skipped" 0
+    with_brokers "" ""
+    suite_says "$((20 + 2 + 4 + own_checks)) passed, 0 failed, 5 skipped" 0 || return
+    [ ! -e "$work/broker-calls" ] || return
+    grep -q -- "-E not test(/rabbitmq/) and not test(/activemq/)" "$work/test-calls" || return
+    [ "$(grep -c "^skipped: all tests with .* is not installed" "$work/stdout")" = 2 ]
+}
+
+a_broker_that_does_not_start_is_a_failure() {
+    suite_project "     Summary [  25.266s] 20 tests run: 20 passed (1 slow), 3 skipped" 0
+    with_brokers "rabbitmq activemq" rabbitmq
+    suite_says "$((20 + 2 + 4 + own_checks)) passed, 1 failed, 5 skipped" 1 || return
+    brokers_were "start rabbitmq" "start activemq" "stop activemq" "stop rabbitmq" || return
+    grep -q -- "-E not test(/rabbitmq/) --workspace" "$work/test-calls"
 }
 
 the_suite_counts_what_failed() {
@@ -297,6 +394,10 @@ expect "a home that is given is kept" a_home_that_is_given_is_kept
 expect "where nothing changed no cargo is asked" nothing_changed_asks_no_cargo
 expect "a change is built once" a_change_is_built_once
 expect "a newer source is noticed, and the server builds its application server" a_newer_source_is_noticed
+expect "TLS is built where the broker's URL wants it" tls_is_built_where_the_broker_wants_it
+expect "TLS is left out where no broker wants it" tls_is_left_out_where_no_broker_wants_it
+expect "TLS stays in what is built" tls_stays_in_what_is_built
+expect "TLS that cannot be built is not wanted again" tls_that_cannot_be_built_is_not_wanted_again
 expect "builds stay off standard output" builds_stay_off_standard_output
 expect "a failed build ends with status 2 and is tried again" a_failed_build_ends_with_status_2_and_is_tried_again
 expect "no cargo: one sentence" no_cargo_is_said
@@ -306,7 +407,9 @@ expect "no C compiler: one sentence" no_c_compiler_is_said
 expect "twenty clients at once all run" twenty_at_once_all_run
 expect "another target folder is used" another_target_folder_is_used
 expect "arguments of the test suite are refused" arguments_of_the_test_suite_are_refused
-expect "the suite counts what passed, and stops its database" the_suite_counts_what_passed
+expect "the suite counts what passed, and stops its database and brokers" the_suite_counts_what_passed
+expect "tests of brokers that are missing are left out, and named" tests_of_brokers_that_are_missing_are_left_out
+expect "a broker that does not start is a failure" a_broker_that_does_not_start_is_a_failure
 expect "the suite counts what failed, and stops its database" the_suite_counts_what_failed
 expect "tests that do not compile are a failure" tests_that_do_not_compile_are_a_failure
 echo "shell tests: $passed passed, $failed failed, $skipped skipped"

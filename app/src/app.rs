@@ -11,7 +11,6 @@ use tenfold_events::read::{ReadError, Reader};
 use tokio_util::sync::CancellationToken;
 
 use crate::delivery::Delivery;
-use crate::delivery::transport::Transport;
 use crate::identity::Identities;
 use crate::served::Served;
 
@@ -25,8 +24,6 @@ pub struct App {
     pub reader: Reader,
     /// Pushes to whoever is attached.
     pub delivery: Delivery,
-    /// Tells the servers of a message's recipients.
-    pub transport: Box<dyn Transport>,
     /// Whose tokens are known.
     pub identities: Identities,
     /// Who was here of late.

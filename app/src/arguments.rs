@@ -1,16 +1,20 @@
-//! The command line. What is secret is no part of it, for everybody on the machine can read that: the database's URL
-//! comes by the environment.
+//! The command line. What is secret is no part of it, for everybody on the machine can read that: the URLs of the
+//! database and the broker, and the fleet's key, come by the environment.
 
 use std::str::FromStr;
 
 use clap::Parser;
+use tenfold_broker::address::{Address, NoBroker};
+use tenfold_core::parcel::{FleetKey, NotAFleetKey};
 use uuid::Uuid;
 
 /// Where the database's URL is looked for, first here, then there.
 const DATABASE_VARIABLES: [&str; 2] = ["TENFOLD_DATABASE", "DATABASE_URL"];
+const BROKER_VARIABLE: &str = "TENFOLD_BROKER";
+const KEY_VARIABLE: &str = "TENFOLD_FLEET_KEY";
 
 /// One of Tenfold's application servers. A login server (`bin/server`) starts it; the database's URL is given by
-/// TENFOLD_DATABASE or DATABASE_URL in the environment.
+/// TENFOLD_DATABASE or DATABASE_URL in the environment, that of a broker, where there is one, by TENFOLD_BROKER.
 #[derive(Clone, Debug, Parser)]
 #[command(name = "tenfold-app", version)]
 pub struct Arguments {
@@ -65,6 +69,39 @@ pub fn database_url(environment: impl Fn(&str) -> Option<String>) -> Option<Stri
         .find(|url| !url.is_empty())
 }
 
+/// A broker, and the key with which messages are sealed that cross it.
+#[derive(Clone, Debug)]
+pub struct Broker {
+    /// Where it is.
+    pub address: Address,
+    /// The fleet's.
+    pub key: FleetKey,
+}
+
+/// The broker cannot be used as it was named.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[allow(missing_docs)] // the sentences say it
+pub enum BadBroker {
+    #[error("TENFOLD_BROKER names no broker: {0}")]
+    Address(#[from] NoBroker),
+    #[error("a broker needs the fleet's key in TENFOLD_FLEET_KEY: a login server gives it to the servers it starts")]
+    Key(#[from] NotAFleetKey),
+}
+
+/// The broker, where one is named.
+///
+/// # Errors
+/// [`BadBroker`].
+pub fn broker(environment: impl Fn(&str) -> Option<String>) -> Result<Option<Broker>, BadBroker> {
+    let Some(url) = environment(BROKER_VARIABLE).filter(|url| !url.is_empty()) else {
+        return Ok(None);
+    };
+    Ok(Some(Broker {
+        address: url.parse()?,
+        key: environment(KEY_VARIABLE).unwrap_or_default().parse()?,
+    }))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -91,5 +128,30 @@ mod tests {
         let one = |name: &str| Some(if name == "DATABASE_URL" { "url" } else { "" }.to_owned());
         assert_eq!(database_url(one).unwrap(), "url");
         assert_eq!(database_url(|_| None), None);
+    }
+
+    #[test]
+    fn a_broker_is_named_with_the_fleets_key_or_not_at_all() {
+        let key = FleetKey::new([1; 32]);
+        let named = |url: &str, word: &str| {
+            let [url, word] = [url, word].map(str::to_owned);
+            broker(move |name| {
+                Some(if name == KEY_VARIABLE {
+                    word.clone()
+                } else {
+                    url.clone()
+                })
+            })
+        };
+        assert!(broker(|_| None).unwrap().is_none());
+        assert!(named("", "").unwrap().is_none());
+        let broker = named("amqp://host", &key.reveal()).unwrap().unwrap();
+        assert_eq!(
+            (broker.address.to_string().as_str(), broker.key),
+            ("amqp://host:5672", key)
+        );
+        assert!(matches!(named("amqp://host", ""), Err(BadBroker::Key(_))));
+        let said = named("http://u:secret@host", "").unwrap_err().to_string();
+        assert!(said.contains("TENFOLD_BROKER") && !said.contains("secret"), "{said}");
     }
 }

@@ -1,8 +1,7 @@
 //! Carries out the twelve commands.
 
 use tenfold_core::command::{Actor, AppCommand, Changing, Listing};
-use tenfold_core::event::Event;
-use tenfold_core::ids::{CommandId, Position};
+use tenfold_core::ids::CommandId;
 use tenfold_core::intent::Intent;
 use tenfold_core::protocol::reply::Reply;
 use tenfold_core::protocol::text;
@@ -77,10 +76,7 @@ async fn change(
         submission = submission.identified(id, digest);
     }
     let reply = match app.writer.submit(submission).await {
-        Ok(Outcome::Happened { position, events }) => {
-            hand_over(app, position, &events);
-            Reply::success().at(position)
-        }
+        Ok(Outcome::Happened { position, .. }) => Reply::success().at(position),
         Ok(Outcome::Refused { code, position }) => Reply {
             position,
             ..Reply::refused(code.message(&subject))
@@ -91,13 +87,6 @@ async fn change(
     };
     app.served.note(actor.session);
     Ok(reply)
-}
-
-fn hand_over(app: &App, position: Position, events: &[Event]) {
-    let is_message = |event: &Event| matches!(event, Event::MessageSent { .. } | Event::GroupMessageSent { .. });
-    if events.iter().any(is_message) {
-        app.transport.hand_over(position, events);
-    }
 }
 
 #[cfg(test)]

@@ -17,11 +17,11 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
-use crate::arguments::{Arguments, database_url};
+use crate::arguments::{Arguments, BadBroker, Broker, broker, database_url};
 use crate::conversation::AppService;
 use crate::delivery::Delivery;
+use crate::delivery::fast_path::{self, FastPath};
 use crate::delivery::pump::Pump;
-use crate::delivery::transport::TheLogItself;
 use crate::lifeline::{Lifeline, Over};
 
 /// How long the commands under way may take when the server ends.
@@ -40,6 +40,8 @@ pub enum ServerError {
     )]
     NoDatabase,
     #[error(transparent)]
+    Broker(#[from] BadBroker),
+    #[error(transparent)]
     Filter(#[from] trace::BadFilter),
     #[error(transparent)]
     Bind(#[from] BindError),
@@ -57,19 +59,35 @@ pub enum ServerError {
 /// [`ServerError`].
 pub fn run(arguments: &Arguments) -> Result<(), ServerError> {
     trace::start(&arguments.log)?;
-    let url = database_url(|name| std::env::var(name).ok()).ok_or(ServerError::NoDatabase)?;
-    let database = Database::parse(&url)?;
+    let environment = |name: &str| std::env::var(name).ok();
+    let url = database_url(environment).ok_or(ServerError::NoDatabase)?;
+    let means = Means {
+        database: Database::parse(&url)?,
+        broker: broker(environment)?,
+    };
     // One thread: ten users don't keep it busy, and an idle server costs little memory.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(async {
+    let ended = runtime.block_on(async {
         let stopping = shutdown::on_signals()?;
-        let server = Server::start(arguments, database, stopping.clone());
+        let server = Server::start(arguments, means, stopping.clone());
         // Whoever ends the server while it starts waits for nothing.
         match stopping.run_until_cancelled(server).await {
             Some(server) => server?.run().await,
             None => Ok(()),
         }
-    })
+    });
+    // A name that is still being looked up holds nobody up.
+    runtime.shutdown_background();
+    ended
+}
+
+/// What a server shares with others.
+#[derive(Clone, Debug)]
+pub struct Means {
+    /// Where the log is.
+    pub database: Database,
+    /// What carries messages, where that is not the log itself.
+    pub broker: Option<Broker>,
 }
 
 /// An application server that is known to the fleet.
@@ -77,6 +95,8 @@ pub struct Server {
     app: Arc<App>,
     listener: TcpListener,
     lifeline: Lifeline,
+    /// Where there is a broker; with what addresses its messages.
+    fast_path: Option<(FastPath, Reader)>,
 }
 
 impl Server {
@@ -86,9 +106,10 @@ impl Server {
     /// [`ServerError`].
     pub async fn start(
         arguments: &Arguments,
-        database: Database,
+        means: Means,
         stopping: CancellationToken,
     ) -> Result<Server, ServerError> {
+        let Means { database, broker } = means;
         let listener = bind(&arguments.listen.host, arguments.listen.port).await?;
         let lease = Lease {
             instance: InstanceId(arguments.instance),
@@ -96,12 +117,15 @@ impl Server {
             port: listener.local_addr()?.port(),
         };
         let (instance, port) = (lease.instance, lease.port);
+        let delivery = Delivery::default();
+        let (announcer, fast_path) = fast_path::begin(broker, instance, &delivery);
         // People wait for this start: everything that takes a round trip goes on at once.
-        let ((), writer, reader, lifeline) = tokio::try_join!(
+        let ((), writer, reader, lifeline, addressing) = tokio::try_join!(
             database.check_schema(),
-            Writer::start(database.clone(), "app"),
+            Writer::announcing(database.clone(), "app", announcer),
             Reader::start(database.clone(), "app"),
             Lifeline::connect(database.clone(), lease),
+            reader_where(fast_path.is_some(), database.clone()),
         )?;
         match lifeline.announce().await? {
             Some(state) if state.is_over() => return Err(Over::Declared(state).into()),
@@ -113,8 +137,7 @@ impl Server {
             instance,
             writer,
             reader,
-            delivery: Delivery::default(),
-            transport: Box::new(TheLogItself),
+            delivery,
             identities: Default::default(),
             served: Default::default(),
             stopping,
@@ -123,6 +146,7 @@ impl Server {
             app: Arc::new(app),
             listener,
             lifeline,
+            fast_path: fast_path.zip(addressing),
         })
     }
 
@@ -143,13 +167,16 @@ impl Server {
             app,
             listener,
             mut lifeline,
+            fast_path,
         } = self;
         let settings = Settings {
             connections: open_files::raise_limit().min(CONNECTIONS),
             ending: ENDING,
             ..Settings::default()
         };
-        let pump = Pump::new(app.delivery.clone(), app.reader.clone(), app.instance);
+        let broker = fast_path.as_ref().map(|(path, _)| path.transport());
+        let pump = Pump::new(app.delivery.clone(), app.reader.clone(), app.instance, broker);
+        let fast_path = fast_path.map(|(path, reader)| path.run(reader));
         let pumping = tokio::spawn(pump.run(app.stopping.clone()));
         let service = Arc::new(AppService(Arc::clone(&app)));
         let serving = serve(listener, service, settings, app.stopping.clone());
@@ -159,12 +186,22 @@ impl Server {
         if closed.is_err() {
             tracing::warn!("some commands were cut off; their clients send them again");
         }
+        if let Some(ending) = fast_path {
+            ending.end().await;
+        }
         // It stops by itself; one that died must not go unsaid.
         if let Err(error) = pumping.await {
             tracing::error!(%error, "delivery failed; report this");
         }
         over.map_or(Ok(()), |over| Err(over.into()))
     }
+}
+
+async fn reader_where(wanted: bool, database: Database) -> Result<Option<Reader>, DatabaseError> {
+    if !wanted {
+        return Ok(None);
+    }
+    Reader::start(database, "app dispatch").await.map(Some)
 }
 
 /// Serves to the end; says why, where that is not because somebody asked for it.

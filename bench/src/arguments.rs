@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use clap::error::ErrorKind;
 use clap::{Args, Parser, Subcommand};
+use tenfold_core::words::one_sentence;
 
 use crate::failure::Failure;
 
@@ -61,8 +62,13 @@ pub enum Bench {
         #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1000..=50_000_000))]
         events: Option<u64>,
     },
-    /// From the sender's `Success!` to the recipient's line, in milliseconds; against NOTIFY to LISTEN
+    /// From the sender's `Success!` to the recipient's line, in milliseconds; against NOTIFY to LISTEN, or the broker by
+    /// itself
     Messages {
+        /// The broker that messages go through: rabbitmq or activemq for a private one, or the URL of one that runs, as
+        /// bin/server takes it [default: none, messages take the log]
+        #[arg(long, value_name = "BROKER")]
+        broker: Option<String>,
         /// Messages a second
         #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..=100_000))]
         rate: u32,
@@ -102,16 +108,8 @@ pub fn read() -> Result<Arguments, Failure> {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
             error.exit()
         }
-        _ => Failure::Arguments(one_sentence(&error)),
+        _ => Failure::Arguments(one_sentence(&error.to_string())),
     })
-}
-
-/// What clap says in its first paragraph, without its layout.
-fn one_sentence(error: &clap::Error) -> String {
-    let said = error.to_string();
-    let first = said.split("\n\n").next().unwrap_or_default();
-    let words: Vec<&str> = first.split_whitespace().collect();
-    words.join(" ").trim_start_matches("error: ").to_owned()
 }
 
 #[cfg(test)]
@@ -132,6 +130,13 @@ mod tests {
     }
 
     #[test]
+    fn a_broker_is_named_for_messages_alone() {
+        let arguments = Arguments::try_parse_from(["bench", "messages", "--broker", "rabbitmq"]).unwrap();
+        assert!(matches!(arguments.bench, Bench::Messages { broker: Some(_), .. }));
+        assert!(Arguments::try_parse_from(["bench", "reads", "--broker", "rabbitmq"]).is_err());
+    }
+
+    #[test]
     fn the_rounds_share_the_seconds() {
         let arguments = Arguments::try_parse_from(["bench", "reads", "--seconds", "30"]).unwrap();
         assert_eq!(arguments.options.round(), Duration::from_secs(6));
@@ -145,7 +150,7 @@ mod tests {
             &["bench", "fleet", "--seconds", "x"],
         ] {
             let error = Arguments::try_parse_from(wrong).unwrap_err();
-            let sentence = one_sentence(&error);
+            let sentence = one_sentence(&error.to_string());
             assert!(!sentence.contains('\n') && !sentence.is_empty(), "{sentence}");
         }
     }

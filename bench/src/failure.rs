@@ -4,6 +4,8 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use tenfold_broker::address::{Address, NoBroker};
+use tenfold_broker::protocol::{ConnectError, Lost};
 use tenfold_events::database::{DatabaseError, in_words};
 
 /// Why a benchmark has no result.
@@ -38,6 +40,33 @@ pub enum Failure {
     /// pgbench ended badly.
     #[error("pgbench failed: {0}")]
     Pgbench(String),
+    /// What was named is no broker. The text is not repeated, for there may be a password in it.
+    #[error("--broker is rabbitmq or activemq, for a private one, or the URL of one that runs: {0}")]
+    BadBroker(#[from] NoBroker),
+    /// No private broker can be started.
+    #[error(
+        "{name} is not on this machine; install it with `apt-get install {package}` (it need not run), or give the URL of one that runs"
+    )]
+    NoBroker {
+        /// As people call it.
+        name: &'static str,
+        /// Debian's package.
+        package: &'static str,
+    },
+    /// A private broker ended, or was silent.
+    #[error("a private {0} did not start; the reason stands above")]
+    BrokerStart(&'static str),
+    /// The broker cannot be used.
+    #[error("the broker {address} cannot be used: {why}")]
+    Broker {
+        /// Where it is, without the password.
+        address: String,
+        /// A clause.
+        why: ConnectError,
+    },
+    /// The broker's connection was lost.
+    #[error("the connection to the broker was lost in the middle of the measurement ({0})")]
+    BrokerLost(String),
     /// The database, in its own words.
     #[error(transparent)]
     Database(#[from] DatabaseError),
@@ -103,6 +132,20 @@ impl Failure {
             Failure::Interrupted(signal) => 128 + signal,
             _ => 2,
         }
+    }
+}
+
+impl Failure {
+    /// The broker at `address` cannot be used.
+    pub fn broker(address: &Address, why: ConnectError) -> Failure {
+        let address = address.to_string();
+        Failure::Broker { address, why }
+    }
+}
+
+impl From<Lost> for Failure {
+    fn from(lost: Lost) -> Failure {
+        Failure::BrokerLost(lost.0)
     }
 }
 

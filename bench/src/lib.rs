@@ -6,6 +6,7 @@
 
 pub mod arguments;
 pub mod benches;
+pub mod broker;
 pub mod connection;
 pub mod failure;
 pub mod load;

@@ -8,6 +8,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::arguments::{self, Arguments, Bench};
 use crate::benches::{commands, fleet, memory, messages, reads, rebuild, scaleup};
+use crate::broker::Broker;
 use crate::failure::Failure;
 use crate::report::Report;
 use crate::stage::Stage;
@@ -53,6 +54,12 @@ async fn carry_out(Arguments { bench, options }: Arguments) -> Result<Report, Fa
         _ => {}
     }
     // Not interrupted: what is half set up could not be ended.
+    let broker = match &bench {
+        Bench::Messages {
+            broker: Some(which), ..
+        } => Some(Broker::set_up(which).await?),
+        _ => None,
+    };
     let stage = Stage::set_up(&options).await?;
     let measured = interruption.unless(async {
         match bench {
@@ -61,7 +68,7 @@ async fn carry_out(Arguments { bench, options }: Arguments) -> Result<Report, Fa
             }
             Bench::Reads { users } => reads::measure(&stage, &options, users.into()).await,
             Bench::Rebuild { events } => rebuild::measure(&stage, &options, events).await,
-            Bench::Messages { rate } => messages::measure(&stage, &options, rate).await,
+            Bench::Messages { rate, .. } => messages::measure(&stage, &options, rate, broker.as_ref()).await,
             Bench::Scaleup => scaleup::measure(&stage, &options).await,
             Bench::Memory => memory::measure(&stage, &options).await,
             Bench::Fleet | Bench::Travel => unreachable!("they need no stage"),

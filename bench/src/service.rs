@@ -12,6 +12,7 @@ use tenfold_testcases::process::{children_of, is_called, signal};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, ChildStdout};
 
+use crate::broker::Broker;
 use crate::failure::Failure;
 use crate::programs::{self, APP, LOGIN};
 use crate::stage::Stage;
@@ -23,6 +24,12 @@ const STEP: Duration = Duration::from_millis(20);
 /// Between two looks at a fleet that is to shrink.
 const LOOK: Duration = Duration::from_millis(10);
 
+/// What an application server says when it is connected with the broker, and when it is not.
+const THROUGH_THE_BROKER: &str = "messages go through";
+const WITHOUT_THE_BROKER: &str = "messages take the log";
+/// Warnings, and those two sentences.
+const LOG: &str = "warn,tenfold_broker=info";
+
 /// Nobody is given up in the middle of a measurement.
 const UNHURRIED: [&str; 4] = ["--seat-hold", "1h", "--session-ttl", "2h"];
 
@@ -33,6 +40,7 @@ pub struct Service {
     process: Child,
     pid: u32,
     log: PathBuf,
+    app_log: PathBuf,
     /// Held open: who prints into a pipe that nobody holds is ended by it.
     _output: BufReader<ChildStdout>,
 }
@@ -43,8 +51,16 @@ impl Service {
     /// # Errors
     /// Where it does not.
     pub async fn start(stage: &Stage, options: &[&str]) -> Result<Service, Failure> {
+        Service::start_with(stage, options, None).await
+    }
+
+    /// The same, with messages that go through `broker`.
+    ///
+    /// # Errors
+    /// Where it does not listen.
+    pub async fn start_with(stage: &Stage, options: &[&str], broker: Option<&Broker>) -> Result<Service, Failure> {
         let log = stage.home().join("servers.log");
-        let mut process = spawn(stage, options, &log)?;
+        let mut process = spawn(stage, options, broker, &log)?;
         let pid = process.id().unwrap_or_default();
         let output = process
             .stdout
@@ -60,6 +76,7 @@ impl Service {
             process,
             pid,
             log,
+            app_log: stage.home().join("log").join("app.log"),
             _output: output,
         })
     }
@@ -91,6 +108,37 @@ impl Service {
         Ok(())
     }
 
+    /// Waits until so many application servers have said that their messages go through the broker.
+    ///
+    /// # Errors
+    /// [`Failure::TooLate`].
+    pub async fn wait_for_broker(&self, servers: usize) -> Result<(), Failure> {
+        let deadline = Instant::now() + START;
+        while self.times_said(THROUGH_THE_BROKER) < servers {
+            if Instant::now() > deadline {
+                let last = last_line(&self.app_log);
+                return Err(Failure::TooLate {
+                    what: format!(
+                        "waiting for the application servers to use the broker; the last they said was: {last}"
+                    ),
+                    seconds: START.as_secs(),
+                });
+            }
+            tokio::time::sleep(LOOK).await;
+        }
+        Ok(())
+    }
+
+    /// Whether some messages took the log although there is a broker.
+    pub fn did_without_broker(&self) -> bool {
+        self.times_said(WITHOUT_THE_BROKER) > 0
+    }
+
+    fn times_said(&self, words: &str) -> usize {
+        let said = std::fs::read_to_string(&self.app_log).unwrap_or_default();
+        said.matches(words).count()
+    }
+
     /// The last the servers wrote into their log.
     pub fn last_words(&self) -> String {
         last_line(&self.log)
@@ -119,13 +167,14 @@ impl Drop for Service {
     }
 }
 
-fn spawn(stage: &Stage, options: &[&str], log: &PathBuf) -> Result<Child, Failure> {
+fn spawn(stage: &Stage, options: &[&str], broker: Option<&Broker>, log: &PathBuf) -> Result<Child, Failure> {
     let errors = File::options().create(true).append(true).open(log);
     let errors = errors.map_err(Failure::system(format!("{} cannot be written", log.display())))?;
     let mut command = programs::command(LOGIN)?;
     command
-        .args(["127.0.0.1", "0", "--database", stage.url(), "--log", "warn", "--home"])
-        .arg(stage.home());
+        .args(["127.0.0.1", "0", "--database", stage.url(), "--log", LOG, "--home"])
+        .arg(stage.home())
+        .envs(broker.map(|broker| ("TENFOLD_BROKER", broker.url())));
     command
         .args(UNHURRIED)
         .args(options)

@@ -5,6 +5,7 @@
 use std::process::{Command, Output};
 
 use serde_json::Value;
+use tenfold_testcases::broker::{self, BrokerKind};
 use tenfold_testcases::database::Database;
 use tenfold_testcases::programs;
 
@@ -59,6 +60,22 @@ fn messages() {
 }
 
 #[test]
+fn messages_through_a_private_rabbitmq() {
+    quick("messages", &["--broker", "rabbitmq"]);
+}
+
+#[test]
+fn messages_through_a_private_activemq() {
+    quick("messages", &["--broker", "activemq"]);
+}
+
+#[test]
+fn messages_through_a_rabbitmq_that_runs() {
+    let broker = broker::shared(BrokerKind::RabbitMq).unwrap();
+    quick("messages", &["--broker", &broker.url]);
+}
+
+#[test]
 fn scaleup() {
     quick("scaleup", &[]);
 }
@@ -79,6 +96,9 @@ fn mistakes_are_told_in_one_sentence() {
         &["speed"][..],
         &["travel"],
         &["commands", "--users", "0"],
+        &["messages", "--broker", "nonsense"],
+        &["messages", "--broker", "amqp://ann:s3cr3t@127.0.0.1:port"],
+        &["messages", "--broker", "amqp://ann:s3cr3t@127.0.0.1:1"],
         &["reads", "--database", "nonsense"],
         &["reads", "--database", "postgres://127.0.0.1:1/nobody"],
     ] {
@@ -87,5 +107,6 @@ fn mistakes_are_told_in_one_sentence() {
         assert_eq!(output.status.code(), Some(2), "{arguments:?}: {complaint}");
         assert!(output.stdout.is_empty(), "{arguments:?}");
         assert_eq!(complaint.lines().count(), 1, "{arguments:?}: {complaint}");
+        assert!(!complaint.contains("s3cr3t"), "{arguments:?}: {complaint}");
     }
 }

@@ -3,7 +3,7 @@
 use clap::Parser;
 use clap::error::ErrorKind;
 
-use crate::place::Place;
+use tenfold_core::protocol::Place;
 
 /// Reads commands from standard input, one a line, and prints the replies.
 #[derive(Debug, Parser)]

@@ -3,7 +3,8 @@
 use std::io;
 use std::time::Duration;
 
-use crate::place::Place;
+use tenfold_core::protocol::Place;
+use tenfold_core::words::without_code;
 
 /// What ends the client early; each is one sentence for the person.
 #[derive(Debug, thiserror::Error)]
@@ -37,11 +38,7 @@ pub enum ClientError {
 
 /// An error of the operating system without its number.
 pub fn in_words(error: &io::Error) -> String {
-    let text = error.to_string();
-    match text.find(" (os error ") {
-        Some(end) => text[..end].to_owned(),
-        None => text,
-    }
+    without_code(&error.to_string())
 }
 
 impl ClientError {

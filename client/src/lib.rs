@@ -12,7 +12,6 @@ pub mod event;
 pub mod input;
 mod login_desk;
 pub mod patience;
-pub mod place;
 pub mod session;
 pub mod shell;
 pub mod show;

@@ -6,11 +6,11 @@ use std::process::ExitCode;
 use tenfold_client::arguments::{self, Instead};
 use tenfold_client::error::ClientError;
 use tenfold_client::input::Input;
-use tenfold_client::place::Place;
 use tenfold_client::shell::Shell;
 use tenfold_client::show::screen::PlainScreen;
 use tenfold_client::terminal;
 use tenfold_client::timing::Timing;
+use tenfold_core::protocol::Place;
 
 fn main() -> ExitCode {
     let login = match arguments::parse(std::env::args_os().map(|word| word.to_string_lossy().into_owned())) {

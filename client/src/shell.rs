@@ -14,7 +14,6 @@ use crate::book::Book;
 use crate::error::ClientError;
 use crate::input::Input;
 use crate::login_desk::LoginDesk;
-use crate::place::Place;
 use crate::session::{LoggedIn, Session, Surroundings, Synced};
 use crate::show::display::Display;
 use crate::show::screen::Screen;
@@ -22,6 +21,7 @@ use crate::timing::Timing;
 use crate::typed::{self, Typed, UserCommand};
 use crate::wire::outgoing::Command;
 use crate::wire::pulse::Pulse;
+use tenfold_core::protocol::Place;
 
 /// How many messages and the like may wait for the front; more wait in the network.
 const EVENTS: usize = 1024;

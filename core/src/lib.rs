@@ -11,10 +11,13 @@ pub mod event;
 pub mod facts;
 pub mod ids;
 pub mod intent;
+mod keyed;
 pub mod name;
 pub mod needs;
+pub mod parcel;
 pub mod protocol;
 pub mod refusal;
 #[cfg(test)]
 mod testing;
 pub mod token;
+pub mod words;

@@ -5,12 +5,14 @@ use std::str::FromStr;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use hmac::{Hmac, KeyInit, Mac};
+use hmac::Mac;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 use uuid::Uuid;
 
 use crate::ids::SessionId;
+use crate::keyed::keyed;
+use crate::parcel::FleetKey;
 
 /// The key that makes tokens; only login servers hold it. Its bytes are never shown.
 #[derive(Clone)]
@@ -45,12 +47,13 @@ impl TokenKey {
         first_eight(&self.mac(b"tenfold command", text.as_bytes()))
     }
 
+    /// The key with which the servers of this key's fleet seal what they send each other. It tells nothing of this one.
+    pub fn fleet_key(&self) -> FleetKey {
+        FleetKey::new(self.mac(b"tenfold fleet", b""))
+    }
+
     fn mac(&self, purpose: &[u8], message: &[u8]) -> [u8; 32] {
-        let mut mac = Hmac::<Sha256>::new_from_slice(&self.0).expect("HMAC takes keys of any length");
-        mac.update(purpose);
-        mac.update(&[0]);
-        mac.update(message);
-        mac.finalize().into_bytes().into()
+        keyed(&self.0, purpose, message).finalize().into_bytes().into()
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use tenfold_core::words::without_code;
 use tokio::sync::mpsc;
 use tokio_postgres::config::Host;
 use tokio_postgres::error::SqlState;
@@ -76,11 +77,6 @@ pub fn in_words(error: &tokio_postgres::Error) -> String {
         cause = deeper;
     }
     without_code(&cause.to_string())
-}
-
-/// What the operating system says of an error, without the number that it adds for programmers.
-pub fn without_code(said: &str) -> String {
-    said.split(" (os error").next().unwrap_or(said).to_owned()
 }
 
 /// A Postgres database.

@@ -4,126 +4,15 @@
 
 mod common;
 
-use common::OwnDatabase;
-use tenfold_core::command::{Actor, AppCommand, Changing, CommandName, Listing, NewAccount, OpenSession};
+use common::service::{Service, happened};
+use tenfold_core::command::{Changing, Listing, NewAccount, OpenSession};
 use tenfold_core::decide::Turned;
-use tenfold_core::event::Event;
-use tenfold_core::ids::{AccountId, CommandId, InstanceId, Position, SessionId};
-use tenfold_core::intent::{InstanceStep, Intent};
-use tenfold_core::protocol::push::Push;
+use tenfold_core::ids::{AccountId, CommandId, SessionId};
+use tenfold_core::intent::Intent;
 use tenfold_core::refusal::RefusalCode;
-use tenfold_core::token::TokenKey;
-use tenfold_events::append::{Beside, Outcome, Submission, Writer};
-use tenfold_events::read::{Delivered, Listed, Reader, Standing};
+use tenfold_events::append::{Outcome, Submission, Writer};
+use tenfold_events::read::{Listed, Standing};
 use uuid::Uuid;
-
-/// A service in small: one ready instance, and people on it.
-struct Service {
-    own: OwnDatabase,
-    writer: Writer,
-    reader: Reader,
-    instance: InstanceId,
-}
-
-impl Service {
-    async fn new(seats: u16) -> Service {
-        let own = OwnDatabase::new().await;
-        let writer = Writer::start(own.database.clone(), "test").await.unwrap();
-        let reader = Reader::start(own.database.clone(), "test").await.unwrap();
-        let instance = InstanceId(Uuid::now_v7());
-        happened(
-            writer
-                .submit(Submission::new(Intent::RequestInstance { instance, seats }))
-                .await
-                .unwrap(),
-        );
-        let ready = Intent::Instance(instance, InstanceStep::Ready(None, 9001));
-        happened(writer.submit(Submission::new(ready)).await.unwrap());
-        Service {
-            own,
-            writer,
-            reader,
-            instance,
-        }
-    }
-
-    async fn register(&self, name: &str) -> AccountId {
-        let account = AccountId(Uuid::now_v7());
-        let register = Submission::new(Intent::Register(NewAccount {
-            account,
-            name: name.into(),
-        }))
-        .beside(Beside::Password {
-            account,
-            hash: "x".into(),
-        });
-        happened(self.writer.submit(register).await.unwrap());
-        account
-    }
-
-    async fn login(&self, account: AccountId, name: &str) -> Actor {
-        let session = SessionId(Uuid::now_v7());
-        let token = TokenKey::new([7; 32]).token(session);
-        let open = Intent::OpenSession(OpenSession {
-            account,
-            name: name.into(),
-            session,
-        });
-        let secret = Beside::Secret {
-            session,
-            account,
-            token_hash: token.hash(),
-        };
-        happened(self.writer.submit(Submission::new(open).beside(secret)).await.unwrap());
-        self.reader
-            .identify(&token)
-            .await
-            .unwrap()
-            .expect("a fresh session is known by its token")
-    }
-
-    async fn person(&self, name: &str) -> Actor {
-        let account = self.register(name).await;
-        self.login(account, name).await
-    }
-
-    fn change(&self, actor: &Actor, line: &str) -> Submission {
-        let (word, rest) = line.split_once(' ').unwrap();
-        let name = CommandName::from_word(word).unwrap();
-        let Ok(AppCommand::Change(command)) = AppCommand::parse(name, rest) else {
-            panic!("{line} changes nothing")
-        };
-        Submission::new(Intent::Change {
-            actor: actor.clone(),
-            at: self.instance,
-            command,
-        })
-    }
-
-    async fn run(&self, actor: &Actor, line: &str) -> Outcome {
-        self.writer.submit(self.change(actor, line)).await.unwrap()
-    }
-
-    async fn befriend(&self, one: &Actor, other: &Actor) {
-        happened(self.run(one, &format!("invite {}", other.name)).await);
-        happened(self.run(other, &format!("accept-invite {}", one.name)).await);
-    }
-
-    async fn names(&self, actor: &Actor, listing: Listing) -> Vec<String> {
-        match self.reader.list(actor, self.instance, listing).await.unwrap() {
-            Listed::Names(names) => names,
-            other => panic!("{other:?}"),
-        }
-    }
-}
-
-#[track_caller]
-fn happened(outcome: Outcome) -> (Position, Vec<Event>) {
-    match outcome {
-        Outcome::Happened { position, events } => (position, events),
-        other => panic!("{other:?}"),
-    }
-}
 
 #[track_caller]
 fn refused(outcome: Outcome) -> RefusalCode {
@@ -342,66 +231,6 @@ async fn no_eleventh_gets_a_seat() {
         .filter(|outcome| **outcome == Outcome::Turned(Turned::NoFreeSeat))
         .count();
     assert_eq!(waiting, 4, "{outcomes:?}");
-}
-
-#[tokio::test]
-async fn messages_are_delivered_in_order_and_end_with_the_session() {
-    let service = Service::new(10).await;
-    let [a, b] = [service.person("a").await, service.person("b").await];
-    service.befriend(&a, &b).await;
-    happened(service.run(&b, "create-group g").await);
-    let before = service.reader.bound().await.unwrap();
-    happened(service.run(&a, "send b one").await);
-    happened(service.run(&b, "send-group g two").await);
-    happened(service.run(&a, "send b three").await);
-    happened(
-        service
-            .writer
-            .submit(Submission::new(Intent::Delete(b.clone())))
-            .await
-            .unwrap(),
-    );
-    happened(
-        service
-            .writer
-            .submit(Submission::new(Intent::Delete(a.clone())))
-            .await
-            .unwrap(),
-    );
-    let delivery = service.reader.deliver(&[(b.clone(), before)], 100).await.unwrap();
-    let told: Vec<String> = delivery
-        .items
-        .iter()
-        .map(|(_, item)| match item {
-            Delivered::Message {
-                push:
-                    Push::Message {
-                        from,
-                        to,
-                        group,
-                        message,
-                        ..
-                    },
-                ..
-            } => {
-                format!("{from} {to:?} {group:?} {message}")
-            }
-            other => format!("{other:?}").split_once(' ').unwrap().0.to_owned(),
-        })
-        .collect();
-    assert_eq!(
-        told,
-        [
-            r#"a Some("b") None one"#,
-            r#"b None Some("g") two"#,
-            r#"a Some("b") None three"#,
-            "Ended",
-        ]
-    );
-    assert!(delivery.unfinished.is_empty());
-    let some = service.reader.deliver(&[(b.clone(), before)], 2).await.unwrap();
-    assert_eq!(some.items.len(), 2);
-    assert!(some.unfinished.contains(&b.session));
 }
 
 #[tokio::test]

@@ -6,8 +6,11 @@ use std::time::Duration;
 
 use clap::error::ErrorKind;
 use clap::{Parser, ValueEnum};
+use tenfold_broker::address::NoBroker;
+use tenfold_core::words::one_sentence;
 use tenfold_service::arguments::duration;
 
+use crate::broker::Broker;
 use crate::fleet::plan::Policy;
 
 /// More than a smallint holds cannot be stored as a seat's number.
@@ -28,7 +31,10 @@ pub struct Arguments {
     /// read from DATABASE_URL]
     #[arg(long, env = "TENFOLD_DATABASE", hide_env_values = true, value_name = "URL")]
     pub database: Option<String>,
-    /// The message broker, amqp://… or stomp://… (not in this version: messages go through the log)
+    /// The broker that messages go through from one application server to another: RabbitMQ as
+    /// amqp://USER:PASSWORD@HOST:PORT/VIRTUAL_HOST, or ActiveMQ as stomp://USER:PASSWORD@HOST:PORT; over TLS amqps:// or
+    /// stomp+ssl:// [default: none, messages take the log]. Better named by TENFOLD_BROKER: all users of this machine can
+    /// read a command line, and the password in it
     #[arg(long, env = "TENFOLD_BROKER", hide_env_values = true, value_name = "URL")]
     pub broker: Option<String>,
     /// What runs the application servers
@@ -85,12 +91,9 @@ pub enum BadConfiguration {
     /// The command line's parser said so.
     #[error("{0}; see `bin/server --help`")]
     Arguments(String),
-    /// A broker was named.
-    #[error("--broker is not in this version, messages between servers go through the database: leave it out")]
-    Broker,
-    /// What was named is no broker.
-    #[error("--broker is written amqp://USER:PASSWORD@HOST:PORT or stomp://USER:PASSWORD@HOST:PORT")]
-    BadBroker,
+    /// What was named is no broker. The text is not repeated, for there may be a password in it.
+    #[error("what --broker or TENFOLD_BROKER names is no broker: {0}")]
+    Broker(#[from] NoBroker),
     /// EC2 was asked for.
     #[error("this build has no EC2 support: leave out --fleet ec2 to run the application servers on this machine")]
     Ec2,
@@ -113,21 +116,14 @@ impl Arguments {
     pub fn read() -> Result<Arguments, BadConfiguration> {
         let arguments = Arguments::try_parse().map_err(|error| match error.kind() {
             ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => error.exit(),
-            _ => BadConfiguration::Arguments(one_sentence(&error)),
+            _ => BadConfiguration::Arguments(one_sentence(&error.to_string())),
         })?;
         arguments.check()?;
         Ok(arguments)
     }
 
     fn check(&self) -> Result<(), BadConfiguration> {
-        if let Some(broker) = &self.broker {
-            let is_broker = broker.starts_with("amqp://") || broker.starts_with("stomp://");
-            return Err(if is_broker {
-                BadConfiguration::Broker
-            } else {
-                BadConfiguration::BadBroker
-            });
-        }
+        self.broker()?;
         if self.fleet == FleetKind::Ec2 {
             return Err(BadConfiguration::Ec2);
         }
@@ -151,6 +147,15 @@ impl Arguments {
         self.database.clone().or_else(shared)
     }
 
+    /// The broker, where one was named; an empty name names none.
+    ///
+    /// # Errors
+    /// [`BadConfiguration::Broker`].
+    pub fn broker(&self) -> Result<Option<Broker>, BadConfiguration> {
+        let named = self.broker.as_deref().filter(|url| !url.is_empty());
+        Ok(named.map(Broker::parse).transpose()?)
+    }
+
     /// The figures that the fleet is planned by.
     pub fn policy(&self) -> Policy {
         Policy {
@@ -166,21 +171,14 @@ impl Arguments {
     }
 }
 
-/// What clap says in its first paragraph, without its layout.
-fn one_sentence(error: &clap::Error) -> String {
-    let said = error.to_string();
-    let first = said.split("\n\n").next().unwrap_or_default();
-    let words: Vec<&str> = first.split_whitespace().collect();
-    words.join(" ").trim_start_matches("error: ").to_owned()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn checked(arguments: &[&str]) -> Result<Arguments, BadConfiguration> {
         let line = ["tenfold-login", "127.0.0.1", "0"].iter().chain(arguments);
-        let parsed = Arguments::try_parse_from(line).map_err(|e| BadConfiguration::Arguments(one_sentence(&e)))?;
+        let parsed =
+            Arguments::try_parse_from(line).map_err(|e| BadConfiguration::Arguments(one_sentence(&e.to_string())))?;
         parsed.check()?;
         Ok(parsed)
     }
@@ -205,13 +203,39 @@ mod tests {
             &["--seat-wait", "0s"],
             &["--fleet", "ec2"],
             &["--fleet", "moon"],
-            &["--broker", "amqp://localhost"],
             &["--broker", "localhost"],
+            &["--broker", "http://localhost"],
+            &["--broker", "amqp://localhost:port"],
             &["--no-such-option"],
             &["one-too-many"],
         ] {
             let said = checked(wrong).unwrap_err().to_string();
             assert!(!said.contains('\n') && said.len() > 20, "{wrong:?}: {said}");
+        }
+    }
+
+    #[test]
+    fn a_broker_is_understood_and_an_empty_name_is_none() {
+        for url in ["amqp://u:p@h/v", "amqps://h", "stomp://h", "stomp+ssl://h:1"] {
+            assert!(
+                checked(&["--broker", url]).unwrap().broker().unwrap().is_some(),
+                "{url}"
+            );
+        }
+        assert!(checked(&["--broker", ""]).unwrap().broker().unwrap().is_none());
+        assert!(checked(&[]).unwrap().broker().unwrap().is_none());
+    }
+
+    #[test]
+    fn a_password_in_a_wrong_url_or_a_wrong_place_is_not_repeated() {
+        for wrong in [
+            &["--broker", "amqp://ann:s3cr3t@host:port"][..],
+            &["--broker=stomp://ann:s3cr3t@"],
+            &["amqp://ann:s3cr3t@host"],
+            &["--seats", "postgres://ann:s3cr3t@host"],
+        ] {
+            let said = checked(wrong).unwrap_err().to_string();
+            assert!(!said.contains("s3cr3t") && !said.contains("ann"), "{said}");
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The login server: register, login, logout and delete; a seat for everybody; the fleet of application servers.
 
+pub mod broker;
 pub mod commands;
 pub mod configuration;
 pub mod fleet;

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 
 use rand::RngExt;
 use tenfold_core::token::TokenKey;
+use tenfold_core::words::without_code;
 use tenfold_events::beside::setting;
-use tenfold_events::database::without_code;
 use tokio_postgres::Client;
 
 /// The variable that may hold the key itself.

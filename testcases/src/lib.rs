@@ -6,6 +6,7 @@
 //! crates under test. What goes wrong in a test's surroundings ends the test
 //! with a sentence, so most functions here panic rather than return errors.
 
+pub mod broker;
 pub mod client;
 pub mod database;
 pub mod exchange;
@@ -18,7 +19,9 @@ pub mod postgres;
 pub mod process;
 pub mod programs;
 pub mod random;
+pub mod rings;
 pub mod scripts;
 pub mod service;
+pub mod stream;
 pub mod waiting;
 pub mod wire;

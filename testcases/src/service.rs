@@ -23,6 +23,7 @@ const APP: &str = "tenfold-app";
 #[derive(Debug, Clone, Default)]
 pub struct Options {
     arguments: Vec<String>,
+    environment: Vec<(String, String)>,
 }
 
 impl Options {
@@ -37,6 +38,13 @@ impl Options {
         self.arguments.extend([option.to_owned(), value.to_owned()]);
         self
     }
+
+    /// Sets a variable of the servers' environment.
+    #[must_use]
+    pub fn with_variable(mut self, name: &str, value: &str) -> Self {
+        self.environment.push((name.to_owned(), value.to_owned()));
+        self
+    }
 }
 
 /// One running login server.
@@ -45,6 +53,13 @@ pub struct LoginServer {
     /// Where it listens.
     pub address: SocketAddr,
     process: Child,
+}
+
+impl LoginServer {
+    /// Its process.
+    pub fn pid(&self) -> u32 {
+        self.process.id()
+    }
 }
 
 /// Everything one test needs, ended with this value.
@@ -92,6 +107,7 @@ impl Service {
             .args(["--database", &self.database.url, "--home"])
             .arg(self.home.path());
         command.args(&self.options.arguments);
+        command.envs(self.options.environment.iter().map(|(name, value)| (name, value)));
         let log = File::options().create(true).append(true).open(self.log_path());
         command.stdin(Stdio::null()).stdout(Stdio::piped());
         command.stderr(log.expect("the server's log can be written"));
@@ -201,7 +217,12 @@ impl Service {
         lines[lines.len().saturating_sub(60)..].join("\n")
     }
 
-    /// Everything the servers wrote to standard error.
+    /// Everything the application servers wrote to standard error.
+    pub fn app_log_path(&self) -> PathBuf {
+        self.home.path().join("log").join("app.log")
+    }
+
+    /// Everything the login servers wrote to standard error.
     pub fn log_path(&self) -> PathBuf {
         self.home.path().join("test-servers.log")
     }

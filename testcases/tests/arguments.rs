@@ -156,6 +156,38 @@ fn a_password_in_a_wrong_database_url_is_not_shown() {
 }
 
 #[test]
+fn a_wrong_broker_is_refused_and_its_password_is_not_shown() {
+    let folder = TempDir::new().expect("a temporary folder can be made");
+    let home = folder.path().join("home");
+    // Nothing that could be started by mistake: nobody listens there.
+    let nobody = format!("postgres://127.0.0.1:{}/nothing", free_port());
+    for url in [
+        "ann:s3cr3t-1f2e@127.0.0.1",
+        "http://ann:s3cr3t-1f2e@127.0.0.1/",
+        "amqp://ann:s3cr3t-1f2e@127.0.0.1:port",
+        "amqp://ann:s3cr3t-1f2e@127.0.0.1/world/more",
+        "stomp://ann:s3cr3t-1f2e@",
+        "stomp://ann:s3cr3t-1f2e%00@127.0.0.1",
+    ] {
+        let arguments = ["127.0.0.1", "0", "--database", &nobody, "--home"];
+        let mut by_option = program("tenfold-login", &arguments);
+        by_option.arg(&home).args(["--broker", url]);
+        let mut by_environment = program("tenfold-login", &arguments);
+        by_environment.arg(&home).env("TENFOLD_BROKER", url);
+        // Where the option's name was forgotten.
+        let mut out_of_place = program("tenfold-login", &["127.0.0.1", "0", url]);
+        let mut complaints = vec![refused(&mut by_option), refused(&mut by_environment)];
+        if url.contains("://") {
+            complaints.push(refused(out_of_place.env("TENFOLD_HOME", &home)));
+        }
+        for complaint in complaints {
+            assert!(!complaint.contains("s3cr3t-1f2e"), "{url}: {complaint}");
+        }
+        assert!(!home.exists(), "{url} left something behind");
+    }
+}
+
+#[test]
 fn a_home_that_cannot_be_written() {
     let database = Database::fresh();
     // Nothing can be made below a device, not even by root.

@@ -8,18 +8,38 @@ use std::process::Command;
 use serde_json::Value;
 
 /// What each crate may build on, `core` and `tenfold-core` being one. What only tests use is free: they look at things from outside.
-const MAY_USE: [(&str, &[&str]); 8] = [
+const MAY_USE: [(&str, &[&str]); 10] = [
     ("tenfold-core", &[]),
     ("tenfold-service", &["tenfold-core"]),
     ("tenfold-events", &["tenfold-core"]),
-    ("tenfold-login", &["tenfold-core", "tenfold-service", "tenfold-events"]),
-    ("tenfold-app", &["tenfold-core", "tenfold-service", "tenfold-events"]),
+    ("tenfold-broker", &["tenfold-core"]),
+    ("tenfold-metrics", &["tenfold-core"]),
+    (
+        "tenfold-login",
+        &[
+            "tenfold-core",
+            "tenfold-service",
+            "tenfold-events",
+            "tenfold-broker",
+            "tenfold-metrics",
+        ],
+    ),
+    (
+        "tenfold-app",
+        &["tenfold-core", "tenfold-service", "tenfold-events", "tenfold-broker"],
+    ),
     ("tenfold-client", &["tenfold-core"]),
     ("tenfold-testcases", &[]),
     (
         "tenfold-bench",
         // The login server for its simulator, which runs the planner itself.
-        &["tenfold-core", "tenfold-events", "tenfold-login", "tenfold-testcases"],
+        &[
+            "tenfold-core",
+            "tenfold-events",
+            "tenfold-broker",
+            "tenfold-login",
+            "tenfold-testcases",
+        ],
     ),
 ];
 

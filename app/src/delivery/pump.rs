@@ -1,8 +1,10 @@
 //! The one task that reads the log for everybody who is attached.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
+use tenfold_broker::transport::Transport;
 use tenfold_core::command::Actor;
 use tenfold_core::ids::{InstanceId, Position};
 use tenfold_core::protocol::push::Push;
@@ -13,7 +15,9 @@ use super::Delivery;
 use super::attachments::{News, Round, Told};
 
 /// How often the log is looked into while nobody rings: rings may get lost.
-const POLL: Duration = Duration::from_millis(250);
+const OFTEN: Duration = Duration::from_millis(250);
+/// While a broker brings what there is, and tells where it failed.
+const SELDOM: Duration = Duration::from_millis(750);
 /// What was rung for may stand behind an append that is still under way: then the log is looked into again soon, and
 /// less and less often.
 const SOON: Duration = Duration::from_millis(1);
@@ -29,11 +33,24 @@ const BYTES_AT_ONCE: usize = 512 << 10;
 /// However long they are.
 const AT_LEAST: i64 = 8;
 
+/// What the log is looked into for.
+#[derive(Clone, Copy, Debug)]
+enum Woken {
+    /// There may be something, up to the head.
+    Ring,
+    /// There is something, and it is known where.
+    News,
+    /// It is time.
+    Time,
+}
+
 /// Reads the log for everybody who is attached.
 pub struct Pump {
     delivery: Delivery,
     reader: Reader,
     instance: InstanceId,
+    /// Where there is one.
+    broker: Option<Arc<dyn Transport>>,
     /// Somebody waits for what stands up to here.
     wanted: Position,
     pause: Duration,
@@ -42,13 +59,14 @@ pub struct Pump {
 
 impl Pump {
     /// For the connections that `delivery` knows, on the server `instance`.
-    pub fn new(delivery: Delivery, reader: Reader, instance: InstanceId) -> Pump {
+    pub fn new(delivery: Delivery, reader: Reader, instance: InstanceId, broker: Option<Arc<dyn Transport>>) -> Pump {
         Pump {
             delivery,
             reader,
             instance,
+            broker,
             wanted: Position::START,
-            pause: POLL,
+            pause: OFTEN,
             limit: AT_ONCE,
         }
     }
@@ -60,40 +78,40 @@ impl Pump {
 
     async fn pump(&mut self) {
         loop {
-            let rung = self.rest().await;
+            let woken = self.rest().await;
             if self.delivery.attachments().is_empty() {
                 continue;
             }
-            if let Err(error) = self.round(rung).await {
+            if let Err(error) = self.round(woken).await {
                 tracing::warn!(%error, "messages wait until the log can be read again");
                 self.pause = RECOVERY;
             }
         }
     }
 
-    /// Until somebody rings, or it is time to look by oneself. Whether somebody rang.
-    async fn rest(&self) -> bool {
-        let rung = self.delivery.bell().notified();
-        if self.delivery.attachments().is_empty() {
-            rung.await;
-            return true;
-        }
+    /// Until somebody rings, or it is time to look by oneself.
+    async fn rest(&self) -> Woken {
+        let Delivery { bell, news, .. } = &self.delivery;
+        let pause = tokio::time::sleep(self.pause);
+        let idles = self.delivery.attachments().is_empty();
         tokio::select! {
             biased;
-            () = rung => true,
-            () = tokio::time::sleep(self.pause) => false,
+            () = bell.notified() => Woken::Ring,
+            () = news.rung.notified(), if !idles => Woken::News,
+            () = pause, if !idles => Woken::Time,
         }
     }
 
-    async fn round(&mut self, rung: bool) -> Result<(), ReadError> {
+    async fn round(&mut self, woken: Woken) -> Result<(), ReadError> {
         let cursors = self.delivery.attachments().cursors(self.delivery.bell());
         if cursors.is_empty() {
             // Nobody has room; who gets some rings.
-            self.pause = POLL;
+            self.pause = self.poll();
             return Ok(());
         }
-        let (head, round) = tokio::try_join!(self.head(rung), self.read(cursors))?;
+        let (head, round) = tokio::try_join!(self.head(woken), self.read(cursors))?;
         self.wanted = self.wanted.max(head);
+        self.delivery.holding.pass(round.bound);
         let (is_stuck, is_unfinished, fitting) = (is_stuck(&round), !round.unfinished.is_empty(), fitting(&round));
         let bound = round.bound;
         self.delivery.attachments().apply(&round);
@@ -111,23 +129,33 @@ impl Pump {
         self.pause = if is_unfinished {
             Duration::ZERO
         } else if bound >= wanted {
-            POLL
+            self.poll()
+        } else if self.pause > LATER {
+            SOON
         } else {
             (self.pause * 2).clamp(SOON, LATER)
         };
     }
 
+    fn poll(&self) -> Duration {
+        match &self.broker {
+            Some(broker) if broker.is_well() => SELDOM,
+            _ => OFTEN,
+        }
+    }
+
     /// What was rung for stands at the head or before it, though perhaps not yet in order.
-    async fn head(&self, rung: bool) -> Result<Position, ReadError> {
-        if rung {
-            self.reader.head().await
-        } else {
-            Ok(Position::START)
+    async fn head(&self, woken: Woken) -> Result<Position, ReadError> {
+        match woken {
+            Woken::Ring => self.reader.head().await,
+            Woken::News => Ok(self.delivery.news.farthest()),
+            Woken::Time => Ok(Position::START),
         }
     }
 
     async fn read(&self, cursors: Vec<(Actor, Position)>) -> Result<Round, ReadError> {
-        let delivery = self.reader.deliver(&cursors, self.limit).await?;
+        let held = self.delivery.holding.all();
+        let delivery = self.reader.deliver(&cursors, self.limit, &held).await?;
         let asked: HashMap<_, _> = cursors.iter().map(|(actor, cursor)| (actor.session, *cursor)).collect();
         let mut unfinished: HashMap<_, _> = delivery.unfinished.iter().map(|id| (*id, asked[id])).collect();
         let mut told = Vec::with_capacity(delivery.items.len());

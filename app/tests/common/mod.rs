@@ -5,8 +5,9 @@
 use std::time::Duration;
 
 use serde_json::Value;
+use tenfold_app::arguments::Broker;
 use tenfold_app::arguments::{Arguments, ListenAddress};
-use tenfold_app::server::{Server, ServerError};
+use tenfold_app::server::{Means, Server, ServerError};
 use tenfold_core::command::{Actor, NewAccount, OpenSession};
 use tenfold_core::ids::{AccountId, InstanceId, Position, SessionId};
 use tenfold_core::intent::{InstanceStep, Intent};
@@ -27,6 +28,8 @@ pub struct House {
     pub url: String,
     pub database: Database,
     pub writer: Writer,
+    /// What servers that are started from now on use.
+    pub broker: Option<Broker>,
     fresh: Option<tenfold_testcases::database::Database>,
 }
 
@@ -57,6 +60,7 @@ impl House {
             url: fresh.url.clone(),
             writer: Writer::start(database.clone(), "test").await.unwrap(),
             database,
+            broker: None,
             fresh: Some(fresh),
         }
     }
@@ -94,7 +98,11 @@ impl House {
             log: "warn".into(),
         };
         let stopping = CancellationToken::new();
-        let server = Server::start(&arguments, self.database.clone(), stopping.clone()).await?;
+        let means = Means {
+            database: self.database.clone(),
+            broker: self.broker.clone(),
+        };
+        let server = Server::start(&arguments, means, stopping.clone()).await?;
         Ok(Running {
             instance,
             port: server.port().unwrap(),

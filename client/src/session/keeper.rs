@@ -14,7 +14,7 @@ use super::visit::{Left, Visit};
 use crate::error::ClientError;
 use crate::event::Event;
 use crate::patience::Patience;
-use crate::place::Place;
+use tenfold_core::protocol::Place;
 
 /// The task behind a [`super::Session`].
 pub(crate) struct Keeper {

@@ -16,13 +16,13 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::event::Event;
 use crate::patience::Patience;
-use crate::place::Place;
 use crate::timing::Timing;
 use crate::wire::outgoing::Command;
 use crate::wire::pulse::Pulse;
 use job::Job;
 pub(crate) use job::Synced;
 use keeper::Keeper;
+use tenfold_core::protocol::Place;
 
 /// What a session needs from the client it is in.
 #[derive(Clone, Debug)]

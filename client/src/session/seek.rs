@@ -12,9 +12,9 @@ use super::Surroundings;
 use super::job::{Job, Synced};
 use super::keeper::{Finished, Keeper};
 use crate::login_desk::{Asked, ask};
-use crate::place::Place;
 use crate::wire::connection::Connection;
 use crate::wire::outgoing;
+use tenfold_core::protocol::Place;
 
 /// What the login server is asked with: it answers all of them alike, unless it has to refuse.
 struct Question {

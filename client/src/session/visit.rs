@@ -11,10 +11,10 @@ use tokio::time::{Instant, sleep_until};
 use super::job::{Job, Synced};
 use super::keeper::Keeper;
 use crate::event::{Event, Message, Recipient};
-use crate::place::Place;
 use crate::wire::connection::{Connection, ConnectionError};
 use crate::wire::incoming::Incoming;
 use crate::wire::outgoing;
+use tenfold_core::protocol::Place;
 
 /// Why a connection was left.
 #[derive(Debug)]

@@ -11,7 +11,7 @@ use super::buffer::{Endless, ReplyBuffer};
 use super::incoming::{Foreign, Incoming, parse};
 use super::pulse::Pulse;
 use crate::error::in_words;
-use crate::place::Place;
+use tenfold_core::protocol::Place;
 
 const CHUNK: usize = 16 * 1024;
 

@@ -1,6 +1,6 @@
 //! A server that does what the test says, line by line.
 
-use tenfold_client::place::Place;
+use tenfold_core::protocol::Place;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 

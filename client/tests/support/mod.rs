@@ -11,10 +11,10 @@ use std::time::Duration;
 
 use tenfold_client::error::ClientError;
 use tenfold_client::input::Input;
-use tenfold_client::place::Place;
 use tenfold_client::shell::Shell;
 use tenfold_client::show::screen::Screen;
 use tenfold_client::timing::Timing;
+use tenfold_core::protocol::Place;
 use tenfold_core::protocol::lines::Line;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;

@@ -200,6 +200,11 @@ impl Event {
         }
     }
 
+    /// Whether it is something that somebody wrote to others.
+    pub fn is_message(&self) -> bool {
+        matches!(self, Event::MessageSent { .. } | Event::GroupMessageSent { .. })
+    }
+
     /// Whose connections must be told: an account's or, for a group message, those of the group's members.
     pub fn recipient(&self) -> Option<Uuid> {
         match self {

@@ -1,11 +1,13 @@
 //! The wire: lines in, lines out.
 
 pub mod lines;
+mod place;
 pub mod push;
 pub mod reply;
 pub mod request;
 pub mod text;
 
+pub use place::Place;
 use serde::{Deserialize, Serialize};
 
 /// Where an application server listens for clients.

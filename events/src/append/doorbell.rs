@@ -2,7 +2,7 @@
 //! inside takes a lock on the whole instance at commit. A ring that is lost is made up for by everybody's polling.
 
 use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tenfold_core::event::{Event, SeatRelease};
 use tenfold_core::ids::InstanceId;
@@ -61,29 +61,40 @@ impl Due {
     }
 }
 
-/// Rings without making anybody wait.
+/// Rings without making anybody wait. Clones are handles to the same; the [`Writer`](super::Writer) that was given one
+/// carries its rings out.
 #[derive(Clone, Default)]
-pub(super) struct Doorbell {
+pub struct Doorbell {
     due: Arc<Mutex<Due>>,
     wake: Arc<Notify>,
 }
 
 impl Doorbell {
-    /// Rings for these events, soon.
-    pub fn ring<'a>(&self, events: impl Iterator<Item = &'a Event>) {
-        let mut due = self.due.lock().unwrap_or_else(PoisonError::into_inner);
+    /// Rings for whoever these events concern, soon.
+    pub(super) fn ring<'a>(&self, events: impl Iterator<Item = &'a Event>) {
+        let mut due = self.due();
         events.for_each(|event| due.add(event));
         if !due.is_empty() {
             self.wake.notify_one();
         }
     }
 
+    /// Rings for that application server, soon.
+    pub fn ring_server(&self, server: InstanceId) {
+        self.due().instances.insert(server.0);
+        self.wake.notify_one();
+    }
+
+    fn due(&self) -> MutexGuard<'_, Due> {
+        self.due.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Carries the rings out, for as long as it is polled. Its connection comes about with the first ring.
-    pub async fn run(self, database: Database, role: &'static str) {
+    pub(super) async fn run(self, database: Database, role: &'static str) {
         let mut bell: Option<(Client, Statement)> = None;
         loop {
             self.wake.notified().await;
-            let due = std::mem::take(&mut *self.due.lock().unwrap_or_else(PoisonError::into_inner));
+            let due = std::mem::take(&mut *self.due());
             if bell.as_ref().is_none_or(|(client, _)| client.is_closed()) {
                 bell = connect(&database, role)
                     .await

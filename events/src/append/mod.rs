@@ -9,6 +9,7 @@
 mod batch;
 mod changes;
 mod connection;
+mod courier;
 mod doorbell;
 mod gather;
 mod pipeline;
@@ -24,7 +25,8 @@ use tenfold_core::intent::Intent;
 use tenfold_core::refusal::RefusalCode;
 use uuid::Uuid;
 
-pub use doorbell::{FLEET_CHANNEL, instance_channel};
+pub use courier::{Announcer, Courier};
+pub use doorbell::{Doorbell, FLEET_CHANNEL, instance_channel};
 pub use writer::Writer;
 
 /// Something to decide and record.

@@ -14,7 +14,7 @@ use tokio_postgres::error::SqlState;
 
 use super::batch::{Decided, Verdict};
 use super::connection::AppendConnection;
-use super::doorbell::Doorbell;
+use super::courier::Announcer;
 use super::gather::{Ids, gather};
 use super::record::{is_one_statement, record, record_alone};
 use super::remembered::Memory;
@@ -51,12 +51,24 @@ impl Writer {
     /// # Errors
     /// [`DatabaseError`] where the database cannot be reached now; later losses are the writer's own problem.
     pub async fn start(database: Database, role: &'static str) -> Result<Writer, DatabaseError> {
+        Writer::announcing(database, role, Announcer::default()).await
+    }
+
+    /// As [`start`](Self::start); `announcer` tells others of what was recorded.
+    ///
+    /// # Errors
+    /// [`DatabaseError`] where the database cannot be reached now; later losses are the writer's own problem.
+    pub async fn announcing(
+        database: Database,
+        role: &'static str,
+        announcer: Announcer,
+    ) -> Result<Writer, DatabaseError> {
         let connection = AppendConnection::open(&database, role).await?;
         let (queue, waiting) = mpsc::channel(QUEUE);
         let closing = tokio_util::sync::CancellationToken::new();
-        let doorbell = Doorbell::default();
+        let doorbell = announcer.doorbell.clone();
         let task = Task {
-            doorbell: doorbell.clone(),
+            announcer,
             database: database.clone(),
             role,
             connection: Some(connection),
@@ -111,7 +123,7 @@ struct Task {
     role: &'static str,
     connection: Option<AppendConnection>,
     memory: Memory,
-    doorbell: Doorbell,
+    announcer: Announcer,
 }
 
 /// Why a batch was not recorded.
@@ -211,7 +223,8 @@ impl Task {
     ) -> Result<Vec<Result<Outcome, SubmitError>>, Trouble> {
         let positions = recorded.map_err(|error| self.trouble(&error, accounts))?;
         self.memory.keep(accounts, &facts);
-        self.doorbell.ring(decided.entries.iter().map(|entry| &entry.event));
+        let events = decided.entries.iter().map(|entry| &entry.event);
+        self.announcer.announce(positions.iter().copied().zip(events));
         let outcome = |verdict| match verdict {
             Verdict::Settled(outcome) => outcome,
             Verdict::Happened { events, last } => Ok(Outcome::Happened {

@@ -10,14 +10,7 @@ use tokio_postgres::{Client, Statement};
 
 use crate::database::{Database, DatabaseError};
 
-/// Every question goes along indexes for a few people. A plan is made once and kept: one that was made while the tables
-/// were small would scan and hash them, which costs half as much again even then.
-const SETTINGS: &str = "
-    set statement_timeout = '10s';
-    set plan_cache_mode = 'force_generic_plan';
-    set jit = off;
-    set enable_seqscan = off; set enable_bitmapscan = off; set enable_hashjoin = off; set enable_mergejoin = off;
-";
+const SETTINGS: &str = include_str!("../../sql/read/settings.sql");
 
 macro_rules! queries {
     ($($name:ident: $file:literal [$($type:expr),*]),* $(,)?) => {
@@ -41,7 +34,8 @@ queries! {
     Address: "address.sql" [Type::UUID],
     Bound: "bound.sql" [],
     Head: "head.sql" [],
-    Deliver: "deliver.sql" [Type::UUID_ARRAY, Type::UUID_ARRAY, Type::INT8_ARRAY, Type::INT8],
+    Deliver: "deliver.sql" [Type::UUID_ARRAY, Type::UUID_ARRAY, Type::INT8_ARRAY, Type::INT8, Type::INT8_ARRAY],
+    Addresses: "addresses.sql" [Type::UUID_ARRAY, Type::UUID_ARRAY],
     Invites: "list_invites.sql" [Type::UUID, Type::UUID],
     Friends: "list_friends.sql" [Type::UUID, Type::UUID],
     Groups: "list_groups.sql" [Type::UUID, Type::UUID],

@@ -1,10 +1,12 @@
 //! What is for whom, in the log's order and without a gap.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
 
 use tenfold_core::command::Actor;
 use tenfold_core::event::{Event, SeatRelease};
 use tenfold_core::ids::{InstanceId, Position, SessionId};
+use tenfold_core::parcel::News;
 use tenfold_core::protocol::push::Push;
 use tokio_postgres::Row;
 use uuid::Uuid;
@@ -22,6 +24,9 @@ pub struct Delivery {
     /// Sessions for which there may be more before `bound`: behind their last item.
     pub unfinished: HashSet<SessionId>,
 }
+
+/// Messages that are known already, and wait for their turn.
+pub type Held = BTreeMap<Position, Arc<News>>;
 
 /// Something that a session is told.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,27 +65,36 @@ impl Delivered {
 
 impl Reader {
     /// What there is for each session after its cursor, up to where the log is complete; at most `limit` items each.
-    /// The bound is read first and the events with a later snapshot, in one round trip.
+    /// The bound is read first and the events with a later snapshot, in one round trip. The words of what is `held` are
+    /// not read again: the log only says for whom they are, and when it is their turn.
     ///
     /// # Errors
     /// [`ReadError`].
-    pub async fn deliver(&self, cursors: &[(Actor, Position)], limit: i64) -> Result<Delivery, ReadError> {
+    pub async fn deliver(&self, cursors: &[(Actor, Position)], limit: i64, held: &Held) -> Result<Delivery, ReadError> {
         let sessions: Vec<Uuid> = cursors.iter().map(|(actor, _)| actor.session.0).collect();
         let accounts: Vec<Uuid> = cursors.iter().map(|(actor, _)| actor.account.0).collect();
         let positions: Vec<i64> = cursors.iter().map(|(_, cursor)| cursor.0).collect();
-        let parameters: [&(dyn tokio_postgres::types::ToSql + Sync); 4] = [&sessions, &accounts, &positions, &limit];
+        let known: Vec<i64> = held.keys().map(|position| position.0).collect();
+        let parameters: [&(dyn tokio_postgres::types::ToSql + Sync); 5] =
+            [&sessions, &accounts, &positions, &limit, &known];
         if let Some([bound, rows]) = self.ask_both(Query::Bound, Query::Deliver, &parameters).await {
             let bound = bound.first().map_or(Position::START, |row| Position(row.get(0)));
-            return gather(cursors, bound, &rows, limit);
+            return gather(cursors, bound, &rows, limit, held);
         }
         // The connection was lost, perhaps between the two: one after the other then. Their order is what matters.
         let bound = self.bound().await?;
         let rows = self.ask(Query::Deliver, &parameters).await?;
-        gather(cursors, bound, &rows, limit)
+        gather(cursors, bound, &rows, limit, held)
     }
 }
 
-fn gather(cursors: &[(Actor, Position)], bound: Position, rows: &[Row], limit: i64) -> Result<Delivery, ReadError> {
+fn gather(
+    cursors: &[(Actor, Position)],
+    bound: Position,
+    rows: &[Row],
+    limit: i64,
+    held: &Held,
+) -> Result<Delivery, ReadError> {
     let actors: HashMap<SessionId, &Actor> = cursors.iter().map(|(actor, _)| (actor.session, actor)).collect();
     let mut delivery = Delivery {
         bound,
@@ -101,7 +115,7 @@ fn gather(cursors: &[(Actor, Position)], bound: Position, rows: &[Row], limit: i
         if *count == limit {
             delivery.unfinished.insert(session);
         }
-        let Some(item) = item(actor, row)? else { continue };
+        let Some(item) = item(actor, row, held)? else { continue };
         if matches!(item, Delivered::Ended { .. }) {
             ended.insert(session);
             delivery.unfinished.remove(&session);
@@ -111,26 +125,28 @@ fn gather(cursors: &[(Actor, Position)], bound: Position, rows: &[Row], limit: i
     Ok(delivery)
 }
 
-fn item(actor: &Actor, row: &Row) -> Result<Option<Delivered>, ReadError> {
+fn item(actor: &Actor, row: &Row, held: &Held) -> Result<Option<Delivered>, ReadError> {
     let position = Position(row.get(1));
+    if let Some(news) = held.get(&position) {
+        return Ok(Some(message(actor, news)));
+    }
     let event = Event::decode(row.get(2), row.get(3), row.get(4), row.get(5))
         .map_err(|undecodable| ReadError::Fault(format!("at position {position}: {undecodable}")))?;
-    let message = |text: String, to: Option<String>, group: Option<String>| {
+    let message = |text: String, group: Option<String>| {
         let from = row.get::<_, Option<String>>(6).unwrap_or_default();
-        let user = actor.name.clone();
-        let push = Push::Message {
-            user,
-            from,
-            to,
-            group,
-            message: text,
-            position,
-        };
-        Some(Delivered::Message { position, push })
+        Some(message(
+            actor,
+            &News {
+                position,
+                from,
+                group,
+                text,
+            },
+        ))
     };
     Ok(match event {
-        Event::MessageSent { text, .. } => message(text, Some(actor.name.clone()), None),
-        Event::GroupMessageSent { text, .. } => message(text, None, row.get(7)),
+        Event::MessageSent { text, .. } => message(text, None),
+        Event::GroupMessageSent { text, .. } => message(text, row.get(7)),
         Event::SessionEnded { session, .. } if session == actor.session => Some(Delivered::Ended { position }),
         Event::SeatReleased {
             session,
@@ -143,4 +159,20 @@ fn item(actor: &Actor, row: &Row) -> Result<Option<Delivered>, ReadError> {
         }),
         _ => None,
     })
+}
+
+fn message(actor: &Actor, news: &News) -> Delivered {
+    let user = actor.name.clone();
+    let push = Push::Message {
+        to: news.group.is_none().then(|| user.clone()),
+        user,
+        from: news.from.clone(),
+        group: news.group.clone(),
+        message: news.text.clone(),
+        position: news.position,
+    };
+    Delivered::Message {
+        position: news.position,
+        push,
+    }
 }

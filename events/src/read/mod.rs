@@ -1,5 +1,6 @@
 //! Reading: lists and sessions from the projections, and what is for whom from the log, in order.
 
+mod addresses;
 mod connection;
 mod deliver;
 mod listing;
@@ -14,7 +15,8 @@ use tokio_postgres::types::ToSql;
 use crate::database::{Database, DatabaseError, in_words};
 use connection::{Query, Shared};
 
-pub use deliver::{Delivered, Delivery};
+pub use addresses::Addresses;
+pub use deliver::{Delivered, Delivery, Held};
 pub use listing::Listed;
 pub use session::Standing;
 

@@ -9,6 +9,7 @@ use tenfold_service::{Settings, open_files, serve};
 use tokio::time::timeout;
 
 use super::{Reception, Server};
+use crate::broker;
 use crate::fleet::membership::Member;
 use crate::fleet::reconcile::Hand;
 use crate::fleet::take_down::take_down;
@@ -31,8 +32,12 @@ impl Server {
             desk,
             reconciler,
             rung,
+            broker,
             stopping,
         } = self;
+        if let Some(broker) = broker {
+            tokio::spawn(broker::watch(broker, stopping.clone()));
+        }
         let hand = reconciler.hand.clone();
         let reconciling = tokio::spawn(reconciler.run(member, stopping.clone()));
         let seating = tokio::spawn(desk.seating.clone().watch(rung, stopping.clone()));

@@ -4,7 +4,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use tenfold_events::database::without_code;
+use tenfold_core::words::without_code;
 
 /// The home cannot be used.
 #[derive(Debug, thiserror::Error)]

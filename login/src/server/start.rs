@@ -17,8 +17,9 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::home::{Home, HomeError};
+use crate::broker::{Access, Broker};
 use crate::commands::Desk;
-use crate::configuration::Arguments;
+use crate::configuration::{Arguments, BadConfiguration};
 use crate::fleet::bell;
 use crate::fleet::membership::Member;
 use crate::fleet::provider::ProviderError;
@@ -39,6 +40,8 @@ const TRIES: u32 = 5;
 #[derive(Debug, thiserror::Error)]
 #[allow(missing_docs)] // each is another module's sentence
 pub enum StartError {
+    #[error(transparent)]
+    Configuration(#[from] BadConfiguration),
     #[error(transparent)]
     Bind(#[from] BindError),
     #[error(transparent)]
@@ -61,6 +64,7 @@ pub struct Server {
     pub(super) desk: Arc<Desk>,
     pub(super) reconciler: Reconciler,
     pub(super) rung: bell::Rung,
+    pub(super) broker: Option<Broker>,
     pub(super) stopping: CancellationToken,
 }
 
@@ -115,6 +119,7 @@ async fn prepare_on(
     listener: TcpListener,
     stopping: CancellationToken,
 ) -> Result<Server, StartError> {
+    let broker = arguments.broker()?;
     let (postgres, database, member) = join(named, home).await?;
     let means = match means(arguments, home, &database, &member).await {
         Ok(means) => means,
@@ -124,11 +129,16 @@ async fn prepare_on(
         }
     };
     let rung = bell::hang(database.clone(), stopping.clone());
+    let access = broker.clone().map(|broker| Access {
+        broker,
+        key: means.key.fleet_key(),
+    });
     let provider = Local {
         program,
         fleet: means.fleet.clone(),
         host: arguments.host.clone(),
         database_url: postgres.url().to_owned(),
+        broker: access,
         log: arguments.log.clone(),
         log_file: home.app_log(),
         ended: Arc::default(),
@@ -140,6 +150,7 @@ async fn prepare_on(
         postgres,
         member,
         rung,
+        broker,
         stopping,
     })
 }

@@ -1,13 +1,16 @@
 //! From the sender's `Success!` to the recipient's line, against what carries messages between servers: NOTIFY to
-//! LISTEN on the same Postgres.
+//! LISTEN on the same Postgres, or a queue at the same broker.
 
 mod exchange;
 mod notify;
+mod queue;
+mod transport;
 
 use std::time::Duration;
 
 use super::rounds::Rounds;
 use crate::arguments::Options;
+use crate::broker::Broker;
 use crate::failure::Failure;
 use crate::people::{Person, befriend, newcomers, spread};
 use crate::program::tell;
@@ -16,7 +19,7 @@ use crate::service::Service;
 use crate::stage::Stage;
 use crate::statistics::Times;
 use exchange::{Pace, Taken, exchange};
-use notify::Transport;
+use transport::Transport;
 
 const USERS: usize = 20;
 /// Friends are one place on (mostly on the same server) and half the circle on (on the other one).
@@ -36,18 +39,14 @@ struct Measured {
 ///
 /// # Errors
 /// Where something cannot be started, or does not do its part.
-pub async fn measure(stage: &Stage, options: &Options, rate: u32) -> Result<Report, Failure> {
-    let service = Service::start(stage, &[]).await?;
-    tell(&format!("registering and logging in {USERS} users, and making friends"));
-    let mut people = newcomers(service.address, "user", USERS).await?;
-    // Neighbours in this order share a server, but where one server ends and the next begins.
-    people.sort_by_key(|person| person.connection.server());
-    befriend(&mut people, &STEPS).await?;
-    for person in &mut people {
-        let attach = format!("attach {}", person.position);
-        person.does(&attach).await?;
+pub async fn measure(stage: &Stage, options: &Options, rate: u32, broker: Option<&Broker>) -> Result<Report, Failure> {
+    let service = Service::start_with(stage, &[], broker).await?;
+    let mut people = friends(&service).await?;
+    let servers = spread(&people).len();
+    if broker.is_some() {
+        service.wait_for_broker(servers).await?;
     }
-    let mut transport = Transport::connect(&stage.database()?).await?;
+    let mut transport = Transport::connect(stage, broker).await?;
     let mut measured = Measured::default();
     measured
         .round(&mut people, &mut transport, rate, Duration::from_secs(1))
@@ -61,13 +60,32 @@ pub async fn measure(stage: &Stage, options: &Options, rate: u32) -> Result<Repo
     }
     tell("as fast as replies come");
     let unpaced = exchange(&mut people, Pace::AsRepliesCome, options.round()).await?;
-    Ok(report(
-        &measured,
-        &unpaced,
-        rate,
-        spread(&people).len(),
-        options.round(),
-    ))
+    let through = broker.map_or_else(
+        || "without broker".into(),
+        |broker| format!("through {}", broker.title()),
+    );
+    let mut report = report(&measured, &unpaced, transport.name(), options.round());
+    report.title =
+        format!("messages: {USERS} users on {servers} application servers, {rate} messages a second, {through}");
+    if service.did_without_broker() {
+        report
+            .notes
+            .push("The broker was lost at times, and messages took the log: the figures are not the broker's.".into());
+    }
+    Ok(report)
+}
+
+/// Everybody, in an order in which neighbours share a server, but where one server ends and the next begins.
+async fn friends(service: &Service) -> Result<Vec<Person>, Failure> {
+    tell(&format!("registering and logging in {USERS} users, and making friends"));
+    let mut people = newcomers(service.address, "user", USERS).await?;
+    people.sort_by_key(|person| person.connection.server());
+    befriend(&mut people, &STEPS).await?;
+    for person in &mut people {
+        let attach = format!("attach {}", person.position);
+        person.does(&attach).await?;
+    }
+    Ok(people)
 }
 
 impl Measured {
@@ -95,13 +113,14 @@ impl Measured {
     }
 }
 
-fn report(measured: &Measured, unpaced: &Taken, rate: u32, servers: usize, round: Duration) -> Report {
+/// All but the title.
+fn report(measured: &Measured, unpaced: &Taken, transport: &str, round: Duration) -> Report {
     let mut table = Table::new(&["milliseconds", "p50", "p99", "longest", "messages"]);
     for (name, times) in [
         ("message to a friend on the same server", &measured.same_server),
         ("message to a friend on another server", &measured.other_server),
         ("all messages", &measured.all()),
-        ("NOTIFY to LISTEN", &measured.transport),
+        (transport, &measured.transport),
         ("all messages, as fast as replies come", &unpaced.all()),
     ] {
         let shares = [0.5, 0.99, 1.0].map(|share| figure(times.percentile(share)));
@@ -114,9 +133,7 @@ fn report(measured: &Measured, unpaced: &Taken, rate: u32, servers: usize, round
     }
     let fastest = figure(unpaced.all().count() as f64 / round.as_secs_f64());
     Report {
-        title: format!(
-            "messages: {USERS} users on {servers} application servers, {rate} messages a second, without broker"
-        ),
+        title: String::new(),
         table,
         notes: vec![
             "Measured is from the sender's `Success!` to the recipient's line; one that is there before counts as 0."

@@ -5,6 +5,7 @@
 //! ever has.
 
 mod process;
+mod settings;
 
 use std::fs::{File, OpenOptions};
 use std::io;
@@ -16,12 +17,13 @@ use std::time::Duration;
 use futures_util::future::BoxFuture;
 use nix::sys::signal::Signal;
 use tenfold_core::ids::InstanceId;
-use tenfold_events::database::without_code;
+use tenfold_core::words::without_code;
 use tokio::process::{Child, Command};
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep};
 
 use super::{GRACE, Machine, Provider, ProviderError};
+use crate::broker::Access;
 use crate::fleet::plan::ProviderRef;
 use process::Process;
 
@@ -43,6 +45,8 @@ pub struct Local {
     pub host: String,
     /// The log's database; given in the environment, where other users do not see it.
     pub database_url: String,
+    /// What the application servers need to send each other messages through a broker; none where they take the log.
+    pub broker: Option<Access>,
     /// What the application servers log.
     pub log: String,
     /// Where they log it.
@@ -79,15 +83,12 @@ impl Local {
         command
             .args(["--instance", &instance.to_string(), "--fleet", &self.fleet])
             .args(["--listen", &listen_on(&self.host)])
-            .env("TENFOLD_DATABASE", &self.database_url)
-            .env_remove("DATABASE_URL")
-            .env("TENFOLD_LOG", &self.log)
-            .env_remove("TENFOLD_TOKEN_KEY")
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(open_log(&self.log_file)?)
             // An interrupt on the terminal is for the login server, which then ends its fleet in good order.
             .process_group(0);
+        settings::give(self, &mut command);
         command.spawn()
     }
 
@@ -218,6 +219,7 @@ mod tests {
             fleet: uuid::Uuid::new_v4().to_string(),
             host: "127.0.0.1".into(),
             database_url: String::new(),
+            broker: None,
             log: "info".into(),
             log_file: folder.join("app.log"),
             ended: Arc::default(),

@@ -1,13 +1,14 @@
 //! Where a server listens.
 
+use std::borrow::Cow;
 use std::fmt;
 
-use tenfold_core::protocol::Address;
+use super::Address;
 
 /// A host and a port one can connect to.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Place {
-    /// A name or an IP address.
+    /// A name or an IP address; an IPv6 address without brackets.
     pub host: String,
     /// The TCP port.
     pub port: u16,
@@ -21,15 +22,20 @@ impl Place {
             port: address.port,
         }
     }
+
+    /// The host as it stands before a port: an IPv6 address in brackets.
+    pub fn bracketed(&self) -> Cow<'_, str> {
+        if self.host.contains(':') {
+            Cow::Owned(format!("[{}]", self.host))
+        } else {
+            Cow::Borrowed(&self.host)
+        }
+    }
 }
 
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.host.contains(':') {
-            write!(f, "[{}]:{}", self.host, self.port)
-        } else {
-            write!(f, "{}:{}", self.host, self.port)
-        }
+        write!(f, "{}:{}", self.bracketed(), self.port)
     }
 }
 

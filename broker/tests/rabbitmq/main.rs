@@ -1,0 +1,9 @@
+//! The real RabbitMQ: what its protocol does, and that it carries as every transport must.
+
+#[path = "../common/mod.rs"]
+mod common;
+mod kit;
+mod protocol;
+mod refusals;
+mod relay;
+mod world;
