@@ -79,6 +79,18 @@ pub fn in_words(error: &tokio_postgres::Error) -> String {
     without_code(&cause.to_string())
 }
 
+/// Whether the server said with this that the connection is over, though its end may not have been noticed yet: a Postgres that goes
+/// down says goodbye to whoever waits for an answer.
+pub(crate) fn ends_the_connection(code: &SqlState) -> bool {
+    [
+        SqlState::ADMIN_SHUTDOWN,
+        SqlState::CRASH_SHUTDOWN,
+        SqlState::CANNOT_CONNECT_NOW,
+        SqlState::IDLE_IN_TRANSACTION_SESSION_TIMEOUT,
+    ]
+    .contains(code)
+}
+
 /// A Postgres database.
 #[derive(Clone)]
 pub struct Database {

@@ -20,7 +20,7 @@ use super::record::{is_one_statement, record, record_alone};
 use super::remembered::Memory;
 use super::repeated::Repeated;
 use super::{Outcome, Submission, SubmitError};
-use crate::database::{Database, DatabaseError, in_words};
+use crate::database::{Database, DatabaseError, ends_the_connection, in_words};
 
 /// How many submissions may wait.
 const QUEUE: usize = 4096;
@@ -359,16 +359,6 @@ fn is_conflict(code: &SqlState) -> bool {
         SqlState::T_R_DEADLOCK_DETECTED,
         SqlState::LOCK_NOT_AVAILABLE,
         SqlState::QUERY_CANCELED,
-    ]
-    .contains(code)
-}
-
-fn ends_the_connection(code: &SqlState) -> bool {
-    [
-        SqlState::ADMIN_SHUTDOWN,
-        SqlState::CRASH_SHUTDOWN,
-        SqlState::CANNOT_CONNECT_NOW,
-        SqlState::IDLE_IN_TRANSACTION_SESSION_TIMEOUT,
     ]
     .contains(code)
 }

@@ -12,7 +12,7 @@ use tokio::time::Instant;
 use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 
-use crate::database::{Database, DatabaseError, in_words};
+use crate::database::{Database, DatabaseError, ends_the_connection, in_words};
 use connection::{Query, Shared};
 
 pub use addresses::Addresses;
@@ -75,7 +75,7 @@ impl Reader {
                 let answer = connection.client.query(connection.statement(query), parameters);
                 match tokio::time::timeout(ANSWER, answer).await {
                     Ok(Ok(rows)) => return Ok(rows),
-                    Ok(Err(error)) if !connection.client.is_closed() && error.code().is_some() => {
+                    Ok(Err(error)) if is_refusal(&error) && !connection.client.is_closed() => {
                         return Err(ReadError::Fault(in_words(&error)));
                     }
                     Ok(Err(_)) | Err(_) => self.shared.discard(&connection).await,
@@ -86,4 +86,9 @@ impl Reader {
             }
         }
     }
+}
+
+/// Whether the server looked at the question and would refuse it again.
+fn is_refusal(error: &tokio_postgres::Error) -> bool {
+    error.code().is_some_and(|code| !ends_the_connection(code))
 }
