@@ -3,12 +3,15 @@
 pub mod append;
 pub mod beside;
 pub mod bisect;
+pub mod bundle;
 pub mod concerning;
 pub mod condition;
 pub mod database;
 pub mod escape;
+pub mod explain;
 pub mod fork;
 pub mod moment_argument;
+pub mod paint;
 pub mod past;
 pub mod premises;
 pub mod private_postgres;

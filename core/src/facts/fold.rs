@@ -49,7 +49,11 @@ impl Facts {
         Ok(())
     }
 
-    fn changes(&self, position: Position, event: &Event) -> Result<Vec<Change>, Impossible> {
+    /// What [`Facts::apply`] would change.
+    ///
+    /// # Errors
+    /// The same.
+    pub fn changes(&self, position: Position, event: &Event) -> Result<Vec<Change>, Impossible> {
         Ok(match event {
             Event::AccountRegistered { account, name } => {
                 vec![Change::PutAccount(Account {

@@ -3,8 +3,10 @@
 
 mod crowd;
 mod intents;
+mod rehearsal;
 mod store;
 
+pub use rehearsal::{RehearsalError, rehearse};
 pub(crate) use store::since_2000;
 pub use store::{StoreError, store};
 

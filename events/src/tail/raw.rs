@@ -1,7 +1,8 @@
 //! Events as the log's columns have them.
 
 use chrono::{DateTime, SecondsFormat, Utc};
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
+use serde_json::Value;
 use serde_json::value::RawValue;
 use tenfold_core::event::{Event, Recorded, Undecodable};
 use tenfold_core::ids::{AccountId, CommandId, EventId, Position};
@@ -11,10 +12,10 @@ use uuid::Uuid;
 use crate::database::DatabaseError;
 
 /// How many events are read at once.
-const CHUNK: i64 = 1000;
+pub(super) const CHUNK: i64 = 1000;
 
 /// An event, not looked into. Serialized, it is what `tail --json` prints.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct RawEvent {
     /// Its place in the log.
     pub position: Position,
@@ -40,7 +41,7 @@ pub struct RawEvent {
     /// Its fields.
     pub data: Box<RawValue>,
     /// What identifies or was written by a person.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub personal: Option<Box<RawValue>>,
 }
 
@@ -50,11 +51,21 @@ pub struct RawEvent {
 /// # Errors
 /// Where the database fails.
 pub async fn read(client: &Client, after: Position, until: Position) -> Result<Vec<RawEvent>, DatabaseError> {
+    read_kinds(client, after, until, None).await
+}
+
+/// [`read`], of these kinds alone where some are given.
+pub(super) async fn read_kinds(
+    client: &Client,
+    after: Position,
+    until: Position,
+    kinds: Option<&[String]>,
+) -> Result<Vec<RawEvent>, DatabaseError> {
     let select = "select position, id, stream, version, kind, kind_version, command_id, ordinal, actor, recorded_at, \
                   data::text, personal::text from event where position > $1 and position <= $2 \
-                  order by position limit $3";
+                  and ($4::text[] is null or kind = any($4)) order by position limit $3";
     let select = client.prepare(select).await?;
-    let rows = client.query(&select, &[&after.0, &until.0, &CHUNK]).await?;
+    let rows = client.query(&select, &[&after.0, &until.0, &CHUNK, &kinds]).await?;
     Ok(rows.iter().map(RawEvent::of).collect())
 }
 
@@ -68,7 +79,38 @@ pub struct Unreadable {
     pub cause: Undecodable,
 }
 
+impl From<&Recorded> for RawEvent {
+    fn from(recorded: &Recorded) -> RawEvent {
+        let encoded = recorded.event.encode();
+        RawEvent {
+            position: recorded.position,
+            id: recorded.id.0,
+            stream: recorded.event.stream().id(),
+            version: recorded.version,
+            kind: encoded.kind.to_owned(),
+            kind_version: encoded.version,
+            command: recorded.command.0,
+            ordinal: recorded.ordinal,
+            actor: recorded.actor.map(|actor| actor.0),
+            at: recorded.at,
+            data: json(encoded.data),
+            personal: encoded.personal.map(json),
+        }
+    }
+}
+
 impl RawEvent {
+    /// Every id that it speaks of: whose it is, and those in its fields.
+    pub fn ids(&self) -> Vec<Uuid> {
+        let data: Value = serde_json::from_str(self.data.get()).unwrap_or_default();
+        let fields = data.as_object().into_iter().flatten();
+        let named = fields.filter_map(|(_, value)| value.as_str()?.parse().ok());
+        let mut ids: Vec<Uuid> = [self.stream].into_iter().chain(self.actor).chain(named).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        ids
+    }
+
     /// What it says.
     ///
     /// # Errors
