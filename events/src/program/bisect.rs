@@ -96,9 +96,9 @@ async fn tell(
     }
     let condition = condition.to_string();
     let condition = escaped(&condition);
+    let verb = if arguments.holds.is_some() { "came to hold" } else { "broke" };
     let which = if arguments.last { "last" } else { "first" };
-    let verb = if arguments.holds.is_some() { "comes to hold" } else { "breaks" };
-    writeln!(out, "{condition} {verb} with the {which} event of this kind:")?;
+    writeln!(out, "{condition} {which} {verb} with this event:")?;
     let at = at.map(shown).unwrap_or_default();
     writeln!(out, "{:>9}  {at}  {told}", turn.position.0)?;
     for fault in turn.faults.iter().take(FAULTS) {

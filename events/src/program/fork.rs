@@ -86,7 +86,7 @@ pub(super) async fn run(database: &Database, client: &Client, arguments: &Fork) 
     let names = names(client, &trial).await?;
     if let Some(left) = trial.left_out.first().filter(|_| !arguments.skip_impossible) {
         return Err(Failure::Sentence(format!(
-            "the fork ends at position {}, where {}; give --skip-impossible to leave out such events and go on",
+            "the fork ends at position {}, for {}; give --skip-impossible to leave out such events and go on",
             left.position,
             lost(left, &names)
         )));
@@ -159,8 +159,8 @@ async fn names(client: &Client, trial: &Trial) -> Result<Names, Failure> {
 fn lost(left: &LeftOut, names: &Names) -> String {
     let told = sentence(&left.event, names);
     match &left.why {
-        Why::Ground(missing) => format!("\"{told}\" cannot have happened: it is not so that {}", ground(missing, names)),
-        Why::Impossible(why) => format!("\"{told}\" cannot have happened: {why}"),
+        Why::Ground(missing) => format!("\"{told}\" needs that {}, which is not so", ground(missing, names)),
+        Why::Impossible(why) => format!("\"{told}\" is impossible: {why}"),
     }
 }
 

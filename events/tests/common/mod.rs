@@ -1,6 +1,7 @@
 //! A database of its own for each test, on the Postgres that the test run started.
 #![allow(clippy::unwrap_used, dead_code)] // a test that cannot go on fails; no test uses all of it
 
+pub mod program;
 pub mod service;
 
 use tenfold_events::database::Database;
