@@ -223,6 +223,9 @@ async fn edits_that_cannot_be_are_refused() {
         ("--replace", "7".into(), "POSITION=JSON"),
         ("--replace", format!("{beyond}={{}}"), "no event at position"),
         ("--replace", format!("{at}={{\"kind\":\"Levitated\"}}"), "Levitated"),
+        ("--insert-after", format!("{at}=sing alice"), "no command sing"),
+        ("--insert-after", format!("{at}=post nobody hi"), "nobody is called nobody"),
+        ("--insert-after", format!("{at}=list-group person-1"), "leaves no event"),
         ("--insert-after", format!("{at}={{}}"), "no kind"),
         ("--insert-after", format!("{at}={{\"kind\":\"Posted\"}}"), "damaged"),
         ("--until", "2001-01-01".into(), "before the beginning"),
@@ -234,6 +237,38 @@ async fn edits_that_cannot_be_are_refused() {
     let replaced = run(&["fork", "--replace", &same, "--json", "--database", database]).await;
     let outcome: Value = serde_json::from_slice(&replaced.stdout).unwrap();
     assert_eq!(outcome["left_out"], serde_json::json!([]));
+}
+
+#[tokio::test]
+async fn a_command_that_is_put_in_is_decided_where_it_stands() {
+    let script = "day 2026-11-24\n09:00 register a\n09:01 login a\n09:02 register b\n09:03 login b\n09:04 invite a b\n\
+                  09:05 post a hello\n09:06 logout a";
+    let log = tenfold_events::synthetic::rehearse(script).unwrap();
+    let own = OwnDatabase::new().await;
+    let client = own.database.connect("test").await.unwrap();
+    store(&client, log.iter().cloned()).await.unwrap();
+    let posted = log.iter().find(|recorded| recorded.event.kind() == "Posted").unwrap();
+    let (database, name, at) = (own.url.as_str(), fresh_name(), posted.position);
+    let typed = format!("{at}=accept-invite b a");
+    let again = format!("{at}=send b a hi there");
+    let put = ["--insert-after", &typed, "--insert-after", &again];
+    let made = run(&[&["fork", "--json", "--to", &name, "--database", database], &put[..]].concat()).await;
+    assert!(made.status.success(), "{}", text(&made.stderr));
+    let outcome: Value = serde_json::from_slice(&made.stdout).unwrap();
+    assert_eq!(outcome["differences"]["friends"]["new"], serde_json::json!([["a", "b"]]));
+    let tail = run(&["tail", "--sandbox", &name, "--database", database]).await;
+    let tail = text(&tail.stdout);
+    let kinds = ["Posted", "InviteAccepted", "MessageSent"];
+    let lines: Vec<&str> = tail.lines().skip_while(|line| !line.contains("Posted")).collect();
+    for (kind, line) in kinds.iter().zip(&lines) {
+        assert!(line.contains(kind), "{tail}");
+    }
+    assert!(lines.last().unwrap().contains("SessionEnded"), "{tail}");
+    sandbox::drop(&own.database, &name).await.unwrap();
+    // Where it stands matters: behind the end a is not online any more, which leaves its own trace.
+    let end = log.last().unwrap().position;
+    let late = format!("{end}=send a b hi");
+    assert_refused(&["fork", "--insert-after", &late, "--database", database], "a is not logged in").await;
 }
 
 #[tokio::test]

@@ -10,5 +10,5 @@ pub mod sandbox;
 mod trial;
 
 pub use difference::{Difference, differences, write_text};
-pub use edits::{Edits, EditsError, Insertion, positions, replacement};
+pub use edits::{Edits, EditsError, Insertion, Put, Replacement, insertion, positions, replacement};
 pub use trial::{LeftOut, Trial, Why, trial};

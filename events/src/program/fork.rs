@@ -15,7 +15,7 @@ use crate::concerning;
 use crate::database::Database;
 use crate::escape::escaped_json;
 use crate::fork::sandbox::{self, Sandbox};
-use crate::fork::{self, Edits, EditsError, Insertion, LeftOut, Trial, Why};
+use crate::fork::{self, Edits, EditsError, Insertion, LeftOut, Put, Replacement, Trial, Why};
 use crate::moment_argument::{MomentArgument, moment};
 use crate::past;
 use crate::rebuild::{self, Progress};
@@ -42,9 +42,9 @@ pub(super) struct Fork {
     skip: Vec<Vec<Position>>,
     /// Another event in the place of this one; what the JSON does not say stays: 812={"personal":{"text":"other"}}.
     #[arg(long, value_name = "P=JSON", value_parser = fork::replacement)]
-    replace: Vec<Insertion>,
-    /// Another event behind this one: 812={"kind":"Posted","data":{"author":"…"},"personal":{"text":"…"}}.
-    #[arg(long, value_name = "P=JSON", value_parser = fork::replacement)]
+    replace: Vec<Replacement>,
+    /// One more event behind this one, as somebody's command (812=accept-invite bob alice) or as JSON.
+    #[arg(long, value_name = "P=COMMAND|JSON", value_parser = fork::insertion)]
     insert_after: Vec<Insertion>,
     /// Only up to this position or time.
     #[arg(long, value_name = "P|TIME", value_parser = moment, allow_hyphen_values = true)]
@@ -83,6 +83,9 @@ pub(super) async fn run(database: &Database, client: &Client, arguments: &Fork) 
     }
     let trial = fork::trial(client, span, edits, arguments.skip_impossible, &Counter::default()).await;
     let trial = trial.map_err(Failure::of)?;
+    if let Some((position, why)) = &trial.refused {
+        return Err(Failure::Sentence(format!("behind position {position} nobody can give the command {why}")));
+    }
     let names = names(client, &trial).await?;
     if let Some(left) = trial.left_out.first().filter(|_| !arguments.skip_impossible) {
         return Err(Failure::Sentence(format!(
@@ -129,9 +132,12 @@ async fn edits(client: &Client, arguments: &Fork) -> Result<Edits, Failure> {
         let original = original(client, *position).await?;
         edits.replace(&original, json).map_err(Failure::of)?;
     }
-    for (position, json) in &arguments.insert_after {
+    for (position, put) in &arguments.insert_after {
         let before = original(client, *position).await?;
-        edits.insert_after(&before, json).map_err(Failure::of)?;
+        match put {
+            Put::Event(json) => edits.insert_after(&before, json).map_err(Failure::of)?,
+            Put::Command(line) => edits.type_after(&before, line),
+        }
     }
     Ok(edits)
 }

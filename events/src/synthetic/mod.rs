@@ -5,6 +5,7 @@ mod crowd;
 mod intents;
 mod rehearsal;
 mod store;
+pub(crate) mod typed;
 
 pub use rehearsal::{RehearsalError, rehearse};
 pub(crate) use store::since_2000;

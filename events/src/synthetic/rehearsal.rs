@@ -16,15 +16,14 @@
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
-use tenfold_core::command::{Actor, AppCommand, CommandName, NewAccount, OpenSession};
 use tenfold_core::decide::{Decision, Turned, decide};
 use tenfold_core::event::{Event, Recorded};
 use tenfold_core::facts::Facts;
-use tenfold_core::ids::{AccountId, CommandId, EventId, InstanceId, Position, SessionId};
+use tenfold_core::ids::{CommandId, EventId, InstanceId, Position};
 use tenfold_core::intent::{InstanceStep, Intent};
 use uuid::Uuid;
 
-use super::{Shape, Synthetic};
+use super::{Shape, Synthetic, typed};
 use crate::escape::escaped;
 
 const SEED: u64 = 7;
@@ -140,51 +139,9 @@ impl Stage {
     }
 
     fn command(&mut self, line: &str) -> Result<(), String> {
-        let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
-        let (user, words) = rest.trim().split_once(' ').unwrap_or((rest.trim(), ""));
-        let intent = match (word, CommandName::from_word(word)) {
-            ("expire", _) => Intent::Expire(self.actor(user)?),
-            (_, Some(CommandName::Register)) => Intent::Register(NewAccount {
-                account: AccountId(self.fresh()),
-                name: user.to_owned(),
-            }),
-            (_, Some(CommandName::Login)) => self.login(user)?,
-            (_, Some(CommandName::Logout)) => Intent::Logout(self.actor(user)?),
-            (_, Some(CommandName::Delete)) => Intent::Delete(self.actor(user)?),
-            (_, Some(name)) => match AppCommand::parse(name, words).map_err(|wrong| wrong.to_string())? {
-                AppCommand::Change(command) => {
-                    let actor = self.actor(user)?;
-                    let seat = self.facts.seat_of(actor.session).ok_or("they have no seat")?;
-                    let at = seat.instance;
-                    Intent::Change { actor, at, command }
-                }
-                // Looking leaves no trace.
-                AppCommand::List(_) => return Ok(()),
-            },
-            (_, None) => return Err(format!("there is no command {}", escaped(word))),
-        };
-        self.decide(&intent)
-    }
-
-    fn login(&mut self, user: &str) -> Result<Intent, String> {
-        let account = self.facts.account_named(user).map(|account| account.id);
-        Ok(Intent::OpenSession(OpenSession {
-            account: account.ok_or_else(|| format!("nobody is called {} then", escaped(user)))?,
-            name: user.to_owned(),
-            session: SessionId(self.fresh()),
-        }))
-    }
-
-    fn actor(&self, user: &str) -> Result<Actor, String> {
-        let account = self.facts.account_named(user);
-        let account = account.ok_or_else(|| format!("nobody is called {} then", escaped(user)))?;
-        let session = self.facts.session_of(account.id);
-        let session = session.ok_or_else(|| format!("{} is not logged in then", escaped(user)))?;
-        Ok(Actor {
-            session: session.id,
-            account: account.id,
-            name: account.name.clone(),
-        })
+        let fresh = self.fresh();
+        // Looking leaves no trace.
+        typed::intent(&self.facts, line, fresh)?.map_or(Ok(()), |intent| self.decide(&intent))
     }
 
     fn decide(&mut self, intent: &Intent) -> Result<(), String> {
@@ -199,7 +156,7 @@ impl Stage {
                 self.start_server()?;
                 return self.decide(intent);
             }
-            Decision::Turned(turned) => return Err(format!("it cannot be done then ({turned:?})")),
+            Decision::Turned(turned) => return Err(typed::turned(turned).to_owned()),
         }
         Ok(())
     }
