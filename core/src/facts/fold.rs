@@ -49,7 +49,12 @@ impl Facts {
         Ok(())
     }
 
-    fn changes(&self, position: Position, event: &Event) -> Result<Vec<Change>, Impossible> {
+    /// What an event changes, for whoever keeps the rows in a way of their own; nothing is changed here. As with
+    /// [`Facts::apply`], only the instance need be known whose state an event changes.
+    ///
+    /// # Errors
+    /// [`Impossible`].
+    pub fn changes(&self, position: Position, event: &Event) -> Result<Vec<Change>, Impossible> {
         Ok(match event {
             Event::AccountRegistered { account, name } => {
                 vec![Change::PutAccount(Account {
