@@ -117,6 +117,13 @@ impl Database {
         Ok(Database { config })
     }
 
+    /// Another database on the same server, reached in the same way.
+    pub fn on_same_server(&self, name: &str) -> Database {
+        let mut config = self.config.clone();
+        config.dbname(name);
+        Database { config }
+    }
+
     /// Host, port and database name, for people.
     pub fn place(&self) -> String {
         let host = match self.config.get_hosts().first() {

@@ -4,7 +4,7 @@ mod encoding;
 mod kind_and_fields;
 mod recorded;
 
-pub use encoding::{Encoded, KINDS, Undecodable};
+pub use encoding::{Encoded, KINDS, Undecodable, VERSION};
 pub use recorded::Recorded;
 
 use serde::{Deserialize, Serialize};

@@ -43,7 +43,8 @@ impl Facts {
         self.taken.entry(instance).or_default().insert(number);
     }
 
-    fn is_taken(&self, instance: InstanceId, number: u16) -> bool {
+    /// Whether somebody has that seat.
+    pub fn is_taken(&self, instance: InstanceId, number: u16) -> bool {
         self.taken
             .get(&instance)
             .is_some_and(|numbers| numbers.contains(&number))

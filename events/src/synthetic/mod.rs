@@ -5,6 +5,7 @@ mod crowd;
 mod intents;
 mod store;
 
+pub(crate) use store::since_2000;
 pub use store::{StoreError, store};
 
 use chrono::{DateTime, TimeDelta, Utc};

@@ -6,14 +6,14 @@ mod names;
 mod people;
 mod raw;
 
-pub use raw::{RawEvent, read};
+pub use names::{Names, short};
+pub use raw::{RawEvent, Unreadable, read};
 
 use std::io::{self, Write};
 
 use serde::Serialize;
 
 use crate::escape::escaped_json;
-use names::Names;
 
 /// Writes events in one of two ways.
 #[derive(Debug)]

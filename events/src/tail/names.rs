@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use serde_json::Value;
+use tenfold_core::event::Event;
 use tokio_postgres::Client;
 use uuid::Uuid;
 
@@ -15,19 +16,57 @@ use crate::escape::escaped;
 pub struct Names {
     /// By id; `None` where nobody knows a name.
     known: HashMap<Uuid, Option<String>>,
+    /// Accounts that are gone: their name may be another's by now.
+    gone: HashSet<Uuid>,
 }
 
 impl Names {
-    /// The name, ready to be shown; the beginning of the id where it is unknown.
-    pub(super) fn show(&self, id: Uuid) -> String {
+    /// The name, ready to be shown, with the end of the id beside it where the account is gone; the end of the id alone
+    /// where the name is unknown.
+    pub fn show(&self, id: Uuid) -> String {
         match self.known.get(&id) {
+            Some(Some(name)) if self.gone.contains(&id) => format!("{}({})", escaped(name), short(id)),
             Some(Some(name)) => escaped(name).into_owned(),
             _ => short(id),
         }
     }
 
+    /// Takes note of a name that is known from elsewhere.
+    pub fn know(&mut self, id: Uuid, name: &str) {
+        self.known.insert(id, Some(name.to_owned()));
+    }
+
+    /// Takes note of what an event tells of names: whoever is registered or made has one, and loses it when deleted.
+    pub fn hear(&mut self, event: &Event) {
+        match event {
+            Event::AccountRegistered { account, name } => self.know(account.0, name),
+            Event::GroupCreated { group, name, .. } => self.know(group.0, name),
+            Event::AccountDeleted { account } => drop(self.gone.insert(account.0)),
+            _ => {}
+        }
+    }
+
+    /// Finds names for these ids.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub async fn learn_ids(
+        &mut self,
+        client: &Client,
+        ids: impl IntoIterator<Item = Uuid>,
+    ) -> Result<(), DatabaseError> {
+        let unknown: HashSet<Uuid> = ids.into_iter().filter(|id| !self.known.contains_key(id)).collect();
+        if !unknown.is_empty() {
+            self.look_up(client, unknown.into_iter().collect()).await?;
+        }
+        Ok(())
+    }
+
     /// Finds names for all ids in these events.
-    pub(super) async fn learn(&mut self, client: &Client, events: &[RawEvent]) -> Result<(), DatabaseError> {
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub async fn learn(&mut self, client: &Client, events: &[RawEvent]) -> Result<(), DatabaseError> {
         let mut unknown = HashSet::new();
         for event in events {
             unknown.extend(event.actor);
@@ -39,11 +78,7 @@ impl Names {
                     .filter_map(|(field, value)| name_wanted(field, value)),
             );
         }
-        unknown.retain(|id| !self.known.contains_key(id));
-        if !unknown.is_empty() {
-            self.look_up(client, unknown.into_iter().collect()).await?;
-        }
-        Ok(())
+        self.learn_ids(client, unknown).await
     }
 
     async fn look_up(&mut self, client: &Client, ids: Vec<Uuid>) -> Result<(), DatabaseError> {
@@ -51,6 +86,9 @@ impl Names {
         let select = "select stream, personal->>'name' from event where stream = any($1) and version = 1 \
                       and kind = 'AccountRegistered' union all select id, name from groups where id = any($1)";
         let rows = client.query(select, &[&ids]).await?;
+        let gone = "select stream from event where stream = any($1) and kind = 'AccountDeleted'";
+        let gone = client.query(gone, &[&ids]).await?;
+        self.gone.extend(gone.iter().map(|row| row.get::<_, Uuid>(0)));
         self.known.extend(ids.into_iter().map(|id| (id, None)));
         self.known.extend(
             rows.iter()
@@ -70,7 +108,7 @@ fn name_wanted(field: &str, value: &Value) -> Option<Uuid> {
 }
 
 /// Enough of an id to tell it from its neighbours. UUIDv7 begin with the time, so that it is the end that differs.
-pub(super) fn short(id: Uuid) -> String {
+pub fn short(id: Uuid) -> String {
     let text = id.simple().to_string();
     format!("…{}", &text[text.len() - 8..])
 }

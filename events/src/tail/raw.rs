@@ -3,7 +3,8 @@
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
-use tenfold_core::ids::Position;
+use tenfold_core::event::{Event, Recorded, Undecodable};
+use tenfold_core::ids::{AccountId, CommandId, EventId, Position};
 use tokio_postgres::{Client, Row};
 use uuid::Uuid;
 
@@ -57,8 +58,42 @@ pub async fn read(client: &Client, after: Position, until: Position) -> Result<V
     Ok(rows.iter().map(RawEvent::of).collect())
 }
 
+/// Why an event cannot be looked into.
+#[derive(Debug, thiserror::Error)]
+#[error("the event at position {position} cannot be read: {cause}")]
+pub struct Unreadable {
+    /// Where.
+    pub position: Position,
+    /// What is wrong with it.
+    pub cause: Undecodable,
+}
+
 impl RawEvent {
-    fn of(row: &Row) -> RawEvent {
+    /// What it says.
+    ///
+    /// # Errors
+    /// [`Unreadable`] where it is of a newer build, or damaged.
+    pub fn decode(&self) -> Result<Recorded, Unreadable> {
+        let personal = self.personal.as_ref().map(|personal| personal.get());
+        let event = Event::decode(&self.kind, self.kind_version, self.data.get(), personal);
+        let event = event.map_err(|cause| Unreadable {
+            position: self.position,
+            cause,
+        })?;
+        Ok(Recorded {
+            position: self.position,
+            id: EventId(self.id),
+            version: self.version,
+            command: CommandId(self.command),
+            ordinal: self.ordinal,
+            actor: self.actor.map(AccountId),
+            at: self.at,
+            event,
+        })
+    }
+
+    /// From a row of the columns that [`read`] selects, in that order.
+    pub(crate) fn of(row: &Row) -> RawEvent {
         RawEvent {
             position: Position(row.get(0)),
             id: row.get(1),

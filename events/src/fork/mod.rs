@@ -1,0 +1,14 @@
+//! What if: a log in which events are left out, changed or put in, and what would have come of it.
+//!
+//! [`Edits`] say how the fork differs; [`trial`] folds both logs side by side and finds events that lose their ground;
+//! [`copy`] writes the fork into a database of its own ([`sandbox`]). The log that is forked is only ever read.
+
+pub mod copy;
+mod difference;
+mod edits;
+pub mod sandbox;
+mod trial;
+
+pub use difference::{Difference, differences, write_text};
+pub use edits::{Edits, EditsError, Insertion, positions, replacement};
+pub use trial::{LeftOut, Trial, Why, trial};

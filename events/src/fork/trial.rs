@@ -1,0 +1,162 @@
+//! The fork folded beside the log it comes from, before anything is written: what comes of it, and which events lose their
+//! ground by it.
+
+use std::collections::BTreeSet;
+
+use tenfold_core::event::Event;
+use tenfold_core::facts::Facts;
+use tenfold_core::ids::Position;
+use tokio_postgres::Client;
+
+use super::Edits;
+use crate::premises::{Found, Ground, premises};
+use crate::replay::{self, Counter, Entry, ReplayError, Span};
+
+/// How far is read before it is asked whether to go on.
+const STRIDE: i64 = 250_000;
+
+/// What came of it.
+#[derive(Debug, Default)]
+pub struct Trial {
+    /// The rows of the log as it is.
+    pub original: Facts,
+    /// The rows of the fork.
+    pub forked: Facts,
+    /// The position of the log's last event, and that of the fork's, which moves on with every event that is put in.
+    pub ends: (Position, Position),
+    /// How many events the log has.
+    pub events: u64,
+    /// Events that the fork cannot have. Where they are not to be left out the trial ends with the first.
+    pub left_out: Vec<LeftOut>,
+    /// Positions of edits that have been met.
+    pub met: BTreeSet<Position>,
+    edits: Edits,
+    go_on: bool,
+    /// By how much positions in the fork are higher, for all that was put in before.
+    shift: i64,
+}
+
+/// An event that lost its ground.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LeftOut {
+    /// Where.
+    pub position: Position,
+    /// What would have happened.
+    pub event: Event,
+    /// Why it cannot.
+    pub why: Why,
+}
+
+/// Why an event cannot be in the fork.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Why {
+    /// What it rests on is not so.
+    Ground(Ground),
+    /// The fold refuses it.
+    Impossible(String),
+}
+
+/// Folds `span`, as it is and as it would be. With `go_on`, events that lose their ground are left out of the fork;
+/// without, the trial ends with the first.
+///
+/// # Errors
+/// Where the log itself cannot be replayed.
+pub async fn trial(
+    client: &Client,
+    span: Span,
+    edits: Edits,
+    go_on: bool,
+    counter: &Counter,
+) -> Result<Trial, ReplayError> {
+    let mut trial = Trial {
+        edits,
+        go_on,
+        ..Trial::default()
+    };
+    replay::prepare(client).await?;
+    let mut after = span.after;
+    while after < span.until && !trial.is_over() {
+        let until = Position(after.0.saturating_add(STRIDE)).min(span.until);
+        trial = replay::replay(client, Span { after, until }, trial, counter, Trial::step).await?;
+        after = until;
+    }
+    Ok(trial)
+}
+
+impl Trial {
+    /// The edits it was made with, and with what was left out besides.
+    pub fn edits(&self) -> Edits {
+        let mut edits = self.edits.clone();
+        for left in &self.left_out {
+            edits.replaced.remove(&left.position);
+            edits.skipped.insert(left.position);
+        }
+        edits
+    }
+
+    fn is_over(&self) -> bool {
+        !self.go_on && !self.left_out.is_empty()
+    }
+
+    fn step(&mut self, entry: &Entry) -> Result<(), ReplayError> {
+        if self.is_over() {
+            return Ok(());
+        }
+        let (position, inserted) = (entry.position, self.edits.inserted.get(&entry.position).cloned());
+        let wanted = self.wanted(entry);
+        let lost = wanted.as_ref().and_then(|event| self.lost_ground(event, position));
+        self.original
+            .fold(position, entry.version, &entry.event)
+            .map_err(|cause| ReplayError::Impossible { position, cause })?;
+        self.events += 1;
+        self.ends = (position, Position(position.0 + self.shift));
+        match (wanted, lost) {
+            (Some(event), Some(why)) => self.left_out.push(LeftOut { position, event, why }),
+            (Some(event), None) => self.fold(position, event),
+            (None, _) => {}
+        }
+        for recorded in inserted.into_iter().flatten() {
+            self.met.insert(position);
+            self.shift += 1;
+            self.ends.1 = Position(position.0 + self.shift);
+            self.fold(position, recorded.event);
+        }
+        Ok(())
+    }
+
+    /// The event that the fork has in this one's place, if any.
+    fn wanted(&mut self, entry: &Entry) -> Option<Event> {
+        let position = entry.position;
+        if self.edits.skipped.contains(&position) {
+            self.met.insert(position);
+            return None;
+        }
+        let Some(replaced) = self.edits.replaced.get(&position) else {
+            return Some(entry.event.clone());
+        };
+        self.met.insert(position);
+        Some(replaced.event.clone())
+    }
+
+    fn fold(&mut self, position: Position, event: Event) {
+        let version = self.forked.version(event.stream().id()) + 1;
+        if let Err(cause) = self.forked.fold(self.ends.1, version, &event) {
+            let why = Why::Impossible(cause.to_string());
+            self.left_out.push(LeftOut { position, event, why });
+        }
+    }
+
+    /// What the event rests on that is so in the log and not in the fork. What somebody put in or changed is taken at
+    /// their word, and what lacked its ground in the log already (another build may have had other rules) has lost none.
+    fn lost_ground(&self, event: &Event, position: Position) -> Option<Why> {
+        if self.met.is_empty() || self.edits.replaced.contains_key(&position) {
+            return None;
+        }
+        let missing = |facts| {
+            let all = premises(facts, event).into_iter();
+            all.filter(|premise| premise.found == Found::Missing).map(|premise| premise.ground)
+        };
+        let lacked: Vec<Ground> = missing(&self.original).collect();
+        missing(&self.forked).find(|ground| !lacked.contains(ground)).map(Why::Ground)
+    }
+}
