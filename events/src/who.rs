@@ -161,7 +161,7 @@ pub async fn instance(client: &Client, word: &str) -> Result<InstanceId, WhoErro
 }
 
 /// Whether `word` is that id, or enough of its beginning or end; also as [`short`] shows it.
-fn is_id(id: Uuid, word: &str) -> bool {
+pub(crate) fn is_id(id: Uuid, word: &str) -> bool {
     let digits = word.trim_start_matches('…').replace('-', "").to_ascii_lowercase();
     let whole = id.simple().to_string();
     digits.len() >= FEWEST_DIGITS && (whole.starts_with(&digits) || whole.ends_with(&digits))

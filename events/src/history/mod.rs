@@ -76,9 +76,9 @@ impl History {
     /// [`HistoryError::Damaged`].
     ///
     /// # Errors
-    /// Where its files cannot be removed.
-    pub async fn discard(self) -> Result<(), HistoryError> {
-        extend::discard(&self.folder).await
+    /// Where its files cannot be removed, or the database fails.
+    pub async fn discard(client: &Client, home: &Path) -> Result<(), HistoryError> {
+        extend::discard(&identity::folder(client, home).await?).await
     }
 
     /// The position of the last event in it; 0 where there is none.

@@ -4,12 +4,15 @@
 //! sentence. Whoever stops reading the output ends the program and is told nothing.
 
 mod arguments;
+mod diff;
 mod failure;
+mod history;
 mod output;
 mod place;
 mod rebuild;
 mod state;
 mod tail;
+mod travel;
 mod verify;
 
 use std::process::ExitCode;
@@ -57,7 +60,7 @@ async fn carry_out(arguments: Arguments) -> Result<ExitCode, Failure> {
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     let place = Place::find(&arguments).await?;
     let done = tokio::select! {
-        done = perform(&arguments.task, &place) => done,
+        done = perform(&arguments, &place) => done,
         _ = interrupt.recv() => break_off(&arguments.task, &place, INTERRUPTED).await,
         _ = terminate.recv() => break_off(&arguments.task, &place, TERMINATED).await,
     };
@@ -76,12 +79,15 @@ async fn break_off(task: &Task, place: &Place, status: u8) -> Result<ExitCode, F
     Ok(ExitCode::from(status))
 }
 
-async fn perform(task: &Task, place: &Place) -> Result<ExitCode, Failure> {
+async fn perform(arguments: &Arguments, place: &Place) -> Result<ExitCode, Failure> {
     place.database().check_schema().await?;
     let client = place.database().connect("events").await?;
-    match *task {
+    let home = arguments.home.as_path();
+    match arguments.task {
         Task::Tail { from, follow, json } => tail::run(&client, from, follow, json).await,
-        Task::State { at, json } => state::run(&client, at, json).await,
+        Task::State { at, ref part, json } => state::run(&client, home, at, part, json).await,
+        Task::Diff { from, to, json } => diff::run(&client, home, from, to, json).await,
+        Task::Travel { at } => travel::run(&client, home, at).await,
         Task::Verify => verify::run(&client).await,
         Task::Rebuild => rebuild::run(place.database()).await,
     }
