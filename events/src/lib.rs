@@ -21,6 +21,7 @@ pub mod schema;
 pub mod state;
 pub mod synthetic;
 pub mod tail;
+pub mod travel;
 pub mod verify;
 pub mod who;
 pub mod words;

@@ -36,7 +36,9 @@ pub enum PastError {
         to: String,
     },
     /// A position that no event has.
-    #[error("there is no event at position {0}: an append was abandoned there; `bin/events tail --from {0}` shows the next")]
+    #[error(
+        "there is no event at position {0}: an append was abandoned there; `bin/events tail --from {0}` shows the next"
+    )]
     Gap(Position),
 }
 
@@ -62,7 +64,9 @@ pub async fn span(
         None => Position::START,
     };
     let until = match to {
-        Some(moment) => within(client, moment_argument::up_to(client, moment).await?).await?.min(complete),
+        Some(moment) => within(client, moment_argument::up_to(client, moment).await?)
+            .await?
+            .min(complete),
         None => complete,
     };
     match (from, to) {

@@ -152,7 +152,11 @@ pub async fn group(client: &Client, word: &str) -> Result<(GroupId, String), Who
 /// [`WhoError::NoInstance`] or [`WhoError::SeveralInstances`]; where the database fails.
 pub async fn instance(client: &Client, word: &str) -> Result<InstanceId, WhoError> {
     let rows = client.query("select id from instance", &[]).await?;
-    let ids: Vec<Uuid> = rows.iter().map(|row| row.get(0)).filter(|id| is_id(*id, word)).collect();
+    let ids: Vec<Uuid> = rows
+        .iter()
+        .map(|row| row.get(0))
+        .filter(|id| is_id(*id, word))
+        .collect();
     match ids.as_slice() {
         [] => Err(WhoError::NoInstance(escaped(word).into_owned())),
         [id] => Ok(InstanceId(*id)),

@@ -30,7 +30,9 @@ pub type Insertion = (Position, Value);
 #[derive(Debug, thiserror::Error)]
 pub enum EditsError {
     /// Its words.
-    #[error("{0:?} is no edit: write it as POSITION=JSON, where the JSON is an event as `bin/events tail --json` prints it")]
+    #[error(
+        "{0:?} is no edit: write it as POSITION=JSON, where the JSON is an event as `bin/events tail --json` prints it"
+    )]
     Form(String),
     /// Its JSON.
     #[error("the event for position {position} cannot be read: {cause}; `bin/events tail --json` shows how one looks")]
@@ -134,7 +136,10 @@ impl Edits {
             position,
             cause: cause.into(),
         };
-        let kind = json.get("kind").and_then(Value::as_str).ok_or_else(|| wrong("it has no kind"))?;
+        let kind = json
+            .get("kind")
+            .and_then(Value::as_str)
+            .ok_or_else(|| wrong("it has no kind"))?;
         let (mut fields, mut personal) = (Map::new(), Map::new());
         merge(&mut fields, json.get("data"));
         merge(&mut personal, json.get("personal"));

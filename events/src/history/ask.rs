@@ -106,7 +106,26 @@ impl View {
             return Ok(None);
         };
         let seat = self.living.find(session.other, Link::Seat, Entity::NONE);
-        seat.map(|(_, row)| self.store.id(row.other).map(InstanceId)).transpose()
+        seat.map(|(_, row)| self.store.id(row.other).map(InstanceId))
+            .transpose()
+    }
+
+    /// How many people sit on the application server.
+    ///
+    /// # Errors
+    /// Where the index cannot be read.
+    pub fn taken(&self, instance: InstanceId) -> Result<usize, HistoryError> {
+        let entity = self.store.number(instance.0)?;
+        Ok(entity.map_or(0, |entity| self.living.of(entity, Link::Sitter).count()))
+    }
+
+    /// How many are in the group.
+    ///
+    /// # Errors
+    /// Where the index cannot be read.
+    pub fn members(&self, group: GroupId) -> Result<usize, HistoryError> {
+        let entity = self.store.number(group.0)?;
+        Ok(entity.map_or(0, |entity| self.living.of(entity, Link::Member).count()))
     }
 
     /// The application servers with more people on them than they have seats.
@@ -170,7 +189,10 @@ impl View {
     fn concerns(&self, row: &Row, about: Entity) -> bool {
         let is_in = |group| self.living.find(about, Link::Membership, group).is_some();
         let sits_on = |instance| {
-            let session = self.living.find(about, Link::Session, Entity::NONE).map(|(_, row)| row.other);
+            let session = self
+                .living
+                .find(about, Link::Session, Entity::NONE)
+                .map(|(_, row)| row.other);
             session.is_some_and(|session| self.living.find(instance, Link::Sitter, session).is_some())
         };
         match row.table {

@@ -77,7 +77,9 @@ impl Builder {
     /// # Errors
     /// Where it is impossible, or the index cannot be written.
     pub(super) fn take(&mut self, entry: &Entry) -> Result<(), HistoryError> {
-        let Entry { position, ref event, .. } = *entry;
+        let Entry {
+            position, ref event, ..
+        } = *entry;
         let changes = self.fleet.changes(position, event);
         let changes = changes.map_err(|cause| ReplayError::Impossible { position, cause })?;
         let who = self.who(event)?;
@@ -89,7 +91,10 @@ impl Builder {
             rows: extent(self.store.rows.len(), self.store.row_deaths.len()),
             posts: extent(self.store.posts.len(), self.store.post_deaths.len()),
         })?;
-        let kind = KINDS.iter().position(|kind| *kind == event.kind()).unwrap_or(KINDS.len());
+        let kind = KINDS
+            .iter()
+            .position(|kind| *kind == event.kind())
+            .unwrap_or(KINDS.len());
         self.store.kinds.push(Kind(kind as u8))?;
         self.store.whos.push(who)
     }
@@ -115,7 +120,10 @@ impl Builder {
             Change::RemoveAccount(account) => self.remove(account.0, Link::Account),
             Change::PutSession(session) => {
                 let (who, other) = (self.entity(session.account.0)?, self.entity(session.id.0)?);
-                self.put(Row { other, ..Row::new(Table::Session, who, session.position) })
+                self.put(Row {
+                    other,
+                    ..Row::new(Table::Session, who, session.position)
+                })
             }
             Change::RemoveSession(account) => self.remove(account.0, Link::Session),
             Change::PutSeat(seat) => {
@@ -136,7 +144,10 @@ impl Builder {
             Change::PutGroup(group) => self.put_group(&group),
             Change::PutMembership(membership) => {
                 let (who, other) = (self.entity(membership.account.0)?, self.entity(membership.group.0)?);
-                self.put(Row { other, ..Row::new(Table::Membership, who, membership.position) })
+                self.put(Row {
+                    other,
+                    ..Row::new(Table::Membership, who, membership.position)
+                })
             }
             Change::RemoveMembershipsOf(account) => self.remove_all(account.0, Link::Membership),
             Change::PutInstance(instance) => self.put_instance(instance),
@@ -154,7 +165,10 @@ impl Builder {
             PairState::Friends => Table::Friendship,
         };
         let (who, other) = (self.entity(pair.inviter.0)?, self.entity(pair.invitee().0)?);
-        self.put(Row { other, ..Row::new(table, who, pair.position) })
+        self.put(Row {
+            other,
+            ..Row::new(table, who, pair.position)
+        })
     }
 
     fn put_group(&mut self, group: &Group) -> Result<(), HistoryError> {
@@ -173,7 +187,10 @@ impl Builder {
     }
 
     fn put_instance(&mut self, instance: Instance) -> Result<(), HistoryError> {
-        let state = STATES.iter().position(|state| *state == instance.state).unwrap_or_default();
+        let state = STATES
+            .iter()
+            .position(|state| *state == instance.state)
+            .unwrap_or_default();
         let row = Row {
             state: state as u8,
             number: instance.seats,
@@ -187,12 +204,17 @@ impl Builder {
         let number = number(self.store.posts.len())?;
         let author = self.entity(post.author.0)?;
         self.posts_of.entry(post.author).or_default().push(number);
-        self.store.posts.push(PostRow { position: post.position, author })
+        self.store.posts.push(PostRow {
+            position: post.position,
+            author,
+        })
     }
 
     fn remove_posts_of(&mut self, author: AccountId) -> Result<(), HistoryError> {
         let posts = self.posts_of.remove(&author).unwrap_or_default();
-        posts.into_iter().try_for_each(|post| self.store.post_deaths.push(Death(post)))
+        posts
+            .into_iter()
+            .try_for_each(|post| self.store.post_deaths.push(Death(post)))
     }
 
     /// A row is born, in the place of the one that has its key.

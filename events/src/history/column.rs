@@ -239,7 +239,9 @@ mod tests {
             let column = filled(folder.path(), count);
             let again = Column::<Death>::open(column.path().into(), column.len(), column.tail().to_vec()).unwrap();
             let mut seen = Vec::new();
-            again.scan(0..again.len(), |number, death| seen.push((number, death.0))).unwrap();
+            again
+                .scan(0..again.len(), |number, death| seen.push((number, death.0)))
+                .unwrap();
             let wanted: Vec<_> = (0..count).map(|number| (u64::from(number), number * 3)).collect();
             assert_eq!(seen, wanted);
             for number in (0..count).step_by(997) {
@@ -261,7 +263,10 @@ mod tests {
         let mut again = Column::<Death>::open(path, 5000, tail).unwrap();
         (5000..9000).for_each(|number| again.push(Death(number)).unwrap());
         again.sync().unwrap();
-        assert_eq!((again.get(4999).unwrap().0, again.get(8191).unwrap().0), (4999 * 3, 8191));
+        assert_eq!(
+            (again.get(4999).unwrap().0, again.get(8191).unwrap().0),
+            (4999 * 3, 8191)
+        );
         assert_eq!(again.get(8999).unwrap().0, 8999);
     }
 
@@ -271,7 +276,10 @@ mod tests {
         let column = filled(folder.path(), 10_000);
         column.file.write_all_at(&[9], 5000).unwrap();
         assert!(matches!(column.get(10), Err(HistoryError::Damaged { .. })));
-        assert!(matches!(column.scan(0..1, |_, _| {}), Err(HistoryError::Damaged { .. })));
+        assert!(matches!(
+            column.scan(0..1, |_, _| {}),
+            Err(HistoryError::Damaged { .. })
+        ));
         assert_eq!(column.get(5000).unwrap().0, 15_000, "the other blocks are whole");
         column.file.set_len(100).unwrap();
         assert!(matches!(column.get(5001 + 4096), Ok(_)), "the tail is elsewhere");

@@ -16,7 +16,9 @@ pub enum HistoryError {
     #[error(transparent)]
     Replay(#[from] ReplayError),
     /// The index's folder or a file in it cannot be read or written.
-    #[error("the history index {path} cannot be read or written ({cause}); see to its rights and to the space there, or give another --home DIR")]
+    #[error(
+        "the history index {path} cannot be read or written ({cause}); see to its rights and to the space there, or give another --home DIR"
+    )]
     Folder {
         /// Which file or folder.
         path: PathBuf,
@@ -30,7 +32,9 @@ pub enum HistoryError {
         path: PathBuf,
     },
     /// Another process is at it and does not end.
-    #[error("another bin/events has been making the history index {path} for {minutes} minutes; wait for it or end it, and try again")]
+    #[error(
+        "another bin/events has been making the history index {path} for {minutes} minutes; wait for it or end it, and try again"
+    )]
     Locked {
         /// Which folder.
         path: PathBuf,

@@ -85,11 +85,13 @@ impl View {
     fn posts_where(&self, wanted: impl Fn(u32, Entity) -> bool) -> Result<Vec<Position>, HistoryError> {
         let mut positions = Vec::new();
         let any = |range| self.posts.may_have_any(range);
-        self.store.posts.scan_where(0..self.store.posts.len(), any, |number, post| {
-            if self.posts.has(number as u32) && wanted(number as u32, post.author) {
-                positions.push(post.position);
-            }
-        })?;
+        self.store
+            .posts
+            .scan_where(0..self.store.posts.len(), any, |number, post| {
+                if self.posts.has(number as u32) && wanted(number as u32, post.author) {
+                    positions.push(post.position);
+                }
+            })?;
         Ok(positions)
     }
 

@@ -53,16 +53,13 @@ impl History {
     ///
     /// # Errors
     /// Where the index cannot be read.
-    pub fn next_of_kind(
-        &self,
-        ordinal: u64,
-        kind: &str,
-        direction: Direction,
-    ) -> Result<Option<u64>, HistoryError> {
+    pub fn next_of_kind(&self, ordinal: u64, kind: &str, direction: Direction) -> Result<Option<u64>, HistoryError> {
         let Some(number) = KINDS.iter().position(|known| *known == kind) else {
             return Ok(None);
         };
-        self.next(&self.store.kinds, ordinal, direction, |kind| usize::from(kind.0) == number)
+        self.next(&self.store.kinds, ordinal, direction, |kind| {
+            usize::from(kind.0) == number
+        })
     }
 
     /// The ordinal of the next event that is about the account, group or application server: that is in its stream, or

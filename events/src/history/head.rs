@@ -67,12 +67,11 @@ impl Head {
     }
 
     /// Puts another head in its place, which is on the disk when this returns.
-    pub(super) fn write(
-        folder: &Path,
-        last: Option<LastEvent>,
-        tails: &Tails,
-    ) -> Result<(), HistoryError> {
-        let columns = tails.0.iter().map(|(name, (count, tail))| (name.clone(), (*count, tail.len())));
+    pub(super) fn write(folder: &Path, last: Option<LastEvent>, tails: &Tails) -> Result<(), HistoryError> {
+        let columns = tails
+            .0
+            .iter()
+            .map(|(name, (count, tail))| (name.clone(), (*count, tail.len())));
         let head = Head {
             format: FORMAT,
             kinds: KINDS.map(str::to_owned).to_vec(),

@@ -16,19 +16,49 @@ pub enum Item {
     /// An account; its name is in the event at `position`.
     Account { account: AccountId, position: Position },
     /// A live session.
-    Session { account: AccountId, session: SessionId, position: Position },
+    Session {
+        account: AccountId,
+        session: SessionId,
+        position: Position,
+    },
     /// A seat that is taken.
-    Seat { account: AccountId, session: SessionId, instance: InstanceId, number: u16 },
+    Seat {
+        account: AccountId,
+        session: SessionId,
+        instance: InstanceId,
+        number: u16,
+    },
     /// An invite that waits.
-    Invite { from: AccountId, to: AccountId, position: Position },
+    Invite {
+        from: AccountId,
+        to: AccountId,
+        position: Position,
+    },
     /// Two friends: who had invited, and who accepted.
-    Friendship { inviter: AccountId, invitee: AccountId, position: Position },
+    Friendship {
+        inviter: AccountId,
+        invitee: AccountId,
+        position: Position,
+    },
     /// A group and its name.
-    Group { group: GroupId, name: String, position: Position },
+    Group {
+        group: GroupId,
+        name: String,
+        position: Position,
+    },
     /// Somebody in a group.
-    Membership { group: GroupId, account: AccountId, position: Position },
+    Membership {
+        group: GroupId,
+        account: AccountId,
+        position: Position,
+    },
     /// An application server in one of its states; `position` is that of its request.
-    Instance { instance: InstanceId, state: InstanceState, seats: u16, position: Position },
+    Instance {
+        instance: InstanceId,
+        state: InstanceState,
+        seats: u16,
+        position: Position,
+    },
     /// A post; its text is in the event at `position`.
     Post { author: AccountId, position: Position },
 }
@@ -68,7 +98,10 @@ impl Item {
         let position = row.position;
         let who = store.id(row.who)?;
         Ok(match row.table {
-            Table::Account => Item::Account { account: who.into(), position },
+            Table::Account => Item::Account {
+                account: who.into(),
+                position,
+            },
             Table::Session => Item::Session {
                 account: who.into(),
                 session: store.id(row.other)?.into(),
@@ -80,13 +113,21 @@ impl Item {
                 instance: store.id(row.other)?.into(),
                 number: row.number,
             },
-            Table::Invite => Item::Invite { from: who.into(), to: store.id(row.other)?.into(), position },
+            Table::Invite => Item::Invite {
+                from: who.into(),
+                to: store.id(row.other)?.into(),
+                position,
+            },
             Table::Friendship => Item::Friendship {
                 inviter: who.into(),
                 invitee: store.id(row.other)?.into(),
                 position,
             },
-            Table::Group => Item::Group { group: who.into(), name: store.group_name(row)?, position },
+            Table::Group => Item::Group {
+                group: who.into(),
+                name: store.group_name(row)?,
+                position,
+            },
             Table::Membership => Item::Membership {
                 group: store.id(row.other)?.into(),
                 account: who.into(),
@@ -94,10 +135,18 @@ impl Item {
             },
             Table::Instance => {
                 let instance = instance(store, row)?;
-                Item::Instance { instance: instance.id, state: instance.state, seats: instance.seats, position }
+                Item::Instance {
+                    instance: instance.id,
+                    state: instance.state,
+                    seats: instance.seats,
+                    position,
+                }
             }
             // The sheet of rows has none.
-            Table::Post => Item::Post { author: who.into(), position },
+            Table::Post => Item::Post {
+                author: who.into(),
+                position,
+            },
         })
     }
 

@@ -150,10 +150,7 @@ fn links(row: &Row) -> impl Iterator<Item = Key> + use<> {
         ],
         Table::Invite | Table::Friendship => [Some((who, Link::Pair, other)), Some((other, Link::Pair, who))],
         Table::Group => alone(Link::Group),
-        Table::Membership => [
-            Some((who, Link::Membership, other)),
-            Some((other, Link::Member, who)),
-        ],
+        Table::Membership => [Some((who, Link::Membership, other)), Some((other, Link::Member, who))],
         Table::Instance => alone(Link::Instance),
         // Posts are in a sheet of their own.
         Table::Post => [None, None],
@@ -180,7 +177,10 @@ mod tests {
         living.insert(0, friends(1, 2));
         living.insert(1, friends(3, 1));
         assert_eq!(living.of(Entity(1), Link::Pair).count(), 2);
-        assert_eq!(living.find(Entity(2), Link::Pair, Entity(1)).map(|(number, _)| number), Some(0));
+        assert_eq!(
+            living.find(Entity(2), Link::Pair, Entity(1)).map(|(number, _)| number),
+            Some(0)
+        );
         assert_eq!(living, living.rows().map(|(number, row)| (number, *row)).collect());
         living.remove(0);
         assert_eq!(living.of(Entity(2), Link::Pair).count(), 0);
@@ -192,11 +192,20 @@ mod tests {
     #[test]
     fn a_successor_keeps_the_key_when_what_it_replaces_dies() {
         let mut living = Living::default();
-        living.insert(0, Row { table: Table::Invite, ..friends(1, 2) });
+        living.insert(
+            0,
+            Row {
+                table: Table::Invite,
+                ..friends(1, 2)
+            },
+        );
         assert_eq!(living.same_key(&friends(1, 2)), Some(0));
         living.insert(1, friends(1, 2));
         living.remove(0);
-        assert_eq!(living.find(Entity(1), Link::Pair, Entity(2)).map(|(number, _)| number), Some(1));
+        assert_eq!(
+            living.find(Entity(1), Link::Pair, Entity(2)).map(|(number, _)| number),
+            Some(1)
+        );
         assert_eq!((living.count(Table::Invite), living.count(Table::Friendship)), (0, 1));
     }
 }

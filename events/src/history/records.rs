@@ -150,9 +150,7 @@ fn position_at(bytes: &[u8], at: usize) -> Position {
 }
 
 fn fixed<const N: usize>(bytes: &[u8], at: usize) -> [u8; N] {
-    bytes[at..at + N]
-        .try_into()
-        .expect("the slice has the array's length")
+    bytes[at..at + N].try_into().expect("the slice has the array's length")
 }
 
 impl Record for Place {
@@ -296,7 +294,10 @@ mod tests {
         there_and_back(Place {
             position: Position(i64::MAX / 3),
             rows: Extent { born: 1, died: 2 },
-            posts: Extent { born: 3, died: u32::MAX },
+            posts: Extent {
+                born: 3,
+                died: u32::MAX,
+            },
         });
         for table in Table::ALL {
             there_and_back(Row {

@@ -36,16 +36,25 @@ fn index(folder: &Path, log: &[Recorded], parts: usize) -> History {
             builder.take(&entry).unwrap();
         }
         let last = part.last().unwrap();
-        let last = LastEvent { position: last.position, id: last.id.0 };
+        let last = LastEvent {
+            position: last.position,
+            id: last.id.0,
+        };
         builder.commit(Some(last)).unwrap();
     }
     let store = Store::open(folder).unwrap().unwrap();
-    History { folder: folder.into(), store: Arc::new(store) }
+    History {
+        folder: folder.into(),
+        store: Arc::new(store),
+    }
 }
 
 /// All rows of the fold, as the index tells rows.
 fn wanted(facts: &Facts) -> BTreeMap<Table, Vec<Item>> {
-    let accounts = facts.accounts().map(|row| Item::Account { account: row.id, position: row.position });
+    let accounts = facts.accounts().map(|row| Item::Account {
+        account: row.id,
+        position: row.position,
+    });
     let sessions = facts.sessions().map(|row| Item::Session {
         account: row.account,
         session: row.id,
@@ -58,7 +67,11 @@ fn wanted(facts: &Facts) -> BTreeMap<Table, Vec<Item>> {
         number: row.number,
     });
     let pairs = facts.pairs().map(|pair| match pair.state {
-        PairState::Invited => Item::Invite { from: pair.inviter, to: pair.invitee(), position: pair.position },
+        PairState::Invited => Item::Invite {
+            from: pair.inviter,
+            to: pair.invitee(),
+            position: pair.position,
+        },
         PairState::Friends => Item::Friendship {
             inviter: pair.inviter,
             invitee: pair.invitee(),
@@ -81,7 +94,10 @@ fn wanted(facts: &Facts) -> BTreeMap<Table, Vec<Item>> {
         seats: row.seats,
         position: row.position,
     });
-    let posts = facts.posts().map(|row| Item::Post { author: row.author, position: row.position });
+    let posts = facts.posts().map(|row| Item::Post {
+        author: row.author,
+        position: row.position,
+    });
     let all = accounts.chain(sessions).chain(seats).chain(pairs).chain(groups);
     by_table(all.chain(memberships).chain(instances).chain(posts))
 }
@@ -100,7 +116,9 @@ fn by_table(items: impl Iterator<Item = Item>) -> BTreeMap<Table, Vec<Item>> {
     for item in items {
         tables.entry(item.table()).or_default().push(item);
     }
-    tables.values_mut().for_each(|items| items.sort_by_key(|item| format!("{item:?}")));
+    tables
+        .values_mut()
+        .for_each(|items| items.sort_by_key(|item| format!("{item:?}")));
     tables
 }
 
@@ -108,14 +126,19 @@ fn by_table(items: impl Iterator<Item = Item>) -> BTreeMap<Table, Vec<Item>> {
 fn folds(log: &[Recorded]) -> impl Iterator<Item = (u64, Position, Facts)> {
     let begin = (0, Position::START, Facts::default());
     let rest = log.iter().scan(Facts::default(), |facts, recorded| {
-        facts.apply(recorded.position, recorded.version, &recorded.event).unwrap();
+        facts
+            .apply(recorded.position, recorded.version, &recorded.event)
+            .unwrap();
         Some((recorded.position, facts.clone()))
     });
-    std::iter::once(begin).chain(rest.zip(1..).map(|((position, facts), ordinal)| (ordinal, position, facts)))
+    std::iter::once(begin).chain(
+        rest.zip(1..)
+            .map(|((position, facts), ordinal)| (ordinal, position, facts)),
+    )
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 12, max_shrink_iters: 0, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 6, max_shrink_iters: 0, ..ProptestConfig::default() })]
 
     #[test]
     fn a_view_is_the_fold_at_every_event_however_one_comes_there(
@@ -261,7 +284,10 @@ fn the_index_of_a_known_log_is_as_it_was() {
         digest.update(format!("{} {:?}\n", view.position(), view.step().unwrap()));
     }
     let digest: String = digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-    assert_eq!(digest, "?");
+    assert_eq!(
+        digest,
+        "c3de265b300ce41617638254a8b9c0140b79a3ea97d5e3d1d74c2d47dc08cc6e"
+    );
 }
 
 #[test]

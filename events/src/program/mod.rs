@@ -87,7 +87,7 @@ async fn perform(arguments: &Arguments, place: &Place) -> Result<ExitCode, Failu
         Task::Tail { from, follow, json } => tail::run(&client, from, follow, json).await,
         Task::State { at, ref part, json } => state::run(&client, home, at, part, json).await,
         Task::Diff { from, to, json } => diff::run(&client, home, from, to, json).await,
-        Task::Travel { at } => travel::run(&client, home, at).await,
+        Task::Travel { at } => travel::run(place.database(), home, at).await,
         Task::Verify => verify::run(&client).await,
         Task::Rebuild => rebuild::run(place.database()).await,
     }

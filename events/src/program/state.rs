@@ -71,7 +71,12 @@ async fn one(
             let part = subject.in_facts(&facts).and_then(|id| Part::of(&facts, id, position));
             (part, position)
         }
-        Some(wanted) => mended(client, home, async |progress| subject.at(client, home, wanted, progress).await).await?,
+        Some(wanted) => {
+            mended(client, home, async |progress| {
+                subject.at(client, home, wanted, progress).await
+            })
+            .await?
+        }
     };
     let part = part.ok_or_else(|| subject.absent(position))?;
     let mut out = output();
@@ -119,7 +124,12 @@ impl Subject {
             Subject::Known(id, _) => Some(*id),
             Subject::UserNamed(name) => {
                 let named = facts.account_named(name).map(|account| account.id.0);
-                let by_id = || facts.accounts().map(|account| account.id.0).find(|id| who::is_id(*id, name));
+                let by_id = || {
+                    facts
+                        .accounts()
+                        .map(|account| account.id.0)
+                        .find(|id| who::is_id(*id, name))
+                };
                 named.or_else(by_id)
             }
         }

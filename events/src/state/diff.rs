@@ -57,7 +57,9 @@ impl Diff {
             invites: changes(&before.invites, &after.invites),
             posts: changes(&before.posts, &after.posts),
             groups: paired(changes(&before.groups, &after.groups), |group| group.name.clone()),
-            sessions: paired(changes(&before.sessions, &after.sessions), |session| session.user.clone()),
+            sessions: paired(changes(&before.sessions, &after.sessions), |session| {
+                session.user.clone()
+            }),
             instances: paired(changes(&before.instances, &after.instances), |instance| instance.id),
         }
     }
@@ -139,11 +141,18 @@ fn section<T>(
         return Ok(false);
     }
     writeln!(out, "\n{heading}")?;
-    let mut all = |sign, items: &[T]| items.iter().try_for_each(|item| writeln!(out, "  {sign} {}", line(item)));
+    let mut all = |sign, items: &[T]| {
+        items
+            .iter()
+            .try_for_each(|item| writeln!(out, "  {sign} {}", line(item)))
+    };
     all('-', &changes.gone)?;
     all('+', &changes.appeared)?;
     if let Some(told) = told {
-        changes.changed.iter().try_for_each(|changed| writeln!(out, "  ~ {}", told(changed)))?;
+        changes
+            .changed
+            .iter()
+            .try_for_each(|changed| writeln!(out, "  ~ {}", told(changed)))?;
     }
     Ok(true)
 }
@@ -184,8 +193,14 @@ mod tests {
     fn states() -> (State, State) {
         let empty = State::of(&Facts::default(), Position(3));
         let instance = InstanceId(Uuid::from_u128(1));
-        let session = |user: &str, instance| Session { user: user.into(), instance };
-        let post = |message: &str| Post { author: "ann".into(), message: message.into() };
+        let session = |user: &str, instance| Session {
+            user: user.into(),
+            instance,
+        };
+        let post = |message: &str| Post {
+            author: "ann".into(),
+            message: message.into(),
+        };
         let group = |members: &[&str]| Group {
             name: "readers".into(),
             members: members.iter().map(ToString::to_string).collect(),
@@ -195,7 +210,11 @@ mod tests {
             posts: vec![post("twice"), post("twice")],
             groups: vec![group(&["ann", "bob"])],
             sessions: vec![session("ann", None), session("bob", Some(instance))],
-            instances: vec![Instance { id: instance, state: "ready", users: 1 }],
+            instances: vec![Instance {
+                id: instance,
+                state: "ready",
+                users: 1,
+            }],
             ..empty.clone()
         };
         let after = State {
@@ -204,7 +223,11 @@ mod tests {
             posts: vec![post("once\u{1b}"), post("twice")],
             groups: vec![group(&["ann", "cid"])],
             sessions: vec![session("ann", Some(instance))],
-            instances: vec![Instance { id: instance, state: "draining", users: 1 }],
+            instances: vec![Instance {
+                id: instance,
+                state: "draining",
+                users: 1,
+            }],
             position: Position(9),
             ..empty
         };
@@ -229,8 +252,14 @@ mod tests {
     fn the_json_names_both_sides_of_a_change() {
         let (before, after) = states();
         let json = serde_json::to_value(Diff::between(&before, &after)).unwrap();
-        assert_eq!(json["accounts"], json!({"appeared": ["cid"], "gone": ["bob"], "changed": []}));
-        assert_eq!(json["sessions"]["changed"][0]["before"], json!({"user": "ann", "instance": null}));
+        assert_eq!(
+            json["accounts"],
+            json!({"appeared": ["cid"], "gone": ["bob"], "changed": []})
+        );
+        assert_eq!(
+            json["sessions"]["changed"][0]["before"],
+            json!({"user": "ann", "instance": null})
+        );
         assert_eq!((&json["from"], &json["to"]), (&json!(3), &json!(9)));
     }
 
@@ -241,6 +270,9 @@ mod tests {
         Diff::between(&after, &after).write_text(&mut text).unwrap();
         assert!(String::from_utf8(text).unwrap().ends_with("Nothing differs.\n"));
         let (there, back) = (Diff::between(&before, &after), Diff::between(&after, &before));
-        assert_eq!((there.posts.appeared, there.posts.gone), (back.posts.gone, back.posts.appeared));
+        assert_eq!(
+            (there.posts.appeared, there.posts.gone),
+            (back.posts.gone, back.posts.appeared)
+        );
     }
 }

@@ -9,9 +9,9 @@ mod text;
 
 pub use diff::{Changed, Changes, Diff};
 pub use live::{LiveError, Snapshot};
-pub use moment::{MomentError, at, facts_now, now};
+pub use moment::{MomentError, at, facts_now, now, reached};
 pub use part::Part;
-pub use past::Past;
+pub use past::{FOLDED_UP_TO, Past};
 pub use text::write_text;
 
 use std::collections::{BTreeMap, HashMap};

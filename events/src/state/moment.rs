@@ -89,14 +89,17 @@ pub async fn facts_now(client: &Client) -> Result<(Facts, Position), MomentError
 /// # Errors
 /// Where the log does not reach there, or cannot be replayed.
 pub async fn at(client: &Client, wanted: Position) -> Result<State, MomentError> {
-    wait_until_complete(client, wanted).await?;
+    reached(client, wanted).await?;
     replay::prepare(client).await?;
     let folded = replay::fold(client, Span::up_to(wanted), Folded::default(), &Counter::default()).await?;
     Ok(State::of(&folded.facts, folded.position))
 }
 
-/// Waits until everything at or below that position is there, or is told that it never will be.
-pub(super) async fn wait_until_complete(client: &Client, wanted: Position) -> Result<(), MomentError> {
+/// Waits until everything at or below that position is there.
+///
+/// # Errors
+/// Where the log does not reach there, or an append below does not end.
+pub async fn reached(client: &Client, wanted: Position) -> Result<(), MomentError> {
     let give_up = Instant::now() + PATIENCE;
     loop {
         let bound = bound(client).await?;

@@ -127,9 +127,17 @@ impl Part {
                 list(out, "Members", &group.members)
             }
             Part::Instance(instance) => {
-                let Instance { state, seats, requested, .. } = instance;
+                let Instance {
+                    state,
+                    seats,
+                    requested,
+                    ..
+                } = instance;
                 writeln!(out, "Instance {} at position {}", instance.instance, instance.position)?;
-                writeln!(out, "  state      {state}\n  seats      {seats}\n  requested  at position {requested}")?;
+                writeln!(
+                    out,
+                    "  state      {state}\n  seats      {seats}\n  requested  at position {requested}"
+                )?;
                 list(out, "Users", &instance.users)
             }
         }
@@ -151,7 +159,11 @@ impl User {
         list(out, "Has invited", &self.invited)?;
         list(out, "Groups", &self.groups)?;
         list(out, "Posts", &self.posts)?;
-        let receives: Vec<String> = self.receives.iter().map(|post| format!("{}: {}", post.author, post.message)).collect();
+        let receives: Vec<String> = self
+            .receives
+            .iter()
+            .map(|post| format!("{}: {}", post.author, post.message))
+            .collect();
         list(out, "Sees the posts", &receives)
     }
 }
@@ -166,14 +178,20 @@ fn user(facts: &Facts, account: AccountId, position: Position) -> Option<User> {
     let session = facts.session_of(account).map(|session| session.id);
     let friends = friends(facts, account);
     let memberships = facts.memberships().filter(|row| row.account == account);
-    let group = |id| facts.group(id).map_or_else(|| id.to_string(), |group| group.name.clone());
+    let group = |id| {
+        facts
+            .group(id)
+            .map_or_else(|| id.to_string(), |group| group.name.clone())
+    };
     let posts_of = |author| facts.posts().filter(move |post| post.author == author);
     Some(User {
         user: row.name.clone(),
         id: account,
         registered: row.position,
         session,
-        instance: session.and_then(|session| facts.seat_of(session)).map(|seat| seat.instance),
+        instance: session
+            .and_then(|session| facts.seat_of(session))
+            .map(|seat| seat.instance),
         friends: friends.iter().map(|friend| name(facts, *friend)).collect(),
         invited_by: named(facts, pairs(facts, account, PairState::Invited, Side::Invitee)),
         invited: named(facts, pairs(facts, account, PairState::Invited, Side::Inviter)),
@@ -243,7 +261,10 @@ mod tests {
         );
         let named = [(1, "ann"), (2, "bob"), (3, "cid"), (4, "dan")];
         let mut events: Vec<Event> = named
-            .map(|(number, name)| Event::AccountRegistered { account: account(number), name: name.into() })
+            .map(|(number, name)| Event::AccountRegistered {
+                account: account(number),
+                name: name.into(),
+            })
             .into();
         let befriend = |from, by| {
             let (from, by) = (account(from), account(by));
@@ -252,15 +273,43 @@ mod tests {
         events.extend(befriend(1, 2));
         events.extend(befriend(3, 1));
         events.extend([
-            Event::InviteSent { from: account(4), to: account(1) },
-            Event::Posted { author: account(3), text: "hi\u{1b}".into() },
-            Event::Posted { author: account(4), text: "not for ann".into() },
-            Event::Posted { author: account(1), text: "mine".into() },
-            Event::GroupCreated { group, name: "readers".into(), creator: account(2) },
-            Event::GroupJoined { group, account: account(1) },
+            Event::InviteSent {
+                from: account(4),
+                to: account(1),
+            },
+            Event::Posted {
+                author: account(3),
+                text: "hi\u{1b}".into(),
+            },
+            Event::Posted {
+                author: account(4),
+                text: "not for ann".into(),
+            },
+            Event::Posted {
+                author: account(1),
+                text: "mine".into(),
+            },
+            Event::GroupCreated {
+                group,
+                name: "readers".into(),
+                creator: account(2),
+            },
+            Event::GroupJoined {
+                group,
+                account: account(1),
+            },
             Event::InstanceRequested { instance, seats: 10 },
-            Event::SessionStarted { session, account: account(1) },
-            Event::SeatTaken { session, account: account(1), instance, number: 0, seats: 10 },
+            Event::SessionStarted {
+                session,
+                account: account(1),
+            },
+            Event::SeatTaken {
+                session,
+                account: account(1),
+                instance,
+                number: 0,
+                seats: 10,
+            },
         ]);
         let mut facts = Facts::default();
         for (position, event) in (1..).zip(&events) {
@@ -292,7 +341,10 @@ mod tests {
         let Some(Part::Group(group)) = Part::of(&facts, Uuid::from_u128(8), Position(17)) else {
             panic!("the group is there");
         };
-        assert_eq!((group.group.as_str(), group.members), ("readers", vec!["bob".to_owned(), "ann".to_owned()]));
+        assert_eq!(
+            (group.group.as_str(), group.members),
+            ("readers", vec!["bob".to_owned(), "ann".to_owned()])
+        );
         let Some(Part::Instance(instance)) = Part::of(&facts, Uuid::from_u128(9), Position(17)) else {
             panic!("the server is there");
         };

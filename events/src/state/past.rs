@@ -8,12 +8,12 @@ use tokio_postgres::Client;
 use uuid::Uuid;
 
 use super::MomentError;
-use super::moment::wait_until_complete;
+use super::moment::reached;
 use crate::history::{History, HistoryError, Progress, View};
 use crate::replay::{self, Counter, Folded, Span};
 
 /// Up to which position folding from the beginning is as quick as looking up, and leaves no files behind.
-const SHORT: Position = Position(50_000);
+pub const FOLDED_UP_TO: Position = Position(50_000);
 
 /// The service as it was at a position.
 pub enum Past {
@@ -30,8 +30,8 @@ impl Past {
     /// # Errors
     /// Where the log does not reach there, or cannot be read; where the history cannot be kept.
     pub async fn at(client: &Client, home: &Path, wanted: Position, progress: &Progress) -> Result<Past, MomentError> {
-        wait_until_complete(client, wanted).await?;
-        if wanted > SHORT {
+        reached(client, wanted).await?;
+        if wanted > FOLDED_UP_TO {
             return Ok(Past::Indexed(Box::new(look_up(client, home, wanted, progress).await?)));
         }
         replay::prepare(client).await?;
@@ -83,7 +83,9 @@ impl Past {
             Past::Indexed(view) => view,
         };
         // Whoever has it now has mostly had it then.
-        let now = client.query_opt("select id from account where name = $1", &[&name]).await;
+        let now = client
+            .query_opt("select id from account where name = $1", &[&name])
+            .await;
         if let Some(row) = now.map_err(crate::database::DatabaseError::from)? {
             let id: Uuid = row.get(0);
             if view.lives(id.into())? {
@@ -121,12 +123,7 @@ impl Past {
     }
 }
 
-async fn look_up(
-    client: &Client,
-    home: &Path,
-    wanted: Position,
-    progress: &Progress,
-) -> Result<View, HistoryError> {
+async fn look_up(client: &Client, home: &Path, wanted: Position, progress: &Progress) -> Result<View, HistoryError> {
     let history = History::open(client, home, progress).await?;
     match history.at(wanted) {
         Err(HistoryError::Damaged { .. }) => {

@@ -248,7 +248,10 @@ mod tests {
     #[test]
     fn what_is_typed_at_a_question_is_no_command_until_it_is_given_up() {
         let (wish, model) = after("uq");
-        assert_eq!((wish, model.asking), (None, Some((Question::User(Direction::Forward), "q".into()))));
+        assert_eq!(
+            (wish, model.asking),
+            (None, Some((Question::User(Direction::Forward), "q".into())))
+        );
         let (wish, model) = after("uq\u{1b}");
         assert_eq!((wish, model.asking), (None, None));
         assert_eq!(after("u\r").0, None);

@@ -138,7 +138,12 @@ impl Chosen {
                 Some(instance) => format!("{} on {}", name(account.0), short(*instance)),
                 None => name(account.0),
             },
-            Item::Seat { account, instance, number, .. } => {
+            Item::Seat {
+                account,
+                instance,
+                number,
+                ..
+            } => {
                 format!("{} on {}, seat {}", name(account.0), short(instance.0), number + 1)
             }
             Item::Invite { from, to, .. } => format!("{} → {}", name(from.0), name(to.0)),
@@ -147,7 +152,9 @@ impl Chosen {
                 format!("{}: {}", escaped(name), self.members.get(&group.0).unwrap_or(&0))
             }
             Item::Membership { group, account, .. } => format!("{} in {}", name(account.0), name(group.0)),
-            Item::Instance { instance, state, seats, .. } => {
+            Item::Instance {
+                instance, state, seats, ..
+            } => {
                 let taken = self.taken.get(&instance.0).unwrap_or(&0);
                 format!("{} {} {taken}/{seats}", short(instance.0), state.name())
             }
@@ -179,4 +186,3 @@ fn changed(step: &Step, tables: &[Table]) -> Vec<(Item, Mark)> {
     changed.extend(gone.map(|item| (item, Mark::Gone)));
     changed
 }
-

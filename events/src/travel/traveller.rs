@@ -97,7 +97,11 @@ impl Traveller {
             return self.go_to(here.saturating_add_signed(events));
         };
         // With a filter a step is to the next event that concerns the user.
-        let direction = if events < 0 { Direction::Back } else { Direction::Forward };
+        let direction = if events < 0 {
+            Direction::Back
+        } else {
+            Direction::Forward
+        };
         let mut ordinal = self.view.ordinal();
         for _ in 0..events.unsigned_abs() {
             match self.history.next_about(ordinal, id, direction)? {
@@ -119,7 +123,9 @@ impl Traveller {
         };
         let end = self.history.end();
         if position > end {
-            return Ok(Some(format!("position {position} is beyond the end, which is {end}; r looks for more")));
+            return Ok(Some(format!(
+                "position {position} is beyond the end, which is {end}; r looks for more"
+            )));
         }
         self.go_to(self.history.ordinal(position)?)
     }
@@ -131,16 +137,26 @@ impl Traveller {
         };
         match self.history.next_about(self.view.ordinal(), id, direction)? {
             Some(ordinal) => self.go_to(ordinal),
-            None => Ok(Some(format!("no event {} concerns {}", which(direction), escaped(name)))),
+            None => Ok(Some(format!(
+                "no event {} concerns {}",
+                which(direction),
+                escaped(name)
+            ))),
         }
     }
 
     fn find_kind(&mut self, part: &str, direction: Direction) -> Result<Option<String>, TravelError> {
         let wanted = part.to_lowercase();
-        let kinds: Vec<&str> = KINDS.into_iter().filter(|kind| kind.to_lowercase().contains(&wanted)).collect();
+        let kinds: Vec<&str> = KINDS
+            .into_iter()
+            .filter(|kind| kind.to_lowercase().contains(&wanted))
+            .collect();
         if kinds.is_empty() {
             let part = escaped(part);
-            return Ok(Some(format!("no type of event has {part} in its name; they are {}", KINDS.join(" "))));
+            return Ok(Some(format!(
+                "no type of event has {part} in its name; they are {}",
+                KINDS.join(" ")
+            )));
         }
         let mut found: Vec<u64> = Vec::new();
         for kind in kinds {
