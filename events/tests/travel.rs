@@ -7,6 +7,7 @@ mod picture;
 
 use std::fs::File;
 use std::io::{Read, Write};
+use std::os::fd::OwnedFd;
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -42,8 +43,22 @@ async fn traveller(own: &OwnDatabase, home: &std::path::Path, position: Position
     Traveller::new(client, home, history, position).unwrap()
 }
 
+/// In a session of its own where the system has a program for that: the size of a window is asked of the session's terminal.
+fn command() -> Command {
+    let program = env!("CARGO_BIN_EXE_tenfold-events");
+    let setsid = std::path::Path::new("/usr/bin/setsid");
+    if !setsid.exists() {
+        return Command::new(program);
+    }
+    let mut command = Command::new(setsid);
+    command.args(["--ctty", program]);
+    command
+}
+
 /// Somebody at a terminal of 80 by 24.
 struct Person {
+    /// The program's end, so that it can be looked at when the program is gone.
+    terminal: OwnedFd,
     keyboard: File,
     screen: mpsc::UnboundedReceiver<Vec<u8>>,
     glass: vt100::Parser,
@@ -60,7 +75,7 @@ impl Person {
         };
         let pty = openpty(Some(&size), None).unwrap();
         let end = || Stdio::from(pty.slave.try_clone().unwrap());
-        let program = Command::new(env!("CARGO_BIN_EXE_tenfold-events"))
+        let program = command()
             .arg("travel")
             .args(["--database", &own.url, "--home", home.to_str().unwrap()])
             .args(more)
@@ -72,7 +87,7 @@ impl Person {
             .kill_on_drop(true)
             .spawn()
             .unwrap();
-        let keyboard = File::from(pty.master);
+        let (terminal, keyboard) = (pty.slave, File::from(pty.master));
         let mut glass = keyboard.try_clone().unwrap();
         let (sender, screen) = mpsc::unbounded_channel();
         std::thread::spawn(move || {
@@ -84,6 +99,7 @@ impl Person {
             }
         });
         Person {
+            terminal,
             keyboard,
             screen,
             glass: vt100::Parser::new(24, 80, 0),
@@ -132,7 +148,7 @@ impl Person {
         }
         assert!(!self.glass.screen().alternate_screen(), "the old screen is back");
         assert!(!self.glass.screen().hide_cursor(), "the cursor is back");
-        let flags = tcgetattr(&self.keyboard).unwrap().local_flags;
+        let flags = tcgetattr(&self.terminal).unwrap().local_flags;
         assert!(
             flags.contains(LocalFlags::ECHO | LocalFlags::ICANON),
             "keys are shown and lines edited again"
@@ -147,29 +163,24 @@ async fn one_travels_forward_and_back_and_has_the_terminal_back_in_the_end() {
     let end = log.last().unwrap().position;
     let mut person = Person::travels(&own, home.path(), &[]);
     let at = |position: Position| format!(" position {position} of {end}");
-    let first = person.sees_text(&at(end)).await;
-    assert!(
-        first.contains("Accounts") && first.contains("Servers") && first.contains("q quit"),
-        "{first}"
-    );
-    let shown = person.sees_text(&at(end)).await;
+    // What is at the bottom is drawn last.
+    let shown = person
+        .sees("everything", |screen| {
+            screen.contains(&at(end)) && screen.contains("q quit")
+        })
+        .await;
+    assert!(shown.contains("Accounts") && shown.contains("Servers"), "{shown}");
     person.types("\u{1b}[D");
     person.sees_text(&at(log[398].position)).await;
     person.types("\u{1b}[C");
-    assert_eq!(
-        person.sees_text(&at(end)).await,
-        shown,
-        "forward and back ends where it began"
-    );
+    person.sees("what was there before", |screen| screen == shown).await;
     person.types(&format!("g{}\r", log[150].position));
     person.sees_text(&at(log[150].position)).await;
-    let deleted = log[151..]
-        .iter()
-        .find(|recorded| recorded.event.kind() == "AccountDeleted")
-        .unwrap();
+    let is_deletion = |recorded: &&Recorded| recorded.event.kind() == "AccountDeleted";
+    let deleted = log[151..].iter().find(is_deletion).unwrap();
     person.types("kaccountdel\r");
-    let screen = person.sees_text(&at(deleted.position)).await;
-    assert!(screen.contains("deleted the account"), "{screen}");
+    person.sees_text(&at(deleted.position)).await;
+    person.sees_text("deleted the account").await;
     person.types("g999999\r");
     person.sees_text("beyond the end").await;
     person.types("?");

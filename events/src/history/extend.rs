@@ -14,7 +14,7 @@ use super::builder::Builder;
 use super::error::HistoryError;
 use super::identity::{fits, last_event};
 use super::store::Store;
-use crate::replay::{self, Counter, ReplayError, Span};
+use crate::replay::{self, Counter, ReplayError, Span, bound};
 
 /// How many positions are taken in before the index is made good for so far: what a crash or Ctrl-C can cost.
 const CHUNK: i64 = 1_000_000;
@@ -49,14 +49,15 @@ impl Progress {
     }
 }
 
-/// The index in `folder`, with all events up to `until` in it, below which the log is complete.
-pub(super) async fn up_to(
+/// The index in `folder`, with all events up to `needed` in it, below which the log is complete. Where it must be written
+/// on for that, it is to where the log is complete.
+pub(super) async fn reaching(
     client: &Client,
     folder: &Path,
-    until: Position,
+    needed: Position,
     progress: &Progress,
 ) -> Result<Store, HistoryError> {
-    let wanted = last_event(client, until).await?;
+    let wanted = last_event(client, needed).await?;
     // Without the lock: what is there already stays as it is, whoever writes behind it.
     if let Ok(Some(store)) = Store::open(folder)
         && wanted.is_none_or(|last| last.position <= store.end())
@@ -74,6 +75,7 @@ pub(super) async fn up_to(
     if wanted.is_none_or(|last| last.position <= after) {
         return Ok(store);
     }
+    let until = bound(client).await?.max(needed);
     progress.begin(Span { after, until });
     let builder = match Builder::on(store) {
         Err(HistoryError::Damaged { .. }) => Builder::on(Store::begin_anew(folder)?)?,

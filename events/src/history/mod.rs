@@ -64,8 +64,22 @@ impl History {
     /// Where the log cannot be read, or the index cannot be written.
     pub async fn open(client: &Client, home: &Path, progress: &Progress) -> Result<History, HistoryError> {
         let until = bound(client).await?;
+        History::reaching(client, home, until, progress).await
+    }
+
+    /// [`History::open`] for whoever wants nothing behind `needed`, below which the log is complete: where the index goes
+    /// that far already it is left as it is.
+    ///
+    /// # Errors
+    /// The same.
+    pub async fn reaching(
+        client: &Client,
+        home: &Path,
+        needed: Position,
+        progress: &Progress,
+    ) -> Result<History, HistoryError> {
         let folder = identity::folder(client, home).await?;
-        let store = extend::up_to(client, &folder, until, progress).await?;
+        let store = extend::reaching(client, &folder, needed, progress).await?;
         Ok(History {
             folder,
             store: Arc::new(store),

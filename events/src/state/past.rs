@@ -124,11 +124,11 @@ impl Past {
 }
 
 async fn look_up(client: &Client, home: &Path, wanted: Position, progress: &Progress) -> Result<View, HistoryError> {
-    let history = History::open(client, home, progress).await?;
+    let history = History::reaching(client, home, wanted, progress).await?;
     match history.at(wanted) {
         Err(HistoryError::Damaged { .. }) => {
             History::discard(client, home).await?;
-            History::open(client, home, progress).await?.at(wanted)
+            History::reaching(client, home, wanted, progress).await?.at(wanted)
         }
         view => view,
     }

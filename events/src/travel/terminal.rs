@@ -15,7 +15,7 @@ struct Screen(DefaultTerminal);
 
 impl Screen {
     fn take() -> io::Result<Screen> {
-        ratatui::try_init().map(Screen).inspect_err(|_| ratatui::restore())
+        ratatui::try_init().map(Screen).inspect_err(|_| give_back())
     }
 
     fn show(&mut self, model: &Model) -> io::Result<()> {
@@ -25,8 +25,13 @@ impl Screen {
 
 impl Drop for Screen {
     fn drop(&mut self) {
-        ratatui::restore();
+        give_back();
     }
+}
+
+/// A terminal that is gone needs nothing.
+fn give_back() {
+    let _ = ratatui::try_restore();
 }
 
 /// Whether there is a terminal to travel on: something to be seen, and keys.
