@@ -79,8 +79,12 @@ pub enum Bench {
     Fleet,
     /// Memory of an idle application server, in MiB; against 20
     Memory,
-    /// State at any position of ten million events (not in this version)
-    Travel,
+    /// The service at any position of a long log, in milliseconds; against one second
+    Travel {
+        /// How many events [default: 10000000, or 60000 with --quick]
+        #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1000..=50_000_000))]
+        events: Option<u64>,
+    },
 }
 
 impl Options {

@@ -14,11 +14,6 @@ pub enum Failure {
     /// The command line's parser said so.
     #[error("{0}; see `bin/bench --help`")]
     Arguments(String),
-    /// A benchmark that is planned, and not there.
-    #[error(
-        "the benchmark `travel` is not in this version, it comes with the replay tools; `bin/bench --help` names the others"
-    )]
-    Travel,
     /// Ctrl-C, or a polite request to end; the number is the signal's.
     #[error("interrupted; everything that was started has been ended")]
     Interrupted(u8),

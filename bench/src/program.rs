@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::arguments::{self, Arguments, Bench};
-use crate::benches::{commands, fleet, memory, messages, reads, rebuild, scaleup};
+use crate::benches::{commands, fleet, memory, messages, reads, rebuild, scaleup, travel};
 use crate::broker::Broker;
 use crate::failure::Failure;
 use crate::report::Report;
@@ -48,10 +48,8 @@ fn print(report: &Report) -> Result<(), Failure> {
 
 async fn carry_out(Arguments { bench, options }: Arguments) -> Result<Report, Failure> {
     let mut interruption = Interruption::watch()?;
-    match bench {
-        Bench::Travel => return Err(Failure::Travel),
-        Bench::Fleet => return interruption.unless(fleet::measure(&options)).await,
-        _ => {}
+    if let Bench::Fleet = bench {
+        return interruption.unless(fleet::measure(&options)).await;
     }
     // Not interrupted: what is half set up could not be ended.
     let broker = match &bench {
@@ -71,7 +69,8 @@ async fn carry_out(Arguments { bench, options }: Arguments) -> Result<Report, Fa
             Bench::Messages { rate, .. } => messages::measure(&stage, &options, rate, broker.as_ref()).await,
             Bench::Scaleup => scaleup::measure(&stage, &options).await,
             Bench::Memory => memory::measure(&stage, &options).await,
-            Bench::Fleet | Bench::Travel => unreachable!("they need no stage"),
+            Bench::Travel { events } => travel::measure(&stage, &options, events).await,
+            Bench::Fleet => unreachable!("it needs no stage"),
         }
     });
     let measured = measured.await;

@@ -55,6 +55,11 @@ fn rebuild() {
 }
 
 #[test]
+fn travel() {
+    quick("travel", &[]);
+}
+
+#[test]
 fn messages() {
     quick("messages", &[]);
 }
@@ -94,7 +99,7 @@ fn fleet() {
 fn mistakes_are_told_in_one_sentence() {
     for arguments in [
         &["speed"][..],
-        &["travel"],
+        &["travel", "--events", "0"],
         &["commands", "--users", "0"],
         &["messages", "--broker", "nonsense"],
         &["messages", "--broker", "amqp://ann:s3cr3t@127.0.0.1:port"],

@@ -64,12 +64,7 @@ struct Search {
 ///
 /// # Errors
 /// Where the log cannot be replayed.
-pub async fn bisect(
-    client: &Client,
-    span: Span,
-    question: Question,
-    counter: &Counter,
-) -> Result<Answer, PastError> {
+pub async fn bisect(client: &Client, span: Span, question: Question, counter: &Counter) -> Result<Answer, PastError> {
     let folded = past::folded(client, span.after).await?;
     let mut search = Search::begin(folded, question);
     let held_before = search.watch.holds();

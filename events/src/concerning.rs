@@ -92,5 +92,10 @@ pub async fn read_at(client: &Client, positions: &[Position]) -> Result<Vec<RawE
 /// Where the database fails.
 pub async fn of_command(client: &Client, command: Uuid) -> Result<Vec<RawEvent>, DatabaseError> {
     let select = format!("select {COLUMNS} from event where command_id = $1 order by position");
-    Ok(client.query(&select, &[&command]).await?.iter().map(RawEvent::of).collect())
+    Ok(client
+        .query(&select, &[&command])
+        .await?
+        .iter()
+        .map(RawEvent::of)
+        .collect())
 }

@@ -1,11 +1,12 @@
 //! One event: what it changed, what it rests on and what rests on it.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use serde::Serialize;
 use tenfold_core::event::{Event, Recorded};
 use tenfold_core::facts::Facts;
-use tenfold_core::ids::{AccountId, Position, SessionId};
+use tenfold_core::ids::Position;
 use tokio_postgres::Client;
 use uuid::Uuid;
 
@@ -14,6 +15,7 @@ use crate::database::DatabaseError;
 use crate::past::{self, PastError};
 use crate::premises::{Found, Premise, premises};
 use crate::replay::{Span, bound};
+use crate::state::MomentError;
 use crate::tail::{Names, RawEvent, Unreadable};
 use crate::words::{changed, ground, sentence};
 
@@ -72,6 +74,9 @@ pub enum ExplainError {
     /// It is not there, or what was before it cannot be told.
     #[error(transparent)]
     Past(#[from] PastError),
+    /// What was before it cannot be looked up.
+    #[error(transparent)]
+    Moment(#[from] MomentError),
     /// It, or one that it rests on, cannot be looked into.
     #[error(transparent)]
     Unreadable(#[from] Unreadable),
@@ -93,12 +98,12 @@ impl From<tokio_postgres::Error> for ExplainError {
 ///
 /// # Errors
 /// Where there is none, or the log before it cannot be replayed.
-pub async fn explain(client: &Client, position: Position) -> Result<Explanation, ExplainError> {
+pub async fn explain(client: &Client, home: &Path, position: Position) -> Result<Explanation, ExplainError> {
     past::within(client, position).await?;
     let raw = concerning::read_at(client, &[position]).await?.pop();
     let raw = raw.ok_or(PastError::Gap(position))?;
     let recorded = raw.decode()?;
-    let mut facts = past::folded(client, Position(position.0 - 1)).await?.facts;
+    let mut facts = past::about(client, home, Position(position.0 - 1), &raw.ids()).await?;
     let mates = mates(client, &recorded).await?;
     let grounds = premises(&facts, &recorded.event);
     let causes = causes(client, &grounds).await?;
@@ -174,23 +179,32 @@ fn everybody(facts: &Facts, raw: &RawEvent, event: &Event) -> Vec<Uuid> {
         let memberships = facts.memberships().filter(|row| row.account == *account);
         ids.extend(memberships.map(|row| row.group.0));
     }
-    ids.extend(recipients(facts, event).into_iter().map(|(account, _)| account.0));
+    ids.extend(addressees(facts, event));
     ids
 }
 
-/// Whose sessions a message is for.
-fn recipients(facts: &Facts, event: &Event) -> Vec<(AccountId, SessionId)> {
-    let online = |account| facts.session_of(account).map(|session| (account, session.id));
+/// Whom a message is for, online or not.
+fn addressees(facts: &Facts, event: &Event) -> Vec<Uuid> {
     match event {
-        Event::MessageSent { to, .. } => online(*to).into_iter().collect(),
+        Event::MessageSent { to, .. } => vec![to.0],
         Event::GroupMessageSent { group, .. } => {
             let members = facts.memberships().filter(|row| row.group == *group);
-            let mut members: Vec<_> = members.filter_map(|row| online(row.account)).collect();
+            let mut members: Vec<Uuid> = members.map(|row| row.account.0).collect();
             members.sort_unstable();
             members
         }
         _ => Vec::new(),
     }
+}
+
+/// Who of these had a session at that position, and which, in their order.
+async fn online(client: &Client, accounts: &[Uuid], at: Position) -> Result<Vec<(Uuid, Uuid)>, DatabaseError> {
+    let last = "select distinct on (stream) stream, kind, (data->>'session')::uuid from event \
+                where stream = any($1) and kind in ('SessionStarted', 'SessionEnded') and position < $2 \
+                order by stream, version desc";
+    let rows = client.query(last, &[&accounts, &at.0]).await?;
+    let started = rows.iter().filter(|row| row.get::<_, &str>(1) == "SessionStarted");
+    Ok(started.map(|row| (row.get(0), row.get(2))).collect())
 }
 
 async fn deliveries(
@@ -199,17 +213,17 @@ async fn deliveries(
     recorded: &Recorded,
     names: &Names,
 ) -> Result<Vec<String>, DatabaseError> {
-    let recipients = recipients(facts, &recorded.event);
-    let sessions: Vec<Uuid> = recipients.iter().map(|(_, session)| session.0).collect();
+    let recipients = online(client, &addressees(facts, &recorded.event), recorded.position).await?;
+    let sessions: Vec<Uuid> = recipients.iter().map(|(_, session)| *session).collect();
     let select = "select session_id, position from acknowledged where session_id = any($1)";
     let rows = client.query(select, &[&sessions]).await?;
-    let acknowledged = |session: SessionId| {
-        let row = rows.iter().find(|row| row.get::<_, Uuid>(0) == session.0);
+    let acknowledged = |session: Uuid| {
+        let row = rows.iter().find(|row| row.get::<_, Uuid>(0) == session);
         row.map(|row| Position(row.get(1)))
     };
     let mut lines: Vec<String> = Vec::new();
     for (account, session) in recipients.iter().take(PEOPLE) {
-        let name = names.show(account.0);
+        let name = names.show(*account);
         lines.push(match acknowledged(*session) {
             Some(up_to) if up_to >= recorded.position => {
                 format!("{name} was shown it, and has acknowledged everything up to {up_to}")

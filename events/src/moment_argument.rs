@@ -86,7 +86,9 @@ pub fn read<Z: TimeZone>(text: &str, now: DateTime<Utc>, zone: &Z) -> Result<Mom
         return position.map(MomentArgument::Position).ok_or_else(|| NEITHER.into());
     }
     if let Some(back) = text.strip_prefix('-') {
-        let ago = humantime::parse_duration(back).ok().and_then(|ago| TimeDelta::from_std(ago).ok());
+        let ago = humantime::parse_duration(back)
+            .ok()
+            .and_then(|ago| TimeDelta::from_std(ago).ok());
         let time = ago.and_then(|ago| now.checked_sub_signed(ago));
         return time.map(MomentArgument::Time).ok_or_else(|| NEITHER.into());
     }
@@ -246,7 +248,17 @@ mod tests {
 
     #[test]
     fn what_is_neither_is_told_so() {
-        for bad in ["", "-1", "-", "1.5", "soon", "2026-13-01", "25:00", "99999999999999999999", "yesterday noon"] {
+        for bad in [
+            "",
+            "-1",
+            "-",
+            "1.5",
+            "soon",
+            "2026-13-01",
+            "25:00",
+            "99999999999999999999",
+            "yesterday noon",
+        ] {
             assert_eq!(at(bad), Err(NEITHER.into()), "{bad}");
         }
     }

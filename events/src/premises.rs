@@ -132,16 +132,25 @@ impl Look<'_> {
     }
 
     fn name_is_free(&self, name: &str) -> Premise {
-        holds(Ground::NameIsFree(name.to_owned()), self.0.account_named(name).is_none())
+        holds(
+            Ground::NameIsFree(name.to_owned()),
+            self.0.account_named(name).is_none(),
+        )
     }
 
     fn session(&self, account: AccountId, which: Option<SessionId>) -> Premise {
-        let session = self.0.session_of(account).filter(|row| which.is_none_or(|id| id == row.id));
+        let session = self
+            .0
+            .session_of(account)
+            .filter(|row| which.is_none_or(|id| id == row.id));
         since(Ground::SessionLives(account), session.map(|row| row.position))
     }
 
     fn pair(&self, one: AccountId, other: AccountId, wanted: impl Fn(&Pair) -> bool) -> Option<Position> {
-        self.0.pair(one, other).filter(|pair| wanted(pair)).map(|pair| pair.position)
+        self.0
+            .pair(one, other)
+            .filter(|pair| wanted(pair))
+            .map(|pair| pair.position)
     }
 
     fn invited(&self, from: AccountId, to: AccountId) -> Premise {

@@ -152,7 +152,11 @@ pub async fn group(client: &Client, word: &str) -> Result<(GroupId, String), Who
 /// [`WhoError::NoInstance`] or [`WhoError::SeveralInstances`]; where the database fails.
 pub async fn instance(client: &Client, word: &str) -> Result<InstanceId, WhoError> {
     let rows = client.query("select id from instance", &[]).await?;
-    let ids: Vec<Uuid> = rows.iter().map(|row| row.get(0)).filter(|id| is_id(*id, word)).collect();
+    let ids: Vec<Uuid> = rows
+        .iter()
+        .map(|row| row.get(0))
+        .filter(|id| is_id(*id, word))
+        .collect();
     match ids.as_slice() {
         [] => Err(WhoError::NoInstance(escaped(word).into_owned())),
         [id] => Ok(InstanceId(*id)),
@@ -161,7 +165,7 @@ pub async fn instance(client: &Client, word: &str) -> Result<InstanceId, WhoErro
 }
 
 /// Whether `word` is that id, or enough of its beginning or end; also as [`short`] shows it.
-fn is_id(id: Uuid, word: &str) -> bool {
+pub(crate) fn is_id(id: Uuid, word: &str) -> bool {
     let digits = word.trim_start_matches('…').replace('-', "").to_ascii_lowercase();
     let whole = id.simple().to_string();
     digits.len() >= FEWEST_DIGITS && (whole.starts_with(&digits) || whole.ends_with(&digits))

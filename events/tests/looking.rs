@@ -120,6 +120,7 @@ async fn causes_and_effects_are_two_sides_of_one_thing() {
     let own = stored(&log).await;
     let client = own.database.connect("test").await.unwrap();
     let mut facts = Facts::default();
+    let folder = tempfile::tempdir().unwrap();
     let mut effects: BTreeMap<Position, Vec<Position>> = BTreeMap::new();
     for recorded in &log {
         for premise in premises(&facts, &recorded.event) {
@@ -135,7 +136,7 @@ async fn causes_and_effects_are_two_sides_of_one_thing() {
             .unwrap();
     }
     for recorded in log.iter().step_by(3) {
-        let explained = explain(&client, recorded.position).await.unwrap();
+        let explained = explain(&client, folder.path(), recorded.position).await.unwrap();
         assert!(explained.rests_on.iter().all(|ground| ground.was_so), "{explained:?}");
         let caused: Vec<Position> = explained.caused.iter().map(|told| told.position).collect();
         let expected = effects.remove(&recorded.position).unwrap_or_default();

@@ -8,3 +8,4 @@ pub mod reads;
 pub mod rebuild;
 pub mod rounds;
 pub mod scaleup;
+pub mod travel;

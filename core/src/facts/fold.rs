@@ -49,10 +49,11 @@ impl Facts {
         Ok(())
     }
 
-    /// What [`Facts::apply`] would change.
+    /// What an event changes, for whoever keeps the rows in a way of their own; nothing is changed here. As with
+    /// [`Facts::apply`], only the instance need be known whose state an event changes.
     ///
     /// # Errors
-    /// The same.
+    /// [`Impossible`].
     pub fn changes(&self, position: Position, event: &Event) -> Result<Vec<Change>, Impossible> {
         Ok(match event {
             Event::AccountRegistered { account, name } => {

@@ -51,8 +51,14 @@ impl Invariants {
         subjects.extend(facts.seats().map(|seat| Subject::Seat(seat.session)));
         subjects.extend(facts.pairs().map(|pair| Subject::Pair(pair.key)));
         subjects.extend(facts.posts().map(|post| Subject::Post(post.position)));
-        subjects.extend(facts.memberships().map(|row| Subject::Membership(row.group, row.account)));
-        subjects.into_iter().for_each(|subject| invariants.look_at(facts, subject));
+        subjects.extend(
+            facts
+                .memberships()
+                .map(|row| Subject::Membership(row.group, row.account)),
+        );
+        subjects
+            .into_iter()
+            .for_each(|subject| invariants.look_at(facts, subject));
         invariants
     }
 
@@ -70,7 +76,11 @@ impl Invariants {
 
     /// What is wrong, in words.
     pub(super) fn faults(&self) -> Vec<String> {
-        self.wrong.values().chain(self.seats.wrong().values()).cloned().collect()
+        self.wrong
+            .values()
+            .chain(self.seats.wrong().values())
+            .cloned()
+            .collect()
     }
 
     fn touched(&mut self, change: &Change) -> Vec<Subject> {
@@ -140,7 +150,10 @@ impl Invariants {
             }
             Subject::Session(account) => {
                 let session = facts.session_of(*account).filter(|_| !lives(*account))?;
-                Some(format!("the session {} is of the account {account}, which does not live", session.id))
+                Some(format!(
+                    "the session {} is of the account {account}, which does not live",
+                    session.id
+                ))
             }
             Subject::Seat(session) => {
                 let seat = self.seats.get(*session)?;
@@ -158,13 +171,20 @@ impl Invariants {
             }
             Subject::Post(position) => {
                 let post = facts.post(*position).filter(|post| !lives(post.author))?;
-                Some(format!("the post of position {position} is by {}, who does not live", post.author))
+                Some(format!(
+                    "the post of position {position} is by {}, who does not live",
+                    post.author
+                ))
             }
             Subject::Membership(group, account) => {
                 let row = facts.membership(*group, *account)?;
                 let dead = !lives(*account) || facts.group(*group).is_none();
                 let position = row.position;
-                dead.then(|| format!("the membership of position {position} is of {account} in {group}, and one of them is not there"))
+                dead.then(|| {
+                    format!(
+                        "the membership of position {position} is of {account} in {group}, and one of them is not there"
+                    )
+                })
             }
         }
     }

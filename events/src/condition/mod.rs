@@ -102,5 +102,7 @@ impl Atom {
 
 /// Whether two people are friends.
 fn are_friends(facts: &Facts, one: AccountId, other: AccountId) -> bool {
-    facts.pair(one, other).is_some_and(|pair| pair.state == PairState::Friends)
+    facts
+        .pair(one, other)
+        .is_some_and(|pair| pair.state == PairState::Friends)
 }

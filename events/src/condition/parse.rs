@@ -178,12 +178,16 @@ impl<'a> Reader<'a> {
 
     fn open(&mut self, of: &str) -> Result<(), ConditionError> {
         let opened = self.takes('(');
-        opened.then_some(()).ok_or_else(|| self.error(&format!("{of} wants its names in parentheses, ( is missing")))
+        opened
+            .then_some(())
+            .ok_or_else(|| self.error(&format!("{of} wants its names in parentheses, ( is missing")))
     }
 
     fn comma(&mut self) -> Result<(), ConditionError> {
         let taken = self.takes(',');
-        taken.then_some(()).ok_or_else(|| self.error("a comma and another name are missing"))
+        taken
+            .then_some(())
+            .ok_or_else(|| self.error("a comma and another name are missing"))
     }
 
     fn close(&mut self) -> Result<(), ConditionError> {

@@ -88,11 +88,16 @@ impl Seats {
         for seat in sessions.iter().filter_map(|session| self.seats.get(session)) {
             let Seat { number, seats, .. } = *seat;
             if number >= seats {
-                return Some(format!("seat {} is taken on server {instance}, which has {seats}", number + 1));
+                return Some(format!(
+                    "seat {} is taken on server {instance}, which has {seats}",
+                    number + 1
+                ));
             }
             if sessions.len() > usize::from(seats) {
                 let users = sessions.len();
-                return Some(format!("{users} users sit on server {instance}, which has {seats} seats"));
+                return Some(format!(
+                    "{users} users sit on server {instance}, which has {seats} seats"
+                ));
             }
             if !numbers.insert(number) {
                 return Some(format!("seat {} on server {instance} is taken twice", number + 1));

@@ -80,9 +80,7 @@ impl Node {
         match self {
             Node::Not(inner) => inner.follow(facts, changes),
             // Both must follow, whatever the first says.
-            Node::And(one, other) | Node::Or(one, other) => {
-                one.follow(facts, changes) | other.follow(facts, changes)
-            }
+            Node::And(one, other) | Node::Or(one, other) => one.follow(facts, changes) | other.follow(facts, changes),
             Node::Invariant(invariants) => {
                 invariants.step(facts, changes);
                 !changes.is_empty()
@@ -159,7 +157,9 @@ fn touches(atom: &Atom, change: &Change) -> bool {
 fn is_so(atom: &Atom, facts: &Facts) -> bool {
     match atom {
         Atom::Exists(who) => who.account(facts).is_some(),
-        Atom::Online(who) => who.account(facts).is_some_and(|account| facts.session_of(account.id).is_some()),
+        Atom::Online(who) => who
+            .account(facts)
+            .is_some_and(|account| facts.session_of(account.id).is_some()),
         Atom::Friends(one, other) => match (one.account(facts), other.account(facts)) {
             (Some(one), Some(other)) => are_friends(facts, one.id, other.id),
             _ => false,

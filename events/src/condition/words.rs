@@ -33,7 +33,8 @@ impl fmt::Display for Atom {
 
 impl fmt::Display for Who {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let is_plain = |character: char| !character.is_whitespace() && !matches!(character, '(' | ')' | ',' | '"' | '\\');
+        let is_plain =
+            |character: char| !character.is_whitespace() && !matches!(character, '(' | ')' | ',' | '"' | '\\');
         if !self.0.is_empty() && self.0.chars().all(is_plain) {
             f.write_str(&self.0)
         } else {

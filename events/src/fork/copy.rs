@@ -56,7 +56,8 @@ pub async fn copy(
     sink.feed(writing.buffer.split().freeze()).await?;
     sink.as_mut().finish().await?;
     if writing.last > Position::START {
-        to.execute("select setval('event_position', $1)", &[&writing.last.0]).await?;
+        to.execute("select setval('event_position', $1)", &[&writing.last.0])
+            .await?;
     }
     Ok(writing.last)
 }
@@ -111,7 +112,9 @@ impl<'a> Writing<'a> {
     /// Takes one message of the copy: a row, perhaps behind the header, or the end.
     fn take(&mut self, message: &[u8]) -> Result<(), ReplayError> {
         let header = SIGNATURE.len() + 8;
-        let row = message.strip_prefix(SIGNATURE).map_or(message, |_| message.get(header..).unwrap_or_default());
+        let row = message
+            .strip_prefix(SIGNATURE)
+            .map_or(message, |_| message.get(header..).unwrap_or_default());
         if row.len() < 2 || i16::from_be_bytes([row[0], row[1]]) < 0 {
             return Ok(());
         }

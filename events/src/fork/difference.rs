@@ -54,7 +54,11 @@ fn difference(first: &[Value], second: &[Value]) -> Difference {
     }
     let mut difference = Difference::default();
     for (count, item) in counts.into_values() {
-        let list = if count < 0 { &mut difference.gone } else { &mut difference.new };
+        let list = if count < 0 {
+            &mut difference.gone
+        } else {
+            &mut difference.new
+        };
         list.extend((0..count.abs()).map(|_| item.clone()));
     }
     difference

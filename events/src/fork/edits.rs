@@ -181,7 +181,10 @@ impl Edits {
             position,
             cause: cause.into(),
         };
-        let kind = json.get("kind").and_then(Value::as_str).ok_or_else(|| wrong("it has no kind"))?;
+        let kind = json
+            .get("kind")
+            .and_then(Value::as_str)
+            .ok_or_else(|| wrong("it has no kind"))?;
         let (mut fields, mut personal) = (Map::new(), Map::new());
         merge(&mut fields, json.get("data"));
         merge(&mut personal, json.get("personal"));

@@ -34,7 +34,9 @@ pub enum SandboxError {
     #[error("there is no sandbox {0}")]
     Missing(String),
     /// Postgres does not let it be made or removed.
-    #[error("the sandbox {name} cannot be {done} ({cause}); the user of --database needs the right to create databases, and nobody may be connected to it")]
+    #[error(
+        "the sandbox {name} cannot be {done} ({cause}); the user of --database needs the right to create databases, and nobody may be connected to it"
+    )]
     Refused {
         /// Its name.
         name: String,
@@ -71,7 +73,11 @@ impl Sandbox {
         if exists(&client, name).await? {
             let sandbox = is_marked(&live.on_same_server(name)).await?;
             let name = name.to_owned();
-            return Err(if sandbox { SandboxError::Exists(name) } else { SandboxError::NoSandbox(name) });
+            return Err(if sandbox {
+                SandboxError::Exists(name)
+            } else {
+                SandboxError::NoSandbox(name)
+            });
         }
         let created = client.batch_execute(&format!("create database \"{name}\"")).await;
         created.map_err(|error| refused(name, "made", &error))?;
@@ -170,7 +176,9 @@ async fn must_be_sandbox(live: &Database, name: &str) -> Result<(), SandboxError
 
 async fn remove(live: &Database, name: &str) -> Result<(), SandboxError> {
     let client = live.connect("sandbox").await?;
-    let removed = client.batch_execute(&format!("drop database if exists \"{name}\"")).await;
+    let removed = client
+        .batch_execute(&format!("drop database if exists \"{name}\""))
+        .await;
     removed.map_err(|error| refused(name, "removed", &error))
 }
 
@@ -204,7 +212,9 @@ async fn mark_of(database: &Database) -> Result<Option<String>, SandboxError> {
     if !client.query_one(there, &[]).await?.get::<_, bool>(0) {
         return Ok(None);
     }
-    let mark = client.query_opt("select value from setting where name = $1", &[&MARK]).await?;
+    let mark = client
+        .query_opt("select value from setting where name = $1", &[&MARK])
+        .await?;
     Ok(mark.map(|row| row.get(0)))
 }
 

@@ -202,9 +202,12 @@ impl Trial {
         }
         let missing = |facts| {
             let all = premises(facts, event).into_iter();
-            all.filter(|premise| premise.found == Found::Missing).map(|premise| premise.ground)
+            all.filter(|premise| premise.found == Found::Missing)
+                .map(|premise| premise.ground)
         };
         let lacked: Vec<Ground> = missing(&self.original).collect();
-        missing(&self.forked).find(|ground| !lacked.contains(ground)).map(Why::Ground)
+        missing(&self.forked)
+            .find(|ground| !lacked.contains(ground))
+            .map(Why::Ground)
     }
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::error::ErrorKind;
-use clap::{Parser, Subcommand};
+use clap::{Args, Parser, Subcommand};
 use tenfold_core::ids::Position;
 
 use super::bisect::Bisect;
@@ -16,6 +16,7 @@ use super::replay_bundle::ReplayBundle;
 use super::show::Show;
 use super::story::Story;
 use super::tail::Tail;
+use crate::moment_argument::{MomentArgument, moment};
 
 /// The log's own tool: looks at the events, tells the state at any position, checks and mends the projections.
 #[derive(Debug, Parser)]
@@ -68,19 +69,55 @@ pub(super) enum Task {
     ReplayBundle(ReplayBundle),
     /// Make a sandbox with the log of a script of what people type.
     Rehearse(Rehearse),
-    /// Print the state of the whole service.
+    /// Print the state of the whole service, or of a part of it.
     State {
-        /// As it was after the event at this position, instead of now.
-        #[arg(long, value_name = "P", value_parser = position, allow_hyphen_values = true)]
-        at: Option<Position>,
+        /// As it was after the event at this position, or at this time (2026-11-24T18:30:00Z, "2026-11-24 18:30" by the
+        /// clock of this machine, -2h), instead of now. At a time means: before the first event recorded after it.
+        #[arg(long, value_name = "P|TIME", value_parser = moment, allow_hyphen_values = true)]
+        at: Option<MomentArgument>,
+        #[command(flatten)]
+        part: PartArgument,
         /// One JSON object.
         #[arg(long)]
         json: bool,
+    },
+    /// Print what differs between the states at two positions or times.
+    Diff {
+        /// The first, a position or a time as with `state --at`.
+        #[arg(value_name = "P", value_parser = moment, allow_hyphen_values = true)]
+        from: MomentArgument,
+        /// The second.
+        #[arg(value_name = "Q", value_parser = moment, allow_hyphen_values = true)]
+        to: MomentArgument,
+        /// One JSON object.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Step through the log, forward and back, on the whole screen: the event, and all projections around it.
+    Travel {
+        /// Begin at this position or time instead of at the end.
+        #[arg(long, value_name = "P|TIME", value_parser = moment, allow_hyphen_values = true)]
+        at: Option<MomentArgument>,
     },
     /// Fold the whole log and compare it with the live projections; exit status 1 where they differ.
     Verify,
     /// Make all projections anew from the log, while commands go on.
     Rebuild,
+}
+
+/// Of what the state is wanted.
+#[derive(Debug, Default, Args)]
+#[group(multiple = false)]
+pub(super) struct PartArgument {
+    /// Only this user: friends, invites, groups, posts, the posts they see, where they are served.
+    #[arg(long, value_name = "NAME|ID")]
+    pub(super) user: Option<String>,
+    /// Only this group.
+    #[arg(long, value_name = "NAME|ID")]
+    pub(super) group: Option<String>,
+    /// Only this application server, by its id or enough of its beginning or end.
+    #[arg(long, value_name = "ID")]
+    pub(super) instance: Option<String>,
 }
 
 pub(super) fn position(text: &str) -> Result<Position, String> {
@@ -150,8 +187,9 @@ mod tests {
         assert!(matches!(
             arguments.task,
             Task::State {
-                at: Some(Position(7)),
-                json: true
+                at: Some(MomentArgument::Position(Position(7))),
+                json: true,
+                ..
             }
         ));
         assert_eq!(arguments.database.as_deref(), Some("postgres://h/d"));

@@ -5,9 +5,11 @@
 
 mod arguments;
 mod bisect;
+mod diff;
 mod export;
 mod failure;
 mod fork;
+mod history;
 mod import;
 mod output;
 mod place;
@@ -17,6 +19,7 @@ mod show;
 mod state;
 mod story;
 mod tail;
+mod travel;
 mod verify;
 
 use std::process::ExitCode;
@@ -67,7 +70,7 @@ async fn carry_out(arguments: Arguments) -> Result<ExitCode, Failure> {
     }
     let place = Place::find(&arguments).await?;
     let done = tokio::select! {
-        done = perform(&arguments.task, &place) => done,
+        done = perform(&arguments, &place) => done,
         _ = interrupt.recv() => break_off(&arguments.task, &place, INTERRUPTED).await,
         _ = terminate.recv() => break_off(&arguments.task, &place, TERMINATED).await,
     };
@@ -89,12 +92,13 @@ async fn break_off(task: &Task, place: &Place, status: u8) -> Result<ExitCode, F
     Ok(ExitCode::from(status))
 }
 
-async fn perform(task: &Task, place: &Place) -> Result<ExitCode, Failure> {
+async fn perform(arguments: &Arguments, place: &Place) -> Result<ExitCode, Failure> {
     place.database().check_schema().await?;
     let client = place.database().connect("events").await?;
-    match task {
+    let home = arguments.home.as_path();
+    match &arguments.task {
         Task::Tail(tail) => tail::run(&client, tail).await,
-        Task::Show(show) => show::run(&client, show).await,
+        Task::Show(show) => show::run(&client, home, show).await,
         Task::Story(story) => story::run(&client, story).await,
         Task::Bisect(bisect) => bisect::run(&client, bisect).await,
         Task::Fork(fork) => fork::run(place.database(), &client, fork).await,
@@ -102,7 +106,9 @@ async fn perform(task: &Task, place: &Place) -> Result<ExitCode, Failure> {
         Task::Import(import) => import::import(place.database(), import).await,
         Task::Rehearse(rehearse) => import::rehearse(place.database(), rehearse).await,
         Task::ReplayBundle(replay) => replay_bundle::run(replay),
-        Task::State { at, json } => state::run(&client, *at, *json).await,
+        Task::State { at, part, json } => state::run(&client, home, *at, part, *json).await,
+        Task::Diff { from, to, json } => diff::run(&client, home, *from, *to, *json).await,
+        Task::Travel { at } => travel::run(place.database(), home, *at).await,
         Task::Verify => verify::run(&client).await,
         Task::Rebuild => rebuild::run(place.database()).await,
     }

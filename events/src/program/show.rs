@@ -1,6 +1,7 @@
 //! `show P`: one event, what it changed, what it rests on and what it caused.
 
 use std::io::{self, Write};
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Args;
@@ -27,8 +28,8 @@ pub(super) struct Show {
     json: bool,
 }
 
-pub(super) async fn run(client: &Client, show: &Show) -> Result<ExitCode, Failure> {
-    let explanation = explain(client, show.position).await.map_err(Failure::of)?;
+pub(super) async fn run(client: &Client, home: &Path, show: &Show) -> Result<ExitCode, Failure> {
+    let explanation = explain(client, home, show.position).await.map_err(Failure::of)?;
     let mut out = output();
     if show.json {
         let line = serde_json::to_string(&explanation).map_err(io::Error::from)?;

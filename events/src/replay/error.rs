@@ -28,6 +28,9 @@ pub enum ReplayError {
         /// What is wrong with it.
         cause: Impossible,
     },
+    /// What was learned could not be kept.
+    #[error("{0}")]
+    Unkept(String),
     /// The database sent something that is no binary copy of events.
     #[error("the replay stops after position {after}: the database sent rows that are no events ({what})")]
     Malformed {

@@ -13,6 +13,8 @@ use tenfold_core::ids::Position;
 const BATCH: usize = 1024;
 /// How many batches may wait for a stage; what bounds the memory.
 const WAITING: usize = 8;
+/// How many positions stand in one statement.
+const CHOSEN: usize = 20_000;
 
 /// Takes every event of `span` in order through `each`, which keeps what it learns in `state`. Stops at the first
 /// event that cannot be read or taken.
@@ -24,11 +26,50 @@ where
     S: Send + 'static,
     F: FnMut(&mut S, &Entry) -> Result<(), ReplayError> + Send + 'static,
 {
-    let copy = client.copy_out(&rows::statement(span)).await?;
+    run(client, &rows::statement(span), span.after, state, counter, each).await
+}
+
+/// [`replay`] of the events at these positions alone, which ascend; those where no event is are left out.
+///
+/// # Errors
+/// The same.
+pub async fn replay_at<S, F>(client: &Client, positions: &[Position], mut state: S, each: F) -> Result<S, ReplayError>
+where
+    S: Send + 'static,
+    F: FnMut(&mut S, &Entry) -> Result<(), ReplayError> + Send + Clone + 'static,
+{
+    for chosen in positions.chunks(CHOSEN) {
+        let statement = rows::statement_at(chosen);
+        state = run(
+            client,
+            &statement,
+            Position::START,
+            state,
+            &Counter::default(),
+            each.clone(),
+        )
+        .await?;
+    }
+    Ok(state)
+}
+
+async fn run<S, F>(
+    client: &Client,
+    statement: &str,
+    after: Position,
+    state: S,
+    counter: &Counter,
+    each: F,
+) -> Result<S, ReplayError>
+where
+    S: Send + 'static,
+    F: FnMut(&mut S, &Entry) -> Result<(), ReplayError> + Send + 'static,
+{
+    let copy = client.copy_out(statement).await?;
     let (raw_sender, raw) = channel(WAITING);
     let (entry_sender, entries) = channel(WAITING);
     let counter = counter.clone();
-    let decoding = tokio::task::spawn_blocking(move || decode(raw, &entry_sender, span.after));
+    let decoding = tokio::task::spawn_blocking(move || decode(raw, &entry_sender, after));
     let taking = tokio::task::spawn_blocking(move || take(entries, state, &counter, each));
     let received = receive(copy, raw_sender).await;
     // The first stage that fails makes those before it end early and those behind it go short: its error counts.

@@ -11,9 +11,19 @@ const SIGNATURE: &[u8] = b"PGCOPY\n\xff\r\n\0";
 /// The statement whose rows [`entry`] reads.
 pub(super) fn statement(span: Span) -> String {
     let Span { after, until } = span;
+    statement_where(&format!("position > {after} and position <= {until}"))
+}
+
+/// The same for the events at these positions.
+pub(super) fn statement_at(positions: &[Position]) -> String {
+    let listed: Vec<String> = positions.iter().map(Position::to_string).collect();
+    statement_where(&format!("position = any('{{{}}}'::bigint[])", listed.join(",")))
+}
+
+fn statement_where(condition: &str) -> String {
     format!(
         "copy (select position, version, kind, kind_version, data, personal from event \
-         where position > {after} and position <= {until} order by position) to stdout (format binary)"
+         where {condition} order by position) to stdout (format binary)"
     )
 }
 

@@ -2,11 +2,13 @@
 
 use std::time::{Duration, Instant};
 
+use tenfold_core::facts::Facts;
 use tenfold_core::ids::Position;
 use tokio_postgres::Client;
 
 use super::{LiveError, Snapshot, State};
 use crate::database::DatabaseError;
+use crate::history::HistoryError;
 use crate::replay::{self, Counter, Folded, ReplayError, Span, bound, head};
 
 /// How long the state of now waits for a moment without a hole in the log, and the state at a position for the
@@ -23,6 +25,9 @@ pub enum MomentError {
     /// The log could not be replayed.
     #[error(transparent)]
     Replay(#[from] ReplayError),
+    /// The history cannot be looked at.
+    #[error(transparent)]
+    History(#[from] HistoryError),
     /// Nothing has been drawn up to there.
     #[error("position {wanted} is beyond the end of the log, which is {end}; give one that is not above it")]
     BeyondEnd {
@@ -54,6 +59,15 @@ impl From<DatabaseError> for MomentError {
 /// # Errors
 /// Where the projections cannot be read.
 pub async fn now(client: &Client) -> Result<State, MomentError> {
+    let (facts, position) = facts_now(client).await?;
+    Ok(State::of(&facts, position))
+}
+
+/// All rows of [`now`], and its position.
+///
+/// # Errors
+/// The same.
+pub async fn facts_now(client: &Client) -> Result<(Facts, Position), MomentError> {
     let give_up = Instant::now() + PATIENCE;
     loop {
         // Taken before the moment: what is complete up to there is complete in it.
@@ -61,9 +75,9 @@ pub async fn now(client: &Client) -> Result<State, MomentError> {
         let moment = Snapshot::take(client).await?;
         let position = moment.position().await?;
         if position <= bound || Instant::now() > give_up {
-            let state = State::of(&moment.facts().await?, position);
+            let facts = moment.facts().await?;
             moment.end().await?;
-            return Ok(state);
+            return Ok((facts, position));
         }
         moment.end().await?;
         tokio::time::sleep(PAUSE).await;
@@ -75,13 +89,17 @@ pub async fn now(client: &Client) -> Result<State, MomentError> {
 /// # Errors
 /// Where the log does not reach there, or cannot be replayed.
 pub async fn at(client: &Client, wanted: Position) -> Result<State, MomentError> {
-    wait_until_complete(client, wanted).await?;
+    reached(client, wanted).await?;
     replay::prepare(client).await?;
     let folded = replay::fold(client, Span::up_to(wanted), Folded::default(), &Counter::default()).await?;
     Ok(State::of(&folded.facts, folded.position))
 }
 
-async fn wait_until_complete(client: &Client, wanted: Position) -> Result<(), MomentError> {
+/// Waits until everything at or below that position is there.
+///
+/// # Errors
+/// Where the log does not reach there, or an append below does not end.
+pub async fn reached(client: &Client, wanted: Position) -> Result<(), MomentError> {
     let give_up = Instant::now() + PATIENCE;
     loop {
         let bound = bound(client).await?;

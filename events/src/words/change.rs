@@ -13,7 +13,11 @@ pub fn changed(before: &Facts, change: &Change, names: &Names) -> Vec<String> {
     let called = Called(names);
     match change {
         Change::PutAccount(account) => {
-            vec![format!("accounts: + {} ({})", escaped(&account.name), short(account.id.0))]
+            vec![format!(
+                "accounts: + {} ({})",
+                escaped(&account.name),
+                short(account.id.0)
+            )]
         }
         Change::RemoveAccount(id) => vec![format!("accounts: - {}; the name is free", called.account(*id))],
         Change::PutSession(session) => {
@@ -27,12 +31,20 @@ pub fn changed(before: &Facts, change: &Change, names: &Names) -> Vec<String> {
         }
         Change::PutSeat(seat) => {
             let (account, server) = (called.account(seat.account), called.server(seat.instance));
-            vec![format!("seats: + {account} on {server}, seat {} of {}", seat.number + 1, seat.seats)]
+            vec![format!(
+                "seats: + {account} on {server}, seat {} of {}",
+                seat.number + 1,
+                seat.seats
+            )]
         }
         Change::RemoveSeat(session) => match before.seat_of(*session) {
             Some(seat) => {
                 let (account, server) = (called.account(seat.account), called.server(seat.instance));
-                vec![format!("seats: - {account} on {server}, seat {} of {}", seat.number + 1, seat.seats)]
+                vec![format!(
+                    "seats: - {account} on {server}, seat {} of {}",
+                    seat.number + 1,
+                    seat.seats
+                )]
             }
             None => Vec::new(),
         },

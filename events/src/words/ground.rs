@@ -37,7 +37,11 @@ pub fn ground(ground: &Ground, names: &Names) -> String {
             format!("{} is in the group {}", called.account(*account), called.group(*group))
         }
         Ground::IsNoMember(account, group) => {
-            format!("{} is not in the group {}", called.account(*account), called.group(*group))
+            format!(
+                "{} is not in the group {}",
+                called.account(*account),
+                called.group(*group)
+            )
         }
     }
 }

@@ -28,11 +28,7 @@ pub fn sentence(event: &Event, names: &Names) -> String {
 fn of_people(event: &Event, called: Called<'_>) -> String {
     match event {
         Event::AccountRegistered { account, name } => {
-            format!(
-                "{} registered (account {})",
-                escaped(name),
-                short(account.0)
-            )
+            format!("{} registered (account {})", escaped(name), short(account.0))
         }
         Event::AccountDeleted { account } => format!("{} deleted the account", called.account(*account)),
         Event::InviteSent { from, to } => {
@@ -64,7 +60,10 @@ fn of_people(event: &Event, called: Called<'_>) -> String {
             about,
             ..
         } => {
-            let about = about.map_or_else(|| "somebody or something that is not there".into(), |id| called.0.show(id));
+            let about = about.map_or_else(
+                || "somebody or something that is not there".into(),
+                |id| called.0.show(id),
+            );
             let (account, command) = (called.account(*account), command.word());
             format!("{account} tried {command} and was told: {}", code.message(&about))
         }
