@@ -5,8 +5,11 @@
 
 mod arguments;
 mod failure;
+mod master_key;
+mod memory;
 mod output;
 mod place;
+mod progress;
 mod rebuild;
 mod state;
 mod tail;
@@ -57,7 +60,7 @@ async fn carry_out(arguments: Arguments) -> Result<ExitCode, Failure> {
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     let place = Place::find(&arguments).await?;
     let done = tokio::select! {
-        done = perform(&arguments.task, &place) => done,
+        done = perform(&arguments, &place) => done,
         _ = interrupt.recv() => break_off(&arguments.task, &place, INTERRUPTED).await,
         _ = terminate.recv() => break_off(&arguments.task, &place, TERMINATED).await,
     };
@@ -70,19 +73,20 @@ async fn break_off(task: &Task, place: &Place, status: u8) -> Result<ExitCode, F
     match task {
         // It has no end of its own: a signal is how it is meant to end.
         Task::Tail { follow: true, .. } => return Ok(ExitCode::SUCCESS),
-        Task::Rebuild => rebuild::tidy(place).await,
+        Task::Rebuild { .. } => rebuild::tidy(place).await,
         _ => {}
     }
     Ok(ExitCode::from(status))
 }
 
-async fn perform(task: &Task, place: &Place) -> Result<ExitCode, Failure> {
+async fn perform(arguments: &Arguments, place: &Place) -> Result<ExitCode, Failure> {
     place.database().check_schema().await?;
     let client = place.database().connect("events").await?;
-    match *task {
+    master_key::use_if_at_hand(&client, &arguments.home).await?;
+    match arguments.task {
         Task::Tail { from, follow, json } => tail::run(&client, from, follow, json).await,
         Task::State { at, json } => state::run(&client, at, json).await,
         Task::Verify => verify::run(&client).await,
-        Task::Rebuild => rebuild::run(place.database()).await,
+        Task::Rebuild { delete_keyless } => rebuild::run(place.database(), &client, delete_keyless).await,
     }
 }
