@@ -103,7 +103,7 @@ impl KeyKind {
     }
 
     /// The database's key, where it is given or under `home`; nothing where it is not, and nothing is ever made. A key
-    /// that was given must be the right one; one under `home` may be another database's.
+    /// that was given must be the right one, if the database knows which that is; one under `home` may be another's.
     ///
     /// # Errors
     /// [`KeyError`].
@@ -113,13 +113,14 @@ impl KeyKind {
         file: Option<&Path>,
         home: &Path,
     ) -> Result<Option<[u8; 32]>, KeyError> {
-        let Some(wanted) = setting::get(client, self.setting).await? else {
-            return Ok(None);
+        let wanted = setting::get(client, self.setting).await?;
+        let given = self.given(file)?;
+        let Some(wanted) = wanted else {
+            return Ok(given.map(|(key, _)| key));
         };
-        if let Some((key, place)) = self.given(file)? {
-            return self
-                .compare(wanted, (self.fingerprint)(&key), place)
-                .map(|()| Some(key));
+        if let Some((key, place)) = given {
+            self.compare(wanted, (self.fingerprint)(&key), place)?;
+            return Ok(Some(key));
         }
         let path = home.join(self.file);
         let own = if path.exists() { Some(self.read(&path)?) } else { None };

@@ -133,7 +133,7 @@ impl Keys {
         }
         Keys::of_rows(
             client,
-            "select account_id, wrapped from tenfold_keys.account where $1 < $2",
+            "select account_id, wrapped from tenfold_keys.account where $1::bigint < $2::bigint",
             span,
         )
         .await
