@@ -109,9 +109,14 @@ pub async fn explain(client: &Client, home: &Path, position: Position) -> Result
     let causes = causes(client, &grounds).await?;
     let changes = facts.changes(position, &recorded.event).unwrap_or_default();
     let mut names = Names::default();
-    names.learn_ids(client, everybody(&facts, &raw, &recorded.event)).await?;
+    names
+        .learn_ids(client, everybody(&facts, &raw, &recorded.event))
+        .await?;
     names.learn(client, &[&mates[..], &causes[..]].concat()).await?;
-    let changes = changes.iter().flat_map(|change| changed(&facts, change, &names)).collect();
+    let changes = changes
+        .iter()
+        .flat_map(|change| changed(&facts, change, &names))
+        .collect();
     let delivered = deliveries(client, &facts, &recorded, &names).await?;
     facts.apply(position, recorded.version, &recorded.event).ok();
     let effects = effects(client, facts, &raw).await?;
@@ -120,7 +125,10 @@ pub async fn explain(client: &Client, home: &Path, position: Position) -> Result
         sentence: sentence(&recorded.event, &names),
         changes,
         command: told(&mates, &names),
-        rests_on: grounds.iter().map(|premise| Ground::of(premise, &causes, &names)).collect(),
+        rests_on: grounds
+            .iter()
+            .map(|premise| Ground::of(premise, &causes, &names))
+            .collect(),
         caused: told(&effects.found, &names),
         caused_more: effects.more,
         delivered,
@@ -174,7 +182,9 @@ async fn causes(client: &Client, grounds: &[Premise]) -> Result<Vec<RawEvent>, D
 fn everybody(facts: &Facts, raw: &RawEvent, event: &Event) -> Vec<Uuid> {
     let mut ids = raw.ids();
     if let Event::AccountDeleted { account } = event {
-        let pairs = facts.pairs().filter(|pair| pair.key.low == *account || pair.key.high == *account);
+        let pairs = facts
+            .pairs()
+            .filter(|pair| pair.key.low == *account || pair.key.high == *account);
         ids.extend(pairs.flat_map(|pair| [pair.key.low.0, pair.key.high.0]));
         let memberships = facts.memberships().filter(|row| row.account == *account);
         ids.extend(memberships.map(|row| row.group.0));

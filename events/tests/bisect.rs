@@ -106,7 +106,12 @@ async fn a_session_of_nobody_is_found_among_a_hundred_thousand_events() {
 async fn a_second_account_of_one_name_is_found_among_a_hundred_thousand_events() {
     assert_found(3, "invariant", false, |facts, random| Event::AccountRegistered {
         account: nobody(),
-        name: facts.accounts().map(|account| &account.name).choose(random).unwrap().clone(),
+        name: facts
+            .accounts()
+            .map(|account| &account.name)
+            .choose(random)
+            .unwrap()
+            .clone(),
     })
     .await;
 }
@@ -167,7 +172,10 @@ async fn a_post_that_somebody_is_shown_is_found_among_a_hundred_thousand_events(
     pairs.sort_by_key(|pair| pair.key);
     let reader = facts.account(pairs[0].key.low).unwrap().name.clone();
     let (_own, client) = stored(&log).await;
-    for text in [format!("sees({reader}, \"needle\")"), format!("sees({reader}, {position})")] {
+    for text in [
+        format!("sees({reader}, \"needle\")"),
+        format!("sees({reader}, {position})"),
+    ] {
         let answer = bisect(&client, Span::ALL, question(&text, true), &Counter::default()).await;
         assert_eq!(answer.unwrap().turn.unwrap().position, position, "{text}");
     }

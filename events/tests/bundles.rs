@@ -39,7 +39,10 @@ fn about(state: &Value, name: &str) -> Vec<String> {
     let name = format!("\"{name}\"");
     let lists = ["accounts", "friends", "invites", "posts", "sessions"];
     let items = lists.iter().flat_map(|list| state[list].as_array().unwrap());
-    items.map(Value::to_string).filter(|item| item.contains(&name)).collect()
+    items
+        .map(Value::to_string)
+        .filter(|item| item.contains(&name))
+        .collect()
 }
 
 #[tokio::test]
@@ -77,7 +80,11 @@ async fn a_bundle_is_imported_and_replayed_and_renamed_on_request() {
     assert!(exported.status.success(), "{}", text(&exported.stderr));
     let replayed = run(&["replay-bundle", &plain]).await;
     assert!(replayed.status.success(), "{}", text(&replayed.stdout));
-    assert!(text(&replayed.stdout).contains("make what they should"), "{}", text(&replayed.stdout));
+    assert!(
+        text(&replayed.stdout).contains("make what they should"),
+        "{}",
+        text(&replayed.stdout)
+    );
 
     let name = format!("bundle_{}", Uuid::new_v4().simple());
     let imported = run(&["import", &plain, "--to", &name, "--database", &own.url]).await;
@@ -88,7 +95,11 @@ async fn a_bundle_is_imported_and_replayed_and_renamed_on_request() {
     assert!(events.iter().any(|recorded| recorded.position == log[900].position));
     let verified = run(&["verify", "--sandbox", &name, "--database", &own.url]).await;
     assert!(verified.status.success(), "{}", text(&verified.stdout));
-    assert_refused(&["import", &plain, "--to", &name, "--database", &own.url], "exists already").await;
+    assert_refused(
+        &["import", &plain, "--to", &name, "--database", &own.url],
+        "exists already",
+    )
+    .await;
     let dropped = run(&["fork", "drop", &name, "--database", &own.url]).await;
     assert!(dropped.status.success(), "{}", text(&dropped.stderr));
 
@@ -97,10 +108,18 @@ async fn a_bundle_is_imported_and_replayed_and_renamed_on_request() {
     assert!(exported.status.success(), "{}", text(&exported.stderr));
     let words = std::fs::read_to_string(path).unwrap();
     for recorded in &events {
-        let personal = recorded.event.personal().map(|(_, text)| text).filter(|text| text.len() > 12);
+        let personal = recorded
+            .event
+            .personal()
+            .map(|(_, text)| text)
+            .filter(|text| text.len() > 12);
         assert!(personal.is_none_or(|text| !words.contains(text)), "{recorded:?}");
     }
-    assert_refused(&["export", "--around", &at, &renamed, "--database", &own.url], "is there already").await;
+    assert_refused(
+        &["export", "--around", &at, &renamed, "--database", &own.url],
+        "is there already",
+    )
+    .await;
 }
 
 #[tokio::test]
@@ -111,17 +130,28 @@ async fn no_secret_is_in_a_bundle() {
     happened(service.run(&alice, "send bob hello").await);
     let client = service.own.database.connect("test").await.unwrap();
     client
-        .batch_execute("update password set hash = '$argon2id$planted'; insert into setting values ('token-key', 'planted')")
+        .batch_execute(
+            "update password set hash = '$argon2id$planted'; insert into setting values ('token-key', 'planted')",
+        )
         .await
         .unwrap();
     let exported = run(&["export", "--user", "alice", "-", "--database", &service.own.url]).await;
     let words = text(&exported.stdout);
     assert!(words.contains("hello"), "{words}");
-    let hashes = client.query("select encode(token_hash, 'hex') from session_secret", &[]).await.unwrap();
-    let digests = client.query("select digest from event where digest is not null", &[]).await.unwrap();
+    let hashes = client
+        .query("select encode(token_hash, 'hex') from session_secret", &[])
+        .await
+        .unwrap();
+    let digests = client
+        .query("select digest from event where digest is not null", &[])
+        .await
+        .unwrap();
     let hashes = hashes.iter().map(|row| row.get::<_, String>(0));
     let digests: Vec<String> = digests.iter().map(|row| row.get::<_, i64>(0).to_string()).collect();
-    for secret in hashes.chain(digests).chain(["planted".into(), "argon2".into(), "digest".into()]) {
+    for secret in hashes
+        .chain(digests)
+        .chain(["planted".into(), "argon2".into(), "digest".into()])
+    {
         assert!(!words.contains(&secret), "{secret}: {words}");
     }
 }
@@ -141,7 +171,11 @@ async fn a_file_that_is_no_whole_bundle_of_this_build_changes_nothing() {
     for (case, content, part) in [
         ("cut", words[..words.len() / 2].to_owned(), "cut off"),
         ("changed", words.replacen("person-", "nobody-", 1), "was changed"),
-        ("newer", words.replacen("\"tenfold_bundle\":1", "\"tenfold_bundle\":2", 1), "or a newer one"),
+        (
+            "newer",
+            words.replacen("\"tenfold_bundle\":1", "\"tenfold_bundle\":2", 1),
+            "or a newer one",
+        ),
         ("other", "hello\n".into(), "no bundle"),
         ("nothing", String::new(), "no bundle"),
     ] {
@@ -150,17 +184,28 @@ async fn a_file_that_is_no_whole_bundle_of_this_build_changes_nothing() {
         assert_refused(&["import", &text, "--to", &name, "--database", &own.url], part).await;
         assert_refused(&["replay-bundle", &text], part).await;
     }
-    assert_refused(&["import", "/nowhere/x", "--to", &name, "--database", &own.url], "cannot be read").await;
+    assert_refused(
+        &["import", "/nowhere/x", "--to", &name, "--database", &own.url],
+        "cannot be read",
+    )
+    .await;
     assert_eq!(client.query_one(databases, &[]).await.unwrap().get::<_, i64>(0), 0);
 
     let (path, unknown) = file(&folder, "unknown.bundle");
     client
-        .execute("update event set kind = 'Levitated' where position = $1", &[&log[20].position.0])
+        .execute(
+            "update event set kind = 'Levitated' where position = $1",
+            &[&log[20].position.0],
+        )
         .await
         .unwrap();
     assert_refused(&["export", "--to", &to, &unknown, "--database", &own.url], "Levitated").await;
     assert_refused(&["export", &unknown, "--database", &own.url], "--user NAME").await;
-    assert_refused(&["export", "--user", "nobody", &unknown, "--database", &own.url], "called nobody").await;
+    assert_refused(
+        &["export", "--user", "nobody", &unknown, "--database", &own.url],
+        "called nobody",
+    )
+    .await;
     assert!(!Path::exists(&path));
 }
 
@@ -168,7 +213,10 @@ async fn a_file_that_is_no_whole_bundle_of_this_build_changes_nothing() {
 async fn a_bundle_whose_events_make_something_else_is_told_with_the_difference() {
     let log: Vec<Recorded> = Synthetic::new(Shape::dense(74)).take(200).collect();
     let mut expected = bundle::expected(&bundle::fold(&log).unwrap());
-    expected["accounts"].as_array_mut().unwrap().push("somebody-else".into());
+    expected["accounts"]
+        .as_array_mut()
+        .unwrap()
+        .push("somebody-else".into());
     let header = bundle::Header {
         tenfold_bundle: bundle::FORMAT,
         events: log.len(),
@@ -184,5 +232,8 @@ async fn a_bundle_whose_events_make_something_else_is_told_with_the_difference()
     let replayed = run(&["replay-bundle", &path_text]).await;
     assert_eq!(replayed.status.code(), Some(1));
     let told = text(&replayed.stdout);
-    assert!(told.contains("something else") && told.contains("- somebody-else"), "{told}");
+    assert!(
+        told.contains("something else") && told.contains("- somebody-else"),
+        "{told}"
+    );
 }

@@ -125,12 +125,18 @@ async fn a_trial_is_what_the_edited_log_folds_to() {
         for _ in 0..10 {
             let edits = random_edits(&mut random, &log);
             let (expected, left) = plainly(&log, &edits);
-            let tried = trial(&client, Span::ALL, edits, true, &Counter::default()).await.unwrap();
+            let tried = trial(&client, Span::ALL, edits, true, &Counter::default())
+                .await
+                .unwrap();
             assert_eq!(State::of(&tried.forked, tried.ends.1), expected);
             let left_out: BTreeSet<Position> = tried.left_out.iter().map(|left| left.position).collect();
             assert_eq!(left_out, left);
         }
-        assert_eq!(fingerprint(&client).await, before, "the log that is forked is only read");
+        assert_eq!(
+            fingerprint(&client).await,
+            before,
+            "the log that is forked is only read"
+        );
     }
 }
 
@@ -140,7 +146,9 @@ async fn what_is_kept_is_what_was_tried_and_versions_have_no_gaps() {
     let before = fingerprint(&client).await;
     let edits = random_edits(&mut StdRng::seed_from_u64(56), &log);
     assert!(!edits.skipped.is_empty() && !edits.inserted.is_empty());
-    let tried = trial(&client, Span::ALL, edits, true, &Counter::default()).await.unwrap();
+    let tried = trial(&client, Span::ALL, edits, true, &Counter::default())
+        .await
+        .unwrap();
     let kept = Sandbox::create(&own.database, &fresh_name()).await.unwrap();
     let to = kept.database().connect("test").await.unwrap();
     let last = copy::copy(&client, &to, Span::ALL, &tried.edits(), &Counter::default())
@@ -156,7 +164,11 @@ async fn what_is_kept_is_what_was_tried_and_versions_have_no_gaps() {
     assert!(verdict.differences.is_empty(), "{:?}", verdict.differences.sentences());
     let gaps = "select count(*) from (select from event group by stream having max(version) <> count(*)) as g";
     assert_eq!(to.query_one(gaps, &[]).await.unwrap().get::<_, i64>(0), 0);
-    assert_eq!(fingerprint(&client).await, before, "the log that is forked is only read");
+    assert_eq!(
+        fingerprint(&client).await,
+        before,
+        "the log that is forked is only read"
+    );
     drop(to);
     kept.discard().await.unwrap();
 }
@@ -182,13 +194,21 @@ async fn a_sandbox_is_kept_looked_into_and_removed_and_nothing_else_ever_is() {
     assert_refused(&["fork", "--to", live, "--database", database], "no sandbox").await;
     assert_refused(&["fork", "drop", live, "--database", database], "no sandbox").await;
     assert_refused(&["fork", "drop", "postgres", "--database", database], "no sandbox").await;
-    assert_refused(&["fork", "drop", &fresh_name(), "--database", database], "there is no sandbox").await;
+    assert_refused(
+        &["fork", "drop", &fresh_name(), "--database", database],
+        "there is no sandbox",
+    )
+    .await;
     assert_refused(&["state", "--sandbox", live, "--database", database], "no sandbox").await;
     assert_refused(&["fork", "--to", "No Name", "--database", database], "small letters").await;
 
     let dropped = run(&["fork", "drop", &name, "--database", database]).await;
     assert!(dropped.status.success(), "{}", text(&dropped.stderr));
-    assert_refused(&["state", "--sandbox", &name, "--database", database], "there is no sandbox").await;
+    assert_refused(
+        &["state", "--sandbox", &name, "--database", database],
+        "there is no sandbox",
+    )
+    .await;
     assert_eq!(fingerprint(&client).await, before);
 }
 
@@ -196,17 +216,34 @@ async fn a_sandbox_is_kept_looked_into_and_removed_and_nothing_else_ever_is() {
 async fn an_event_that_loses_its_ground_is_named_and_left_out_on_request() {
     let (own, _client, log) = with_log(42, 500).await;
     let database = own.url.as_str();
-    let Event::AccountRegistered { account, name } = &log[0].event else { panic!("{:?}", log[0]) };
+    let Event::AccountRegistered { account, name } = &log[0].event else {
+        panic!("{:?}", log[0])
+    };
     let position = log[0].position.to_string();
-    let next = log.iter().skip(1).find(|recorded| recorded.event.stream().id() == account.0).unwrap();
+    let next = log
+        .iter()
+        .skip(1)
+        .find(|recorded| recorded.event.stream().id() == account.0)
+        .unwrap();
     let refused = ["fork", "--skip", &position, "--database", database];
     assert_refused(&refused, &format!("position {}", next.position)).await;
     assert_refused(&refused, "--skip-impossible").await;
-    let tried = run(&["fork", "--skip", &position, "--skip-impossible", "--json", "--database", database]).await;
+    let tried = run(&[
+        "fork",
+        "--skip",
+        &position,
+        "--skip-impossible",
+        "--json",
+        "--database",
+        database,
+    ])
+    .await;
     let outcome: Value = serde_json::from_slice(&tried.stdout).unwrap();
     assert!(outcome["left_out"][0]["position"] == next.position.0, "{outcome}");
     let people = outcome["differences"]["accounts"]["gone"].to_string();
-    let lives_still = log.iter().all(|recorded| recorded.event != Event::AccountDeleted { account: *account });
+    let lives_still = log
+        .iter()
+        .all(|recorded| recorded.event != Event::AccountDeleted { account: *account });
     assert_eq!(people.contains(&format!("\"{name}\"")), lives_still, "{outcome}");
 }
 
@@ -214,7 +251,10 @@ async fn an_event_that_loses_its_ground_is_named_and_left_out_on_request() {
 async fn edits_that_cannot_be_are_refused() {
     let (own, _client, log) = with_log(43, 100).await;
     let database = own.url.as_str();
-    let posted = log.iter().find(|recorded| matches!(recorded.event, Event::Posted { .. })).unwrap();
+    let posted = log
+        .iter()
+        .find(|recorded| matches!(recorded.event, Event::Posted { .. }))
+        .unwrap();
     let at = posted.position.to_string();
     let beyond = (log.last().unwrap().position.0 + 5).to_string();
     for (option, value, part) in [
@@ -224,7 +264,11 @@ async fn edits_that_cannot_be_are_refused() {
         ("--replace", format!("{beyond}={{}}"), "no event at position"),
         ("--replace", format!("{at}={{\"kind\":\"Levitated\"}}"), "Levitated"),
         ("--insert-after", format!("{at}=sing alice"), "no command sing"),
-        ("--insert-after", format!("{at}=post nobody hi"), "nobody is called nobody"),
+        (
+            "--insert-after",
+            format!("{at}=post nobody hi"),
+            "nobody is called nobody",
+        ),
         ("--insert-after", format!("{at}=list-group person-1"), "leaves no event"),
         ("--insert-after", format!("{at}={{}}"), "no kind"),
         ("--insert-after", format!("{at}={{\"kind\":\"Posted\"}}"), "damaged"),
@@ -233,7 +277,11 @@ async fn edits_that_cannot_be_are_refused() {
         assert_refused(&["fork", option, &value, "--database", database], part).await;
     }
     let same = format!("{at}={{\"personal\":{{\"text\":\"x\"}}}}");
-    assert_refused(&["fork", "--skip", &at, "--replace", &same, "--database", database], "both").await;
+    assert_refused(
+        &["fork", "--skip", &at, "--replace", &same, "--database", database],
+        "both",
+    )
+    .await;
     let replaced = run(&["fork", "--replace", &same, "--json", "--database", database]).await;
     let outcome: Value = serde_json::from_slice(&replaced.stdout).unwrap();
     assert_eq!(outcome["left_out"], serde_json::json!([]));
@@ -255,7 +303,10 @@ async fn a_command_that_is_put_in_is_decided_where_it_stands() {
     let made = run(&[&["fork", "--json", "--to", &name, "--database", database], &put[..]].concat()).await;
     assert!(made.status.success(), "{}", text(&made.stderr));
     let outcome: Value = serde_json::from_slice(&made.stdout).unwrap();
-    assert_eq!(outcome["differences"]["friends"]["new"], serde_json::json!([["a", "b"]]));
+    assert_eq!(
+        outcome["differences"]["friends"]["new"],
+        serde_json::json!([["a", "b"]])
+    );
     let tail = run(&["tail", "--sandbox", &name, "--database", database]).await;
     let tail = text(&tail.stdout);
     let kinds = ["Posted", "InviteAccepted", "MessageSent"];
@@ -268,7 +319,11 @@ async fn a_command_that_is_put_in_is_decided_where_it_stands() {
     // Where it stands matters: behind the end a is not online any more, which leaves its own trace.
     let end = log.last().unwrap().position;
     let late = format!("{end}=send a b hi");
-    assert_refused(&["fork", "--insert-after", &late, "--database", database], "a is not logged in").await;
+    assert_refused(
+        &["fork", "--insert-after", &late, "--database", database],
+        "a is not logged in",
+    )
+    .await;
 }
 
 #[tokio::test]
@@ -276,7 +331,10 @@ async fn an_unfinished_sandbox_is_tidied_away_and_a_finished_one_is_not() {
     let (own, _client, _) = with_log(44, 20).await;
     let name = fresh_name();
     let kept = Sandbox::create(&own.database, &name).await.unwrap();
-    assert!(sandbox::open(&own.database, &name).await.is_ok(), "it can be seen, and be dropped, while it is made");
+    assert!(
+        sandbox::open(&own.database, &name).await.is_ok(),
+        "it can be seen, and be dropped, while it is made"
+    );
     kept.finish("a test").await.unwrap();
     sandbox::tidy(&own.database, &name).await.unwrap();
     sandbox::drop(&own.database, &name).await.unwrap();

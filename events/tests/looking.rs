@@ -28,7 +28,11 @@ async fn stored(log: &[Recorded]) -> OwnDatabase {
 async fn tail(own: &OwnDatabase, filter: &[&str]) -> Vec<i64> {
     let printed = run(&[&["tail", "--json", "--database", &own.url], filter].concat()).await;
     assert!(printed.status.success(), "{}", text(&printed.stderr));
-    let position = |line: &str| serde_json::from_str::<Value>(line).unwrap()["position"].as_i64().unwrap();
+    let position = |line: &str| {
+        serde_json::from_str::<Value>(line).unwrap()["position"]
+            .as_i64()
+            .unwrap()
+    };
     text(&printed.stdout).lines().map(position).collect()
 }
 
@@ -82,7 +86,10 @@ async fn filters_let_through_what_speaks_of_somebody_and_nothing_else() {
         let of_kind = log.iter().filter(|recorded| recorded.event.kind() == kind);
         of_kind.map(|recorded| recorded.position.0).collect::<Vec<_>>()
     };
-    assert_eq!(tail(&own, &["--type", "InviteAccepted"]).await, of_kind("InviteAccepted"));
+    assert_eq!(
+        tail(&own, &["--type", "InviteAccepted"]).await,
+        of_kind("InviteAccepted")
+    );
     assert_eq!(tail(&own, &["--refused"]).await, of_kind("CommandRefused"));
     let stream = log[700].event.stream().id();
     let of_stream = log.iter().filter(|recorded| recorded.event.stream().id() == stream);
@@ -103,13 +110,40 @@ async fn a_time_means_the_events_recorded_by_then() {
     // Between two events it is the one before that counts, or the one behind.
     let between = (log[500].at + chrono::TimeDelta::milliseconds(1)).to_rfc3339();
     assert_eq!(tail(&own, &["--to", &between]).await.last(), Some(&log[500].position.0));
-    assert_eq!(tail(&own, &["--from", &between]).await.first(), Some(&log[501].position.0));
+    assert_eq!(
+        tail(&own, &["--from", &between]).await.first(),
+        Some(&log[501].position.0)
+    );
     assert_eq!(tail(&own, &["--from", "1999-01-01"]).await.len(), 900);
     let database = own.url.as_str();
-    assert_refused(&["tail", "--to", "1999-01-01", "--database", database], "before the beginning").await;
-    assert_refused(&["tail", "--from", "-1s", "--database", database], "nothing has been recorded").await;
-    assert_refused(&["tail", "--from", "9", "--to", "4", "--database", database], "that is earlier").await;
-    assert_refused(&["bisect", "--holds", "online(a)", "--to", "99999999", "--database", database], "beyond the end").await;
+    assert_refused(
+        &["tail", "--to", "1999-01-01", "--database", database],
+        "before the beginning",
+    )
+    .await;
+    assert_refused(
+        &["tail", "--from", "-1s", "--database", database],
+        "nothing has been recorded",
+    )
+    .await;
+    assert_refused(
+        &["tail", "--from", "9", "--to", "4", "--database", database],
+        "that is earlier",
+    )
+    .await;
+    assert_refused(
+        &[
+            "bisect",
+            "--holds",
+            "online(a)",
+            "--to",
+            "99999999",
+            "--database",
+            database,
+        ],
+        "beyond the end",
+    )
+    .await;
     let empty = OwnDatabase::new().await;
     assert_refused(&["tail", "--to", "-1h", "--database", &empty.url], "is empty").await;
 }
@@ -142,7 +176,9 @@ async fn causes_and_effects_are_two_sides_of_one_thing() {
         let expected = effects.remove(&recorded.position).unwrap_or_default();
         assert_eq!(explained.caused_more, expected.len() > caused.len(), "{explained:?}");
         assert_eq!(caused, expected[..caused.len()], "{}", explained.sentence);
-        let mates = log.iter().filter(|other| other.command == recorded.command && other.id != recorded.id);
+        let mates = log
+            .iter()
+            .filter(|other| other.command == recorded.command && other.id != recorded.id);
         assert_eq!(explained.command.len(), mates.count());
     }
 }
@@ -157,25 +193,35 @@ async fn a_name_that_belonged_to_two_accounts_is_told_to_have_done_so() {
     let own = stored(&rehearse(SCRIPT).unwrap()).await;
     let printed = run(&["tail", "--user", "alice", "--database", &own.url]).await;
     let said = text(&printed.stderr);
-    assert!(said.contains("alice has been the name of 2 accounts") && said.lines().count() == 1, "{said}");
+    assert!(
+        said.contains("alice has been the name of 2 accounts") && said.lines().count() == 1,
+        "{said}"
+    );
     let story = run(&["story", "alice", "--database", &own.url]).await;
     let story = text(&story.stdout);
     for part in [
         "deleted at",
         "and lives",
         "accepted the invite of alice(",
-        "alice tried send" ,
+        "alice tried send",
         "2026-11-24 09:07:00 UTC",
     ] {
         let expected = part != "alice tried send";
         assert_eq!(story.contains(part), expected, "{part}: {story}");
     }
-    assert!(story.contains("bob tried send and was told: alice is not your friend"), "{story}");
+    assert!(
+        story.contains("bob tried send and was told: alice is not your friend"),
+        "{story}"
+    );
     let database = own.url.as_str();
     assert_refused(&["story", "bob", "--database", database], "user:bob or group:bob").await;
     assert_refused(&["story", "nobody", "--database", database], "called nobody").await;
     let group = run(&["story", "group:bob", "--database", database]).await;
-    assert!(text(&group.stdout).contains("alice made the group bob"), "{}", text(&group.stdout));
+    assert!(
+        text(&group.stdout).contains("alice made the group bob"),
+        "{}",
+        text(&group.stdout)
+    );
 }
 
 #[tokio::test]
@@ -194,19 +240,31 @@ async fn mistakes_in_looking_are_one_sentence_each() {
         (&["show", "99999"], "beyond the end"),
         (&["bisect"], "--holds"),
         (&["bisect", "--holds", "friends(alice bob)"], "column 15"),
-        (&["bisect", "--holds", "online(alice)", "--breaks", "invariant"], "cannot be used with"),
+        (
+            &["bisect", "--holds", "online(alice)", "--breaks", "invariant"],
+            "cannot be used with",
+        ),
     ] {
         assert_refused(&[arguments, &["--database", database]].concat(), part).await;
     }
     let never = run(&["bisect", "--holds", "online(alicia)", "--database", database]).await;
     assert_eq!(never.status.code(), Some(1));
-    assert!(text(&never.stdout).contains("Nobody was called alicia"), "{}", text(&never.stdout));
+    assert!(
+        text(&never.stdout).contains("Nobody was called alicia"),
+        "{}",
+        text(&never.stdout)
+    );
     let client = own.database.connect("test").await.unwrap();
     client
         .batch_execute("update event set kind = 'Levitated' where position = 6")
         .await
         .unwrap();
-    for arguments in [&["show", "9"][..], &["show", "6"], &["bisect", "--breaks", "invariant"], &["fork"]] {
+    for arguments in [
+        &["show", "9"][..],
+        &["show", "6"],
+        &["bisect", "--breaks", "invariant"],
+        &["fork"],
+    ] {
         assert_refused(&[arguments, &["--database", database]].concat(), "Levitated").await;
     }
 }

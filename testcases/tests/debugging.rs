@@ -98,7 +98,11 @@ fn every_bundle_makes_what_it_should() {
         let mut command = programs::command("tenfold-events");
         let output = command.arg("replay-bundle").arg(&file).output().expect("it runs");
         let told = String::from_utf8_lossy(&output.stdout);
-        assert!(output.status.success(), "{told}{}", String::from_utf8_lossy(&output.stderr));
+        assert!(
+            output.status.success(),
+            "{told}{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
     }
     assert!(bundles > 0, "a test of nothing tells nothing");
 }

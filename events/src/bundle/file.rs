@@ -62,7 +62,9 @@ pub enum BundleError {
     #[error("this is no bundle: its first line is not what `bin/events export` writes")]
     NoBundle,
     /// A newer build wrote it.
-    #[error("the bundle is of format {found}, and this build reads up to {FORMAT}: use the build that wrote it, {by}, or a newer one")]
+    #[error(
+        "the bundle is of format {found}, and this build reads up to {FORMAT}: use the build that wrote it, {by}, or a newer one"
+    )]
     Newer {
         /// Its format.
         found: u32,
@@ -70,7 +72,9 @@ pub enum BundleError {
         by: String,
     },
     /// Its end is missing.
-    #[error("the bundle is cut off: it should hold {wanted} events and an end, and breaks off at line {line}; copy it again")]
+    #[error(
+        "the bundle is cut off: it should hold {wanted} events and an end, and breaks off at line {line}; copy it again"
+    )]
     CutOff {
         /// How many events it should hold.
         wanted: usize,

@@ -69,7 +69,9 @@ mod tests {
         let mut events: Vec<_> = Synthetic::new(Shape::dense(8)).take(2000).collect();
         let before = expected(&fold(&events).unwrap());
         let mut renaming = Renaming::default();
-        events.iter_mut().for_each(|recorded| renaming.rename(&mut recorded.event));
+        events
+            .iter_mut()
+            .for_each(|recorded| renaming.rename(&mut recorded.event));
         let after = expected(&fold(&events).unwrap());
         for list in ["accounts", "friends", "invites", "posts", "groups", "sessions"] {
             let count = |state: &serde_json::Value| state[list].as_array().unwrap().len();

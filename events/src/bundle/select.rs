@@ -151,8 +151,10 @@ impl<'a> Selection<'a> {
     async fn add_ground(&mut self, ground: &Ground, before: Position) -> Result<(), SelectError> {
         match *ground {
             Ground::AccountLives(account) => {
-                self.add_last(account.0, before, |event| matches!(event, Event::AccountRegistered { .. }))
-                    .await
+                self.add_last(account.0, before, |event| {
+                    matches!(event, Event::AccountRegistered { .. })
+                })
+                .await
             }
             Ground::SessionLives(account) => {
                 self.add_last(account.0, before, |event| matches!(event, Event::SessionStarted { .. }))
@@ -171,16 +173,16 @@ impl<'a> Selection<'a> {
             Ground::Friends(one, other) => {
                 // Whichever of the two accepted; the invite follows from that.
                 for account in [one, other] {
-                    let accepted = |event: &Event| {
-                        matches!(event, Event::InviteAccepted { .. }) && is_between(event, one, other)
-                    };
+                    let accepted =
+                        |event: &Event| matches!(event, Event::InviteAccepted { .. }) && is_between(event, one, other);
                     self.add_last(account.0, before, accepted).await?;
                 }
                 Ok(())
             }
             Ground::GroupExists(group) => self.add_group(group).await,
             Ground::IsMember(account, group) => {
-                self.add_last(account.0, before, |event| makes_member(event, group)).await?;
+                self.add_last(account.0, before, |event| makes_member(event, group))
+                    .await?;
                 self.add_group(group).await
             }
             _ => Ok(()),
@@ -254,8 +256,7 @@ impl<'a> Selection<'a> {
     async fn stream(&mut self, stream: Uuid) -> Result<&Vec<Recorded>, SelectError> {
         if !self.streams.contains_key(&stream) {
             let span = Span::up_to(self.until);
-            let mut positions =
-                concerning::positions_standing(self.client, &[stream], Standing::Stream, span).await?;
+            let mut positions = concerning::positions_standing(self.client, &[stream], Standing::Stream, span).await?;
             positions.sort_unstable();
             let events = concerning::read_at(self.client, &positions).await?;
             let events: Result<Vec<Recorded>, Unreadable> = events.iter().map(|event| event.decode()).collect();
@@ -267,7 +268,10 @@ impl<'a> Selection<'a> {
 
 /// What leaves no row, or none but its own: of no consequence once it is over.
 fn is_talk(kind: &str) -> bool {
-    matches!(kind, "MessageSent" | "GroupMessageSent" | "CommandRefused" | "SessionResumed")
+    matches!(
+        kind,
+        "MessageSent" | "GroupMessageSent" | "CommandRefused" | "SessionResumed"
+    )
 }
 
 fn is_between(event: &Event, one: AccountId, other: AccountId) -> bool {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
-use tenfold_core::event::{Event, Recorded};
+use tenfold_core::event::{Event, Recorded, newest_version};
 use tenfold_core::ids::{AccountId, CommandId, EventId, Position};
 use uuid::Uuid;
 
@@ -131,7 +131,11 @@ impl Edits {
 
     /// Every position that is spoken of.
     pub fn positions(&self) -> BTreeSet<Position> {
-        let spoken = self.replaced.keys().chain(self.inserted.keys()).chain(self.typed.keys());
+        let spoken = self
+            .replaced
+            .keys()
+            .chain(self.inserted.keys())
+            .chain(self.typed.keys());
         spoken.chain(&self.skipped).copied().collect()
     }
 
@@ -237,7 +241,7 @@ fn event(
 ) -> Result<Event, EditsError> {
     let personal = (!personal.is_empty()).then(|| Value::Object(personal).to_string());
     let data = Value::Object(fields).to_string();
-    Event::decode(kind, tenfold_core::event::VERSION, &data, personal.as_deref()).map_err(|cause| EditsError::Event {
+    Event::decode(kind, newest_version(kind), &data, personal.as_deref()).map_err(|cause| EditsError::Event {
         position,
         cause: escaped(&cause.to_string()).into_owned(),
     })

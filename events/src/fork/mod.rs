@@ -6,6 +6,7 @@
 pub mod copy;
 mod difference;
 mod edits;
+mod keys;
 pub mod sandbox;
 mod trial;
 

@@ -32,7 +32,8 @@ pub(super) struct Arguments {
         global = true
     )]
     pub(super) database: Option<String>,
-    /// Where the private Postgres is.
+    /// Where the private Postgres and the master key are. The key may also be given as TENFOLD_MASTER_KEY, or its file as
+    /// TENFOLD_MASTER_KEY_FILE; without it names and texts are shown as (sealed).
     #[arg(
         long,
         value_name = "DIR",
@@ -102,7 +103,12 @@ pub(super) enum Task {
     /// Fold the whole log and compare it with the live projections; exit status 1 where they differ.
     Verify,
     /// Make all projections anew from the log, while commands go on.
-    Rebuild,
+    Rebuild {
+        /// Before that, record that accounts are deleted whose keys are missing. For a log from a backup that is older than
+        /// the keys; while no server runs.
+        #[arg(long)]
+        delete_keyless: bool,
+    },
 }
 
 /// Of what the state is wanted.

@@ -59,7 +59,9 @@ pub(super) async fn run(client: &Client, arguments: &Bisect) -> Result<ExitCode,
         to_hold: arguments.holds.is_some(),
         last: arguments.last,
     };
-    let span = past::span(client, arguments.from, arguments.to).await.map_err(Failure::of)?;
+    let span = past::span(client, arguments.from, arguments.to)
+        .await
+        .map_err(Failure::of)?;
     let counter = Counter::default();
     let answer = tokio::select! {
         answer = bisect(client, span, question, &counter) => answer.map_err(Failure::of)?,
@@ -96,7 +98,11 @@ async fn tell(
     }
     let condition = condition.to_string();
     let condition = escaped(&condition);
-    let verb = if arguments.holds.is_some() { "came to hold" } else { "broke" };
+    let verb = if arguments.holds.is_some() {
+        "came to hold"
+    } else {
+        "broke"
+    };
     let which = if arguments.last { "last" } else { "first" };
     writeln!(out, "{condition} {which} {verb} with this event:")?;
     let at = at.map(shown).unwrap_or_default();
@@ -104,7 +110,11 @@ async fn tell(
     for fault in turn.faults.iter().take(FAULTS) {
         writeln!(out, "           {}", escaped(fault))?;
     }
-    writeln!(out, "`bin/events show {}` tells what it changed, and why it happened.", turn.position)?;
+    writeln!(
+        out,
+        "`bin/events show {}` tells what it changed, and why it happened.",
+        turn.position
+    )?;
     Ok(())
 }
 

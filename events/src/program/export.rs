@@ -62,10 +62,14 @@ pub(super) async fn run(client: &Client, export: &Export) -> Result<ExitCode, Fa
     let mut events = bundle::select(client, &wanted, span).await.map_err(Failure::of)?;
     if export.rename {
         let mut renaming = Renaming::default();
-        events.iter_mut().for_each(|recorded| renaming.rename(&mut recorded.event));
+        events
+            .iter_mut()
+            .for_each(|recorded| renaming.rename(&mut recorded.event));
     }
     let folded = bundle::fold(&events).map_err(|(position, cause)| {
-        Failure::Sentence(format!("the events do not stand by themselves at position {position}: {cause}"))
+        Failure::Sentence(format!(
+            "the events do not stand by themselves at position {position}: {cause}"
+        ))
     })?;
     let header = Header {
         tenfold_bundle: FORMAT,
@@ -96,7 +100,10 @@ pub(super) async fn run(client: &Client, export: &Export) -> Result<ExitCode, Fa
 fn keep(file: &Path, bytes: &[u8]) -> Result<(), Failure> {
     let failed = |error: io::Error| {
         let error = tenfold_core::words::without_code(&error.to_string());
-        Failure::Sentence(format!("{} cannot be written ({error}); give another place", file.display()))
+        Failure::Sentence(format!(
+            "{} cannot be written ({error}); give another place",
+            file.display()
+        ))
     };
     let mut beside = file.as_os_str().to_owned();
     beside.push(".unfinished");
@@ -116,7 +123,9 @@ impl Export {
             ..Wanted::default()
         };
         for user in &self.user {
-            wanted.subjects.extend(accounts(client, user).await?.into_iter().map(Subject));
+            wanted
+                .subjects
+                .extend(accounts(client, user).await?.into_iter().map(Subject));
         }
         for group in &self.group {
             let (id, _) = who::group(client, group).await.map_err(Failure::of)?;
@@ -139,10 +148,20 @@ impl Export {
 
     /// What was asked, as far as that tells nobody's name.
     fn question(&self) -> String {
-        let lists = [("user", &self.user), ("group", &self.group), ("instance", &self.instance)];
+        let lists = [
+            ("user", &self.user),
+            ("group", &self.group),
+            ("instance", &self.instance),
+        ];
         let named = lists.into_iter().flat_map(|(kind, names)| {
             let hidden = self.rename;
-            names.iter().map(move |name| if hidden { format!("a {kind}") } else { format!("{kind} {}", escaped(name)) })
+            names.iter().map(move |name| {
+                if hidden {
+                    format!("a {kind}")
+                } else {
+                    format!("{kind} {}", escaped(name))
+                }
+            })
         });
         let places = [("around position", self.around.map(|at| at.to_string()))];
         let moments = [("from", self.from), ("to", self.to)].map(|(word, at)| (word, at.map(|at| at.to_string())));

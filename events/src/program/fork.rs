@@ -84,7 +84,9 @@ pub(super) async fn run(database: &Database, client: &Client, arguments: &Fork) 
     let trial = fork::trial(client, span, edits, arguments.skip_impossible, &Counter::default()).await;
     let trial = trial.map_err(Failure::of)?;
     if let Some((position, why)) = &trial.refused {
-        return Err(Failure::Sentence(format!("behind position {position} nobody can give the command {why}")));
+        return Err(Failure::Sentence(format!(
+            "behind position {position} nobody can give the command {why}"
+        )));
     }
     let names = names(client, &trial).await?;
     if let Some(left) = trial.left_out.first().filter(|_| !arguments.skip_impossible) {
@@ -105,7 +107,10 @@ pub(super) async fn run(database: &Database, client: &Client, arguments: &Fork) 
 async fn keep(live: &Database, client: &Client, span: Span, edits: &Edits, name: &str) -> Result<(), Failure> {
     let sandbox = Sandbox::create(live, name).await.map_err(Failure::of)?;
     match fill(client, &sandbox, span, edits).await {
-        Ok(()) => sandbox.finish(&format!("a fork of {}", live.place())).await.map_err(Failure::of),
+        Ok(()) => sandbox
+            .finish(&format!("a fork of {}", live.place()))
+            .await
+            .map_err(Failure::of),
         Err(failure) => {
             sandbox.discard().await.map_err(Failure::of)?;
             Err(failure)
@@ -115,8 +120,12 @@ async fn keep(live: &Database, client: &Client, span: Span, edits: &Edits, name:
 
 async fn fill(client: &Client, sandbox: &Sandbox, span: Span, edits: &Edits) -> Result<(), Failure> {
     let to = sandbox.database().connect("fork").await?;
-    fork::copy::copy(client, &to, span, edits, &Counter::default()).await.map_err(Failure::of)?;
-    rebuild::rebuild(sandbox.database(), &Progress::default()).await.map_err(Failure::of)?;
+    fork::copy::copy(client, &to, span, edits, &Counter::default())
+        .await
+        .map_err(Failure::of)?;
+    rebuild::rebuild(sandbox.database(), &Progress::default())
+        .await
+        .map_err(Failure::of)?;
     Ok(())
 }
 
@@ -144,7 +153,10 @@ async fn edits(client: &Client, arguments: &Fork) -> Result<Edits, Failure> {
 
 async fn original(client: &Client, position: Position) -> Result<Recorded, Failure> {
     let found = concerning::read_at(client, &[position]).await?;
-    let event = found.first().ok_or(EditsError::NoEvent(position)).map_err(Failure::of)?;
+    let event = found
+        .first()
+        .ok_or(EditsError::NoEvent(position))
+        .map_err(Failure::of)?;
     event.decode().map_err(Failure::of)
 }
 
@@ -152,9 +164,13 @@ async fn names(client: &Client, trial: &Trial) -> Result<Names, Failure> {
     let mut names = Names::default();
     let edits = trial.edits();
     let spoken = edits.positions().into_iter().take(TOLD);
-    let positions: Vec<Position> = spoken.chain(trial.left_out.iter().take(TOLD).map(|left| left.position)).collect();
+    let positions: Vec<Position> = spoken
+        .chain(trial.left_out.iter().take(TOLD).map(|left| left.position))
+        .collect();
     let events = concerning::read_at(client, &positions).await?;
-    names.learn_ids(client, events.iter().flat_map(|event| event.ids())).await?;
+    names
+        .learn_ids(client, events.iter().flat_map(|event| event.ids()))
+        .await?;
     for recorded in edits.inserted.values().flatten().chain(edits.replaced.values()) {
         names.hear(&recorded.event);
     }
@@ -175,12 +191,17 @@ fn tell(trial: &Trial, names: &Names, arguments: &Fork) -> Result<(), Failure> {
     let original = state(&trial.original, trial.ends.0);
     let forked = state(&trial.forked, trial.ends.1);
     let differences = fork::differences(&original, &forked);
-    let left: Vec<(Position, String)> =
-        trial.left_out.iter().map(|left| (left.position, lost(left, names))).collect();
+    let left: Vec<(Position, String)> = trial
+        .left_out
+        .iter()
+        .map(|left| (left.position, lost(left, names)))
+        .collect();
     let mut out = output();
     if arguments.json {
-        let left: Vec<Value> =
-            left.iter().map(|(position, why)| json!({"position": position, "why": why})).collect();
+        let left: Vec<Value> = left
+            .iter()
+            .map(|(position, why)| json!({"position": position, "why": why}))
+            .collect();
         let line = json!({
             "sandbox": arguments.to, "events": trial.events, "position": trial.ends.1, "left_out": left,
             "differences": differences,
@@ -189,7 +210,11 @@ fn tell(trial: &Trial, names: &Names, arguments: &Fork) -> Result<(), Failure> {
         out.flush()?;
         return Ok(());
     }
-    writeln!(out, "The log has {} events up to position {}.", trial.events, trial.ends.0)?;
+    writeln!(
+        out,
+        "The log has {} events up to position {}.",
+        trial.events, trial.ends.0
+    )?;
     if !left.is_empty() {
         writeln!(out, "Left out of the fork for want of ground: {}", left.len())?;
     }

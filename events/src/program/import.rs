@@ -40,13 +40,20 @@ pub(super) struct Rehearse {
 pub(super) async fn import(database: &Database, import: &Import) -> Result<ExitCode, Failure> {
     // All of it is read and checked before anything is made.
     let read = bundle::read(&read(&import.file)?).map_err(|error| in_file(&import.file, &error))?;
-    fill(database, &import.to, read.events, &format!("the bundle of {}", read.header.question)).await
+    fill(
+        database,
+        &import.to,
+        read.events,
+        &format!("the bundle of {}", read.header.question),
+    )
+    .await
 }
 
 pub(super) async fn rehearse(database: &Database, rehearse: &Rehearse) -> Result<ExitCode, Failure> {
     let script = String::from_utf8(read(&rehearse.file)?);
     let script = script.map_err(|_| Failure::Sentence(format!("{} is no text", rehearse.file.display())))?;
-    let log = synthetic::rehearse(&script).map_err(Failure::of)?;
+    let mut log = synthetic::rehearse(&script).map_err(Failure::of)?;
+    synthetic::erase_deleted(&mut log);
     fill(database, &rehearse.to, log, "a script").await
 }
 
@@ -71,7 +78,9 @@ async fn fill(database: &Database, name: &str, events: Vec<Recorded>, from: &str
 async fn store(sandbox: &Sandbox, events: Vec<Recorded>) -> Result<(), Failure> {
     let client = sandbox.database().connect("import").await?;
     synthetic::store(&client, events).await.map_err(Failure::of)?;
-    rebuild::rebuild(sandbox.database(), &Progress::default()).await.map_err(Failure::of)?;
+    rebuild::rebuild(sandbox.database(), &Progress::default())
+        .await
+        .map_err(Failure::of)?;
     Ok(())
 }
 

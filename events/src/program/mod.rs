@@ -11,8 +11,11 @@ mod failure;
 mod fork;
 mod history;
 mod import;
+mod master_key;
+mod memory;
 mod output;
 mod place;
+mod progress;
 mod rebuild;
 mod replay_bundle;
 mod show;
@@ -83,7 +86,7 @@ async fn break_off(task: &Task, place: &Place, status: u8) -> Result<ExitCode, F
     match task {
         // It has no end of its own: a signal is how it is meant to end.
         Task::Tail(tail) if tail.follow => return Ok(ExitCode::SUCCESS),
-        Task::Rebuild => rebuild::tidy(place).await,
+        Task::Rebuild { .. } => rebuild::tidy(place).await,
         Task::Fork(fork::Fork { to: Some(name), .. })
         | Task::Import(import::Import { to: name, .. })
         | Task::Rehearse(import::Rehearse { to: name, .. }) => place.tidy_sandbox(name).await,
@@ -96,6 +99,7 @@ async fn perform(arguments: &Arguments, place: &Place) -> Result<ExitCode, Failu
     place.database().check_schema().await?;
     let client = place.database().connect("events").await?;
     let home = arguments.home.as_path();
+    master_key::use_if_at_hand(&client, home).await?;
     match &arguments.task {
         Task::Tail(tail) => tail::run(&client, tail).await,
         Task::Show(show) => show::run(&client, home, show).await,
@@ -110,6 +114,6 @@ async fn perform(arguments: &Arguments, place: &Place) -> Result<ExitCode, Failu
         Task::Diff { from, to, json } => diff::run(&client, home, *from, *to, *json).await,
         Task::Travel { at } => travel::run(place.database(), home, *at).await,
         Task::Verify => verify::run(&client).await,
-        Task::Rebuild => rebuild::run(place.database()).await,
+        Task::Rebuild { delete_keyless } => rebuild::run(place.database(), &client, *delete_keyless).await,
     }
 }

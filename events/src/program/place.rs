@@ -58,7 +58,9 @@ impl Place {
     /// Removes a sandbox whose making was broken off.
     pub(super) async fn tidy_sandbox(&self, name: &str) {
         if let Err(error) = sandbox::tidy(&self.database, name).await {
-            say(&format!("the unfinished sandbox {name} stays behind ({error}); `bin/events fork drop {name}` removes it"));
+            say(&format!(
+                "the unfinished sandbox {name} stays behind ({error}); `bin/events fork drop {name}` removes it"
+            ));
         }
     }
 

@@ -30,7 +30,12 @@ pub(super) fn run(arguments: &ReplayBundle) -> Result<ExitCode, Failure> {
     let expect = match &arguments.expect {
         Some(file) => {
             let state = serde_json::from_slice(&read(file)?);
-            let wrong = |_| Failure::Sentence(format!("{} is no state as `bin/events state --json` prints it", file.display()));
+            let wrong = |_| {
+                Failure::Sentence(format!(
+                    "{} is no state as `bin/events state --json` prints it",
+                    file.display()
+                ))
+            };
             Some(state.map_err(wrong)?)
         }
         None => None,
@@ -53,7 +58,10 @@ pub(super) fn run(arguments: &ReplayBundle) -> Result<ExitCode, Failure> {
         if differences.is_empty() {
             writeln!(out, "{name}: {count} events make what they should")?;
         } else {
-            writeln!(out, "{name}: {count} events make something else (+) than they should (-):")?;
+            writeln!(
+                out,
+                "{name}: {count} events make something else (+) than they should (-):"
+            )?;
             fork::write_text(&mut out, &differences)?;
             status = DIFFERENT;
         }

@@ -57,7 +57,13 @@ fn write_text(out: &mut impl Write, explanation: &Explanation, paint: Paint) -> 
     if let Some(personal) = &event.personal {
         writeln!(out, "  personal {}", escaped_json(personal.get()))?;
     }
-    section(out, paint, "What it changed", &explanation.changes, "nothing in any projection")?;
+    section(
+        out,
+        paint,
+        "What it changed",
+        &explanation.changes,
+        "nothing in any projection",
+    )?;
     let command: Vec<String> = explanation.command.iter().map(line).collect();
     let title = format!("The other events of the same command ({})", short(event.command));
     section(out, paint, &title, &command, "none")?;

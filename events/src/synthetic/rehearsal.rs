@@ -13,6 +13,8 @@
 //! Times are UTC. Commands are those of the client, `register` and `login` without a password; `expire NAME` ends a session
 //! as time does. A crowd is other people, who have nothing to do with those in the script.
 
+use std::collections::HashSet;
+
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
@@ -25,6 +27,7 @@ use uuid::Uuid;
 
 use super::{Shape, Synthetic, typed};
 use crate::escape::escaped;
+use crate::sealing::erased;
 
 const SEED: u64 = 7;
 const SEATS: u16 = 10;
@@ -51,6 +54,20 @@ pub fn rehearse(script: &str) -> Result<Vec<Recorded>, RehearsalError> {
         stage.play(text.trim()).map_err(|what| RehearsalError { line, what })?;
     }
     Ok(together(stage.crowd, stage.played))
+}
+
+/// Makes of a log that was just played what a real one would be by now: whoever deleted their account is erased from it.
+pub fn erase_deleted(log: &mut [Recorded]) {
+    let deleted = log
+        .iter()
+        .filter(|recorded| matches!(recorded.event, Event::AccountDeleted { .. }));
+    let deleted: HashSet<Uuid> = deleted.map(|recorded| recorded.event.stream().id()).collect();
+    for recorded in log {
+        let stream = recorded.event.stream().id();
+        if deleted.contains(&stream) && recorded.event.personal().is_some() {
+            recorded.event.put_personal(erased(stream));
+        }
+    }
 }
 
 /// Two logs that have nothing to do with each other, as one, in the order of their times.
@@ -165,7 +182,10 @@ impl Stage {
         let instance = InstanceId(self.fresh());
         let ready = InstanceStep::Ready(None, 9001);
         self.decide(&Intent::RequestInstance { instance, seats: SEATS })?;
-        self.decide(&Intent::Instance(instance, InstanceStep::Launched("process 4242".into())))?;
+        self.decide(&Intent::Instance(
+            instance,
+            InstanceStep::Launched("process 4242".into()),
+        ))?;
         self.decide(&Intent::Instance(instance, ready))
     }
 
@@ -217,7 +237,9 @@ mod tests {
             assert_eq!(recorded.version, facts.version(recorded.event.stream().id()) + 1);
             assert!(recorded.at >= before);
             before = recorded.at;
-            facts.apply(recorded.position, recorded.version, &recorded.event).unwrap();
+            facts
+                .apply(recorded.position, recorded.version, &recorded.event)
+                .unwrap();
         }
         let kinds: Vec<&str> = log.iter().map(|recorded| recorded.event.kind()).collect();
         for kind in ["InviteAccepted", "CommandRefused", "AccountDeleted"] {

@@ -39,7 +39,9 @@ pub(crate) fn intent(facts: &Facts, line: &str, fresh: Uuid) -> Result<Option<In
             AppCommand::Change(command) => {
                 let actor = actor(facts, user)?;
                 let seat = facts.seat_of(actor.session);
-                let at = seat.ok_or_else(|| format!("{} has no seat then", escaped(user)))?.instance;
+                let at = seat
+                    .ok_or_else(|| format!("{} has no seat then", escaped(user)))?
+                    .instance;
                 Intent::Change { actor, at, command }
             }
         },
@@ -65,7 +67,9 @@ fn actor(facts: &Facts, user: &str) -> Result<Actor, String> {
     let account = account(facts, user)?;
     let session = facts.session_of(account);
     Ok(Actor {
-        session: session.ok_or_else(|| format!("{} is not logged in then", escaped(user)))?.id,
+        session: session
+            .ok_or_else(|| format!("{} is not logged in then", escaped(user)))?
+            .id,
         account,
         name: user.to_owned(),
     })

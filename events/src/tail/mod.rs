@@ -9,6 +9,7 @@ mod raw;
 
 pub use filter::{Filter, Reading};
 pub use names::{Names, short};
+pub(crate) use raw::SELECT;
 pub use raw::{RawEvent, Unreadable, read};
 
 use std::io::{self, Write};

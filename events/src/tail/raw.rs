@@ -4,17 +4,25 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
 use serde_json::value::RawValue;
-use tenfold_core::event::{Event, Recorded, Undecodable};
+use tenfold_core::event::{Event, Recorded, Undecodable, personal_field};
 use tenfold_core::ids::{AccountId, CommandId, EventId, Position};
 use tokio_postgres::{Client, Row};
 use uuid::Uuid;
 
 use crate::database::DatabaseError;
+use crate::sealing::{Keys, Personal, Place};
 
 /// How many events are read at once.
 pub(super) const CHUNK: i64 = 1000;
+/// What [`RawEvent::of`] reads.
+pub(crate) const SELECT: &str = "select position, id, stream, version, kind, kind_version, command_id, ordinal, actor, recorded_at, \
+                      data::text, personal::text, sealed, (select k.wrapped from tenfold_keys.account k \
+                      where k.account_id = stream and sealed is not null) from event";
+/// What stands for a personal part that does not open with its account's key.
+const DAMAGED: &str = "(damaged)";
 
-/// An event, not looked into. Serialized, it is what `tail --json` prints.
+/// An event, not looked into; but its personal part is opened where its key lives. Serialized, it is what `tail --json`
+/// prints.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct RawEvent {
     /// Its place in the log.
@@ -61,11 +69,22 @@ pub(super) async fn read_kinds(
     until: Position,
     kinds: Option<&[String]>,
 ) -> Result<Vec<RawEvent>, DatabaseError> {
-    let select = "select position, id, stream, version, kind, kind_version, command_id, ordinal, actor, recorded_at, \
-                  data::text, personal::text from event where position > $1 and position <= $2 \
-                  and ($4::text[] is null or kind = any($4)) order by position limit $3";
-    let select = client.prepare(select).await?;
+    let select = format!(
+        "{SELECT} where position > $1 and position <= $2 and ($4::text[] is null or kind = any($4)) \
+         order by position limit $3"
+    );
+    let select = client.prepare(&select).await?;
     let rows = client.query(&select, &[&after.0, &until.0, &CHUNK, &kinds]).await?;
+    Ok(rows.iter().map(RawEvent::of).collect())
+}
+
+/// The events at these positions, in order.
+///
+/// # Errors
+/// Where the database fails.
+pub(super) async fn read_at(client: &Client, positions: &[i64]) -> Result<Vec<RawEvent>, DatabaseError> {
+    let select = format!("{SELECT} where position = any($1) order by position");
+    let rows = client.query(&select, &[&positions]).await?;
     Ok(rows.iter().map(RawEvent::of).collect())
 }
 
@@ -148,9 +167,30 @@ impl RawEvent {
             actor: row.get(8),
             at: row.get(9),
             data: json(row.get(10)),
-            personal: row.get::<_, Option<String>>(11).map(json),
+            personal: personal(row).map(json),
         }
     }
+}
+
+/// The personal part as JSON, or what stands for it: also of a kind that this build does not know.
+fn personal(row: &Row) -> Option<String> {
+    let (id, stream, kind) = (row.get(1), row.get(2), row.get(4));
+    let (plain, sealed): (Option<&str>, Option<&[u8]>) = (row.get(11), row.get(12));
+    let is_missing = plain.is_none() && sealed.is_none();
+    if is_missing && personal_field(kind).is_none() {
+        return None;
+    }
+    let mut keys = Keys::default();
+    if let Some(wrapped) = row.get::<_, Option<&[u8]>>(13) {
+        keys.put_wrapped(stream, wrapped);
+    }
+    let placeholder = match keys.open(Place { id, stream, kind }, plain, sealed) {
+        Ok(Personal::Open(json)) => return Some(json),
+        Ok(personal) => personal.placeholder(stream).unwrap_or_default(),
+        Err(_) => DAMAGED.to_owned(),
+    };
+    let field = personal_field(kind).unwrap_or("text");
+    Some(serde_json::json!({ field: placeholder }).to_string())
 }
 
 /// Postgres has seen to it that it is JSON; what its parser and ours might disagree on is shown as a text.
