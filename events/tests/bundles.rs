@@ -16,6 +16,7 @@ use tenfold_core::facts::Facts;
 use tenfold_events::bundle;
 use tenfold_events::premises::{Found, premises};
 use tenfold_events::rebuild::{Progress, rebuild};
+use tenfold_events::sealing::MasterKey;
 use tenfold_events::synthetic::{Shape, Synthetic, store};
 use uuid::Uuid;
 
@@ -138,20 +139,21 @@ async fn no_secret_is_in_a_bundle() {
     let exported = run(&["export", "--user", "alice", "-", "--database", &service.own.url]).await;
     let words = text(&exported.stdout);
     assert!(words.contains("hello"), "{words}");
-    let hashes = client
-        .query("select encode(token_hash, 'hex') from session_secret", &[])
-        .await
-        .unwrap();
-    let digests = client
-        .query("select digest from event where digest is not null", &[])
-        .await
-        .unwrap();
-    let hashes = hashes.iter().map(|row| row.get::<_, String>(0));
-    let digests: Vec<String> = digests.iter().map(|row| row.get::<_, i64>(0).to_string()).collect();
-    for secret in hashes
-        .chain(digests)
-        .chain(["planted".into(), "argon2".into(), "digest".into()])
-    {
+    let secrets = "select encode(token_hash, 'hex') from session_secret
+                   union all select digest::text from event where digest is not null
+                   union all select encode(wrapped, 'hex') from tenfold_keys.account
+                   union all select encode(sealed, 'hex') from event where sealed is not null";
+    let secrets = client.query(secrets, &[]).await.unwrap();
+    assert!(secrets.len() > 8, "{}", secrets.len());
+    let master = MasterKey::new(common::MASTER_KEY).reveal();
+    let more = [
+        "planted".into(),
+        "argon2".into(),
+        "digest".into(),
+        "sealed".into(),
+        master,
+    ];
+    for secret in secrets.iter().map(|row| row.get::<_, String>(0)).chain(more) {
         assert!(!words.contains(&secret), "{secret}: {words}");
     }
 }

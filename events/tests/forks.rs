@@ -8,12 +8,15 @@ use std::collections::BTreeSet;
 
 use common::OwnDatabase;
 use common::program::{assert_refused, run, text};
+use common::service::{Service, happened};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use serde_json::Value;
 use tenfold_core::event::{Event, Recorded};
 use tenfold_core::facts::Facts;
 use tenfold_core::ids::{AccountId, CommandId, EventId, Position};
+use tenfold_core::intent::Intent;
+use tenfold_events::append::Submission;
 use tenfold_events::fork::sandbox::{self, Sandbox};
 use tenfold_events::fork::{Edits, copy, trial};
 use tenfold_events::premises::{Found, premises};
@@ -341,4 +344,56 @@ async fn an_unfinished_sandbox_is_tidied_away_and_a_finished_one_is_not() {
     Sandbox::create(&own.database, &name).await.unwrap();
     sandbox::tidy(&own.database, &name).await.unwrap();
     assert!(sandbox::open(&own.database, &name).await.is_err());
+}
+
+/// Every word in the sandbox's tables, sealed ones opened.
+async fn told(database: &tenfold_events::database::Database) -> String {
+    let client = database.connect("test").await.unwrap();
+    let events = tenfold_events::tail::read(&client, Position::START, Position(i64::MAX))
+        .await
+        .unwrap();
+    let rows = "select coalesce(string_agg(t, ' '), '') from (select text from post union all select name from account) as t(t)";
+    let rows: String = client.query_one(rows, &[]).await.unwrap().get(0);
+    format!("{rows} {}", serde_json::to_string(&events).unwrap())
+}
+
+#[tokio::test]
+async fn a_sandbox_forgets_whoever_is_deleted_after_it_was_made() {
+    let service = Service::new(5).await;
+    let (alice, bob) = (service.person("alice").await, service.person("bob").await);
+    service.befriend(&alice, &bob).await;
+    happened(service.run(&alice, "post quux-by-alice").await);
+    happened(service.run(&bob, "post quux-by-bob").await);
+    let (live, name) = (&service.own.database, fresh_name());
+    let client = live.connect("test").await.unwrap();
+    let kept = Sandbox::create(live, &name).await.unwrap();
+    let to = kept.database().connect("test").await.unwrap();
+    let counter = Counter::default();
+    copy::copy(&client, &to, Span::ALL, &Edits::default(), &counter)
+        .await
+        .unwrap();
+    drop(to);
+    rebuild(kept.database(), &Progress::default()).await.unwrap();
+    kept.finish("a test").await.unwrap();
+    let before = told(&sandbox::open(live, &name).await.unwrap()).await;
+    for word in ["alice", "quux-by-alice", "bob", "quux-by-bob"] {
+        assert!(before.contains(word), "{word}: {before}");
+    }
+    let plain = "select count(*) from event where personal is not null";
+    let sandboxed = live.on_same_server(&name).connect("test").await.unwrap();
+    let plain: i64 = sandboxed.query_one(plain, &[]).await.unwrap().get(0);
+    assert_eq!(plain, 0, "what people wrote stays sealed in a fork");
+    drop(sandboxed);
+
+    happened(
+        service
+            .writer
+            .submit(Submission::new(Intent::Delete(alice)))
+            .await
+            .unwrap(),
+    );
+    let after = told(&sandbox::open(live, &name).await.unwrap()).await;
+    assert!(!after.contains("alice"), "{after}");
+    assert!(after.contains("quux-by-bob"), "{after}");
+    sandbox::drop(live, &name).await.unwrap();
 }

@@ -11,6 +11,7 @@ use super::RawEvent;
 use super::raw::read_at;
 use crate::database::DatabaseError;
 use crate::escape::escaped;
+use crate::sealing::erased;
 
 /// What accounts and groups are called, also those that are gone.
 #[derive(Debug, Default)]
@@ -26,7 +27,9 @@ impl Names {
     /// where the name is unknown.
     pub fn show(&self, id: Uuid) -> String {
         match self.known.get(&id) {
-            Some(Some(name)) if self.gone.contains(&id) => format!("{}({})", escaped(name), short(id)),
+            Some(Some(name)) if self.gone.contains(&id) && *name != erased(id) => {
+                format!("{}({})", escaped(name), short(id))
+            }
             Some(Some(name)) => escaped(name).into_owned(),
             _ => short(id),
         }

@@ -2,9 +2,12 @@
 
 use std::process::{Command, Output};
 
+use tenfold_events::sealing::MasterKey;
+
 pub fn program(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_tenfold-events"));
     command.args(arguments).env("TZ", "UTC");
+    command.env("TENFOLD_MASTER_KEY", MasterKey::new(super::MASTER_KEY).reveal());
     for variable in ["TENFOLD_DATABASE", "DATABASE_URL", "TENFOLD_HOME"] {
         command.env_remove(variable);
     }
