@@ -5,10 +5,14 @@
 mod common;
 
 use std::collections::BTreeSet;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
 
 use common::OwnDatabase;
-use common::program::{assert_refused, run, text};
+use common::program::{assert_refused, program, run, text};
 use common::service::{Service, happened};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use serde_json::Value;
@@ -396,4 +400,35 @@ async fn a_sandbox_forgets_whoever_is_deleted_after_it_was_made() {
     assert!(!after.contains("alice"), "{after}");
     assert!(after.contains("quux-by-bob"), "{after}");
     sandbox::drop(live, &name).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_fork_that_is_interrupted_leaves_nothing_behind() {
+    let own = OwnDatabase::new().await;
+    let client = own.database.connect("test").await.unwrap();
+    store(&client, Synthetic::new(Shape::everyday(45)).take(60_000))
+        .await
+        .unwrap();
+    let name = fresh_name();
+    let mut child = program(&["fork", "--to", &name, "--database", &own.url])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let marked = "select exists (select from pg_database where datname = $1)";
+    let exists = async || client.query_one(marked, &[&name]).await.unwrap().get::<_, bool>(0);
+    let give_up = Instant::now() + Duration::from_secs(120);
+    while !exists().await {
+        assert!(
+            Instant::now() < give_up && child.try_wait().unwrap().is_none(),
+            "it never began"
+        );
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+    kill(Pid::from_raw(child.id() as i32), Signal::SIGINT).unwrap();
+    let output = tokio::task::spawn_blocking(move || child.wait_with_output().unwrap())
+        .await
+        .unwrap();
+    assert_eq!(output.status.code(), Some(130), "{}", text(&output.stderr));
+    assert!(!exists().await, "{}", text(&output.stderr));
 }

@@ -8,6 +8,8 @@ pub const TOKEN_KEY: &str = "token key fingerprint";
 pub const MASTER_KEY: &str = "master key fingerprint";
 /// What stands in the command lines of this database's application servers.
 pub const FLEET: &str = "fleet";
+/// What a database is a sandbox of; only sandboxes have it.
+pub const SANDBOX: &str = "sandbox";
 
 /// The setting's value, where it has one.
 ///

@@ -1,17 +1,24 @@
 //! Sandboxes: databases beside the live one, on the same server, in which a fork or a bundle lives. Each is marked as one,
 //! and only what is marked is ever removed.
 
+use std::collections::BTreeSet;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
 use tokio_postgres::Client;
 
+use crate::beside::setting;
 use crate::database::{Database, DatabaseError, in_words};
 use crate::escape::escaped;
 use crate::rebuild::{self, Progress, RebuildError};
 
 use super::keys;
 
-/// The setting that marks a sandbox, and its value while it is being made.
-const MARK: &str = "sandbox";
+/// The value of the setting that marks a sandbox, while it is being made.
 const UNFINISHED: &str = "unfinished";
+/// How long Postgres may take to end what it was asked for last, before a broken-off sandbox is removed.
+const PATIENCE: Duration = Duration::from_secs(20);
+const PAUSE: Duration = Duration::from_millis(20);
 /// Postgres cuts longer names.
 const LONGEST: usize = 63;
 
@@ -85,8 +92,11 @@ impl Sandbox {
                 SandboxError::NoSandbox(name)
             });
         }
-        let created = client.batch_execute(&format!("create database \"{name}\"")).await;
-        created.map_err(|error| refused(name, "made", &error))?;
+        under_way().insert(name.to_owned());
+        if let Err(error) = client.batch_execute(&creating(name)).await {
+            under_way().remove(name);
+            return Err(refused(name, "made", &error));
+        }
         let sandbox = Sandbox {
             live: live.clone(),
             name: name.to_owned(),
@@ -116,13 +126,15 @@ impl Sandbox {
     /// # Errors
     /// Where the database fails.
     pub async fn finish(&self, with: &str) -> Result<(), SandboxError> {
-        self.mark(with).await
+        self.mark(with).await?;
+        under_way().remove(&self.name);
+        Ok(())
     }
 
     async fn mark(&self, value: &str) -> Result<(), SandboxError> {
         let client = self.database.connect("sandbox").await?;
         let put = "insert into setting (name, value) values ($1, $2) on conflict (name) do update set value = $2";
-        client.execute(put, &[&MARK, &value]).await?;
+        client.execute(put, &[&setting::SANDBOX, &value]).await?;
         Ok(())
     }
 
@@ -131,7 +143,9 @@ impl Sandbox {
     /// # Errors
     /// Where Postgres does not remove it.
     pub async fn discard(self) -> Result<(), SandboxError> {
-        remove(&self.live, &self.name).await
+        remove(&self.live, &self.name, true).await?;
+        under_way().remove(&self.name);
+        Ok(())
     }
 }
 
@@ -141,22 +155,35 @@ impl Sandbox {
 /// Where there is none of that name, what has that name is no sandbox, or somebody is connected to it.
 pub async fn drop(live: &Database, name: &str) -> Result<(), SandboxError> {
     must_be_sandbox(live, name).await?;
-    remove(live, name).await
+    remove(live, name, false).await
 }
 
-/// Removes a sandbox whose making was broken off; whatever else has that name is left alone.
+/// Removes a sandbox whose making was broken off in this process; whatever else has that name is left alone.
 ///
 /// # Errors
 /// As [`drop`].
 pub async fn tidy(live: &Database, name: &str) -> Result<(), SandboxError> {
-    let client = live.connect("sandbox").await?;
-    if check(name).is_ok() && exists(&client, name).await? {
-        let mark = mark_of(&live.on_same_server(name)).await?;
-        if mark.as_deref() == Some(UNFINISHED) {
-            remove(live, name).await?;
-        }
+    if !under_way().remove(name) {
+        return Ok(());
     }
-    Ok(())
+    // Postgres may still be making it, for whoever asked has gone without waiting for the answer.
+    let client = live.connect("sandbox").await?;
+    let busy = "select exists (select from pg_stat_activity where state = 'active' and query = $1)";
+    let give_up = Instant::now() + PATIENCE;
+    while client.query_one(busy, &[&creating(name)]).await?.get(0) && Instant::now() < give_up {
+        tokio::time::sleep(PAUSE).await;
+    }
+    remove(live, name, true).await
+}
+
+/// Sandboxes that this process is making: one that is hardly begun has no mark yet.
+fn under_way() -> MutexGuard<'static, BTreeSet<String>> {
+    static NAMES: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+    NAMES.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn creating(name: &str) -> String {
+    format!("create database \"{name}\"")
 }
 
 /// The sandbox of that name. Whoever has been deleted from the live database since is erased from it first.
@@ -187,10 +214,12 @@ async fn must_be_sandbox(live: &Database, name: &str) -> Result<(), SandboxError
     Ok(())
 }
 
-async fn remove(live: &Database, name: &str) -> Result<(), SandboxError> {
+/// What is unfinished is removed also while our own statements are still busy there.
+async fn remove(live: &Database, name: &str, whoever_is_there: bool) -> Result<(), SandboxError> {
+    let force = if whoever_is_there { " with (force)" } else { "" };
     let client = live.connect("sandbox").await?;
     let removed = client
-        .batch_execute(&format!("drop database if exists \"{name}\""))
+        .batch_execute(&format!("drop database if exists \"{name}\"{force}"))
         .await;
     removed.map_err(|error| refused(name, "removed", &error))
 }
@@ -211,24 +240,17 @@ async fn exists(client: &Client, name: &str) -> Result<bool, SandboxError> {
 }
 
 async fn is_marked(database: &Database) -> Result<bool, SandboxError> {
-    Ok(mark_of(database).await?.is_some())
-}
-
-async fn mark_of(database: &Database) -> Result<Option<String>, SandboxError> {
     let client = match database.connect("sandbox").await {
         Ok(client) => client,
         // It is somebody else's.
-        Err(DatabaseError::Refused { .. }) => return Ok(None),
+        Err(DatabaseError::Refused { .. }) => return Ok(false),
         Err(error) => return Err(error.into()),
     };
     let there = "select to_regclass('setting') is not null and to_regclass('event') is not null";
     if !client.query_one(there, &[]).await?.get::<_, bool>(0) {
-        return Ok(None);
+        return Ok(false);
     }
-    let mark = client
-        .query_opt("select value from setting where name = $1", &[&MARK])
-        .await?;
-    Ok(mark.map(|row| row.get(0)))
+    Ok(setting::get(&client, setting::SANDBOX).await?.is_some())
 }
 
 fn refused(name: &str, done: &'static str, error: &tokio_postgres::Error) -> SandboxError {

@@ -14,7 +14,7 @@ use super::failure::{Failure, say};
 use super::output::{is_closed, output};
 use crate::moment_argument::{self, MomentArgument, moment};
 use crate::paint::Paint;
-use crate::past::{self, PastError};
+use crate::past;
 use crate::replay::{Span, bound, head};
 use crate::tail::{Filter, PrintError, Printer, Reading};
 use crate::who;
@@ -89,21 +89,15 @@ pub(super) async fn run(client: &Client, tail: &Tail) -> Result<ExitCode, Failur
 
 impl Tail {
     async fn span(&self, client: &Client) -> Result<Span, Failure> {
+        let next = Position(head(client).await?.0 + 1);
         let span = match self.from {
             // One place behind the end is where the next event will be.
-            Some(MomentArgument::Position(from)) => {
-                let end = head(client).await?;
-                if from.0 > end.0 + 1 {
-                    return Err(Failure::of(PastError::BeyondEnd { wanted: from, end }));
-                }
-                let to = past::span(client, None, self.to).await.map_err(Failure::of)?;
-                Span {
-                    after: Position(from.0 - 1),
-                    until: to.until,
-                }
-            }
+            Some(MomentArgument::Position(from)) if from == next => Span {
+                after: Position(from.0 - 1),
+                until: bound(client).await?,
+            },
             // What has not come yet can be waited for.
-            Some(time) if self.follow => match moment_argument::from(client, time).await {
+            Some(time @ MomentArgument::Time(_)) if self.follow => match moment_argument::from(client, time).await {
                 Ok(from) => Span {
                     after: Position(from.0 - 1),
                     until: bound(client).await?,

@@ -81,7 +81,7 @@ impl Reading {
     /// Goes on with what has come behind the end up to `until`: little, so that it is read as it comes.
     pub fn go_on(&mut self, until: Position) {
         self.span = Span {
-            after: self.span.until,
+            after: self.span.after.max(self.span.until),
             until,
         };
         self.candidates = None;
