@@ -26,10 +26,17 @@ impl Paint {
     /// For standard output: colours on a terminal, unless `NO_COLOR` is set (<https://no-color.org>) or the terminal says
     /// that it has none.
     pub fn for_stdout() -> Paint {
-        let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
-        let is_dumb = set("TERM").is_some_and(|terminal| terminal == "dumb");
+        let set = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+        Paint::when(
+            io::stdout().is_terminal(),
+            set("NO_COLOR").is_some(),
+            set("TERM").as_deref(),
+        )
+    }
+
+    fn when(is_terminal: bool, unwanted: bool, terminal: Option<&str>) -> Paint {
         Paint {
-            is_on: io::stdout().is_terminal() && set("NO_COLOR").is_none() && !is_dumb,
+            is_on: is_terminal && !unwanted && terminal != Some("dumb"),
         }
     }
 
@@ -64,7 +71,15 @@ mod tests {
     #[test]
     fn without_colours_a_text_stays_as_it_is() {
         assert_eq!(Paint::OFF.bold("x"), "x");
-        let on = Paint { is_on: true };
+        let on = Paint::when(true, false, Some("xterm"));
         assert_eq!(on.coloured(Colour::Red, "x"), "\x1b[31mx\x1b[0m");
+    }
+
+    #[test]
+    fn colours_are_for_terminals_of_people_who_want_them() {
+        assert_eq!(Paint::when(false, false, Some("xterm")), Paint::OFF);
+        assert_eq!(Paint::when(true, true, Some("xterm")), Paint::OFF);
+        assert_eq!(Paint::when(true, false, Some("dumb")), Paint::OFF);
+        assert_ne!(Paint::when(true, false, None), Paint::OFF);
     }
 }

@@ -85,7 +85,11 @@ impl Node {
                 invariants.step(facts, changes);
                 !changes.is_empty()
             }
-            Node::Seats(seats) => changes.iter().filter(|change| seats.step(change).is_some()).count() > 0,
+            Node::Seats(seats) => {
+                // All of them are to be followed, not only up to the first that is about a seat.
+                let touched: Vec<bool> = changes.iter().map(|change| seats.step(change).is_some()).collect();
+                touched.contains(&true)
+            }
             Node::Sees(atom, meant) => {
                 changes.iter().for_each(|change| remember(atom, meant, change));
                 changes.iter().any(|change| touches(atom, change))

@@ -25,6 +25,7 @@ use std::time::{Duration, Instant};
 
 use tokio_postgres::Client;
 
+use crate::beside::setting;
 use crate::database::{Database, DatabaseError, in_words};
 use crate::replay::{self, Folded, ReplayError, Span, bound};
 use crate::sealing::{self, Locked, keyless};
