@@ -7,6 +7,7 @@ mod picture;
 
 use std::fs::File;
 use std::io::{Read, Write};
+use std::num::NonZeroU16;
 use std::os::fd::OwnedFd;
 use std::process::Stdio;
 use std::time::Duration;
@@ -27,7 +28,9 @@ use tenfold_events::travel::{Mark, Model, Sought, Traveller, Wish, draw};
 use tokio::process::{Child, Command};
 use tokio::sync::mpsc;
 
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(60);
+const LINES: NonZeroU16 = NonZeroU16::new(24).unwrap();
+const COLUMNS: NonZeroU16 = NonZeroU16::new(80).unwrap();
 
 async fn with_log(events: usize) -> (OwnDatabase, Vec<Recorded>) {
     let own = OwnDatabase::new().await;
@@ -102,7 +105,7 @@ impl Person {
             terminal,
             keyboard,
             screen,
-            glass: vt100::Parser::new(24, 80, 0),
+            glass: vt100::Parser::new(LINES, COLUMNS, 0),
             program,
         }
     }
