@@ -179,11 +179,11 @@ async fn one_travels_forward_and_back_and_has_the_terminal_back_in_the_end() {
     person.sees("what was there before", |screen| screen == shown).await;
     person.types(&format!("g{}\r", log[150].position));
     person.sees_text(&at(log[150].position)).await;
-    let is_deletion = |recorded: &&Recorded| recorded.event.kind() == "AccountDeleted";
-    let deleted = log[151..].iter().find(is_deletion).unwrap();
-    person.types("kaccountdel\r");
-    person.sees_text(&at(deleted.position)).await;
-    person.sees_text("deleted the account").await;
+    let is_group = |recorded: &&Recorded| recorded.event.kind() == "GroupCreated";
+    let made = log[151..].iter().find(is_group).unwrap();
+    person.types("kgroupcr\r");
+    person.sees_text(&at(made.position)).await;
+    person.sees_text("made the group").await;
     person.types("g999999\r");
     person.sees_text("beyond the end").await;
     person.types("?");
