@@ -1,11 +1,12 @@
 //! The command line. What is secret is no part of it, for everybody on the machine can read that: the URLs of the
-//! database and the broker, and the fleet's key, come by the environment.
+//! database and the broker, the fleet's key and the master key come by the environment.
 
 use std::str::FromStr;
 
 use clap::Parser;
 use tenfold_broker::address::{Address, NoBroker};
 use tenfold_core::parcel::{FleetKey, NotAFleetKey};
+use tenfold_events::sealing::{self, MasterKey};
 use uuid::Uuid;
 
 /// Where the database's URL is looked for, first here, then there.
@@ -69,6 +70,22 @@ pub fn database_url(environment: impl Fn(&str) -> Option<String>) -> Option<Stri
         .find(|url| !url.is_empty())
 }
 
+/// The key under which all that people write is sealed.
+///
+/// # Errors
+/// [`NoMasterKey`].
+pub fn master_key(environment: impl Fn(&str) -> Option<String>) -> Result<MasterKey, NoMasterKey> {
+    let word = environment(sealing::VARIABLE).ok_or(NoMasterKey)?;
+    word.parse().map_err(|_| NoMasterKey)
+}
+
+/// There is none, or it is no key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "no master key is given: set TENFOLD_MASTER_KEY to the 64 hexadecimal digits in the login server's master.key; a login server gives it to the servers it starts"
+)]
+pub struct NoMasterKey;
+
 /// A broker, and the key with which messages are sealed that cross it.
 #[derive(Clone, Debug)]
 pub struct Broker {
@@ -128,6 +145,16 @@ mod tests {
         let one = |name: &str| Some(if name == "DATABASE_URL" { "url" } else { "" }.to_owned());
         assert_eq!(database_url(one).unwrap(), "url");
         assert_eq!(database_url(|_| None), None);
+    }
+
+    #[test]
+    fn a_master_key_is_given_whole_or_not_at_all() {
+        let given = |word: &str| master_key(|name| (name == "TENFOLD_MASTER_KEY").then(|| word.to_owned()));
+        assert_eq!(given(&"07".repeat(32)), Ok(MasterKey::new([7; 32])));
+        for wrong in ["", "07", &"xy".repeat(32)] {
+            assert_eq!(given(wrong), Err(NoMasterKey), "{wrong}");
+        }
+        assert_eq!(master_key(|_| None), Err(NoMasterKey));
     }
 
     #[test]

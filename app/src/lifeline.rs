@@ -8,7 +8,7 @@ use tenfold_core::facts::InstanceState;
 use tenfold_core::ids::{Position, SessionId};
 use tenfold_events::append::instance_channel;
 use tenfold_events::beside::presence::Lease;
-use tenfold_events::beside::{acknowledged, presence};
+use tenfold_events::beside::{acknowledged, delivered, presence};
 use tenfold_events::database::{Database, DatabaseError, Notifications, in_words};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep, timeout};
 use tokio_postgres::Client;
@@ -93,10 +93,12 @@ impl Lifeline {
     /// Lives until the server's time has come. Whoever drops this future before should call
     /// [`write_the_last`](Self::write_the_last).
     pub async fn live(&mut self, app: &Arc<App>) -> Over {
+        let asking = delivered::channel(self.lease.instance);
         loop {
             let Connection { client, notifications } = &mut self.connection;
             let lost = tokio::select! {
-                lost = hear(notifications, app) => lost,
+                lost = hear(notifications, &asking, app) => lost,
+                lost = say_what_is_delivered(client, &self.lease, app) => lost,
                 lost = write_shown(client, app) => lost,
                 over = beat(client, &self.lease, &mut self.alive, app) => match over {
                     Ok(over) => return over,
@@ -140,19 +142,41 @@ impl Lifeline {
 
 impl Connection {
     async fn open(database: &Database, lease: &Lease) -> Result<Connection, DatabaseError> {
-        let channel = instance_channel(lease.instance);
-        let (client, notifications) = database.connect_listening("app lifeline", &[&channel]).await?;
+        let channels = [instance_channel(lease.instance), delivered::channel(lease.instance)];
+        let channels = channels.each_ref().map(String::as_str);
+        let (client, notifications) = database.connect_listening("app lifeline", &channels).await?;
         presence::write_lightly(&client).await?;
         Ok(Connection { client, notifications })
     }
 }
 
-/// Passes rings on to the pump.
-async fn hear(notifications: &mut Notifications, app: &App) -> Lost {
-    while notifications.next().await.is_some() {
-        app.delivery.bell().notify_one();
+/// Passes rings on to the pump. On the channel `asking` somebody asks whether all is pushed.
+async fn hear(notifications: &mut Notifications, asking: &str, app: &App) -> Lost {
+    while let Some(channel) = notifications.next().await {
+        if channel == asking {
+            app.delivery.ask();
+        } else {
+            app.delivery.bell().notify_one();
+        }
     }
     Lost::Closed
+}
+
+/// Says so, when it is asked, as soon as everything up to the log's head has been pushed to whoever is connected here.
+/// Where somebody does not read it says nothing: who asks does not wait for ever.
+async fn say_what_is_delivered(client: &Client, lease: &Lease, app: &App) -> Lost {
+    loop {
+        app.delivery.is_asked().await;
+        let Ok(head) = app.reader.head().await else { continue };
+        if timeout(ANSWER, app.delivery.all_reach(head)).await.is_err() {
+            continue;
+        }
+        match timeout(ANSWER, delivered::say_so(client, lease.instance, head)).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => return error.into(),
+            Err(silent) => return silent.into(),
+        }
+    }
 }
 
 async fn beat(client: &Client, lease: &Lease, alive: &mut Instant, app: &App) -> Result<Over, Lost> {

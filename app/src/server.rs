@@ -10,14 +10,17 @@ use tenfold_core::ids::InstanceId;
 use tenfold_events::append::Writer;
 use tenfold_events::beside::presence::Lease;
 use tenfold_events::database::{Database, DatabaseError};
+use tenfold_events::key_file::KeyError;
 use tenfold_events::read::Reader;
+use tenfold_events::schema;
+use tenfold_events::sealing::{self, AnotherKey, MasterKey};
 use tenfold_service::{BindError, Settings, bind, open_files, serve, shutdown, trace};
 use tokio::net::TcpListener;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
-use crate::arguments::{Arguments, BadBroker, Broker, broker, database_url};
+use crate::arguments::{Arguments, BadBroker, Broker, NoMasterKey, broker, database_url, master_key};
 use crate::conversation::AppService;
 use crate::delivery::Delivery;
 use crate::delivery::fast_path::{self, FastPath};
@@ -42,6 +45,12 @@ pub enum ServerError {
     #[error(transparent)]
     Broker(#[from] BadBroker),
     #[error(transparent)]
+    NoMasterKey(#[from] NoMasterKey),
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    #[error(transparent)]
+    AnotherKey(#[from] AnotherKey),
+    #[error(transparent)]
     Filter(#[from] trace::BadFilter),
     #[error(transparent)]
     Bind(#[from] BindError),
@@ -61,8 +70,10 @@ pub fn run(arguments: &Arguments) -> Result<(), ServerError> {
     trace::start(&arguments.log)?;
     let environment = |name: &str| std::env::var(name).ok();
     let url = database_url(environment).ok_or(ServerError::NoDatabase)?;
+    let database = Database::parse(&url)?;
+    master_key(environment)?.install()?;
     let means = Means {
-        database: Database::parse(&url)?,
+        database,
         broker: broker(environment)?,
     };
     // One thread: ten users don't keep it busy, and an idle server costs little memory.
@@ -120,13 +131,15 @@ impl Server {
         let delivery = Delivery::default();
         let (announcer, fast_path) = fast_path::begin(broker, instance, &delivery);
         // People wait for this start: everything that takes a round trip goes on at once.
-        let ((), writer, reader, lifeline, addressing) = tokio::try_join!(
-            database.check_schema(),
-            Writer::announcing(database.clone(), "app", announcer),
-            Reader::start(database.clone(), "app"),
-            Lifeline::connect(database.clone(), lease),
-            reader_where(fast_path.is_some(), database.clone()),
-        )?;
+        let opening = async {
+            Ok(tokio::try_join!(
+                Writer::announcing(database.clone(), "app", announcer),
+                Reader::start(database.clone(), "app"),
+                Lifeline::connect(database.clone(), lease),
+                reader_where(fast_path.is_some(), database.clone()),
+            )?)
+        };
+        let ((), (writer, reader, lifeline, addressing)) = tokio::try_join!(check(&database), opening)?;
         match lifeline.announce().await? {
             Some(state) if state.is_over() => return Err(Over::Declared(state).into()),
             Some(_) => {}
@@ -195,6 +208,16 @@ impl Server {
         }
         over.map_or(Ok(()), |over| Err(over.into()))
     }
+}
+
+/// That the tables are those of this build, and the master key is the database's.
+async fn check(database: &Database) -> Result<(), ServerError> {
+    let client = database.connect("app check").await?;
+    schema::check(&client).await?;
+    if let Some(key) = MasterKey::installed() {
+        sealing::check(&client, key).await?;
+    }
+    Ok(())
 }
 
 async fn reader_where(wanted: bool, database: Database) -> Result<Option<Reader>, DatabaseError> {

@@ -112,6 +112,7 @@ async fn the_program_serves_and_ends_fast_when_asked() {
     let mut program = Command::new(PROGRAM)
         .args(["--instance", &instance.to_string(), "--advertise-host", "app.example"])
         .env("TENFOLD_DATABASE", &house.url)
+        .env("TENFOLD_MASTER_KEY", "07".repeat(32))
         .spawn()
         .unwrap();
     house
@@ -140,6 +141,11 @@ fn what_is_wrong_at_the_start_is_one_sentence_and_status_2() {
         (
             vec!["--instance", &id],
             Some("postgres://nobody@127.0.0.1:1/x"),
+            "master.key",
+        ),
+        (
+            vec!["--instance", &id],
+            Some("postgres://nobody@127.0.0.1:1/x"),
             "start it",
         ),
         (
@@ -161,6 +167,10 @@ fn what_is_wrong_at_the_start_is_one_sentence_and_status_2() {
         if let Some(url) = url {
             command.env("DATABASE_URL", url);
         }
+        match mend {
+            "master.key" => command.env_remove("TENFOLD_MASTER_KEY"),
+            _ => command.env("TENFOLD_MASTER_KEY", "07".repeat(32)),
+        };
         let mut program = command.stderr(Stdio::piped()).spawn().unwrap();
         let mut said = String::new();
         program.stderr.take().unwrap().read_to_string(&mut said).unwrap();

@@ -7,8 +7,9 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use tenfold_core::command::CommandName;
-use tenfold_core::event::{Event, SeatRelease, SessionEnd};
-use tenfold_core::ids::{AccountId, GroupId, InstanceId, SessionId};
+use tenfold_core::event::{Event, KINDS, SeatRelease, SessionEnd, newest_version, personal_field};
+use tenfold_core::facts::Facts;
+use tenfold_core::ids::{AccountId, GroupId, InstanceId, Position, SessionId};
 use tenfold_core::refusal::RefusalCode;
 use uuid::Uuid;
 
@@ -38,6 +39,48 @@ fn every_kind_is_read_as_ever() {
     let mut expected = all();
     expected.sort_by_key(Event::kind);
     assert_eq!(read, expected);
+}
+
+/// Also what older builds wrote: every version there ever was of every kind has its file, is read, and can be folded.
+#[test]
+fn every_version_ever_written_is_replayed() {
+    let mut replayed = 0;
+    for kind in KINDS {
+        for version in 1..=newest_version(kind) {
+            let path = folder()
+                .with_file_name(format!("v{version}"))
+                .join(format!("{kind}.jsonl"));
+            let lines = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+            for line in lines.lines() {
+                let written: serde_json::Value = serde_json::from_str(line).expect("a line of JSON");
+                assert_eq!((&written["kind"], &written["version"]), (&kind.into(), &version.into()));
+                fold(&decode(line));
+                replayed += 1;
+            }
+        }
+    }
+    assert!(replayed >= 43, "{replayed}");
+}
+
+/// What an instance's life presupposes; every other event tells all by itself.
+fn fold(event: &Event) {
+    let mut facts = Facts::default();
+    let requested = Event::InstanceRequested {
+        instance: INSTANCE,
+        seats: 10,
+    };
+    facts.fold(Position(1), 1, &requested).expect("a first event");
+    facts
+        .fold(Position(2), 2, event)
+        .unwrap_or_else(|error| panic!("{event:?}: {error}"));
+}
+
+#[test]
+fn the_personal_field_of_every_kind_is_known_by_its_name() {
+    for event in all() {
+        let field = event.personal().map(|(field, _)| field);
+        assert_eq!(personal_field(event.kind()), field, "{}", event.kind());
+    }
 }
 
 #[test]

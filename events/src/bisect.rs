@@ -10,7 +10,7 @@ use tokio_postgres::Client;
 
 use crate::condition::{Condition, Watch};
 use crate::past::{self, PastError};
-use crate::replay::{self, Counter, Entry, Folded, ReplayError, Span};
+use crate::replay::{self, Counter, Entry, Folded, ReplayError, Span, bound};
 
 /// How far is read before it is asked whether that was enough.
 const STRIDE: i64 = 250_000;
@@ -68,9 +68,9 @@ pub async fn bisect(client: &Client, span: Span, question: Question, counter: &C
     let folded = past::folded(client, span.after).await?;
     let mut search = Search::begin(folded, question);
     let held_before = search.watch.holds();
-    let mut after = span.after;
-    while after < span.until && !search.is_over() {
-        let until = Position(after.0.saturating_add(STRIDE)).min(span.until);
+    let (mut after, end) = (span.after, span.until.min(bound(client).await?));
+    while after < end && !search.is_over() {
+        let until = Position(after.0 + STRIDE).min(end);
         search = replay::replay(client, Span { after, until }, search, counter, Search::step).await?;
         after = until;
     }

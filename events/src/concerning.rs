@@ -8,11 +8,8 @@ use uuid::Uuid;
 
 use crate::database::DatabaseError;
 use crate::replay::Span;
-use crate::tail::RawEvent;
+use crate::tail::{RawEvent, SELECT};
 
-/// The columns of [`RawEvent`], in its order.
-pub(crate) const COLUMNS: &str = "position, id, stream, version, kind, kind_version, command_id, ordinal, actor, \
-                                  recorded_at, data::text, personal::text";
 /// How many events are read at once.
 const CHUNK: usize = 1000;
 
@@ -76,7 +73,7 @@ pub async fn positions_standing(
 /// # Errors
 /// Where the database fails.
 pub async fn read_at(client: &Client, positions: &[Position]) -> Result<Vec<RawEvent>, DatabaseError> {
-    let select = format!("select {COLUMNS} from event where position = any($1) order by position");
+    let select = format!("{SELECT} where position = any($1) order by position");
     let select = client.prepare(&select).await?;
     let mut events = Vec::with_capacity(positions.len());
     for chunk in positions.chunks(CHUNK) {
@@ -91,7 +88,7 @@ pub async fn read_at(client: &Client, positions: &[Position]) -> Result<Vec<RawE
 /// # Errors
 /// Where the database fails.
 pub async fn of_command(client: &Client, command: Uuid) -> Result<Vec<RawEvent>, DatabaseError> {
-    let select = format!("select {COLUMNS} from event where command_id = $1 order by position");
+    let select = format!("{SELECT} where command_id = $1 order by position");
     Ok(client
         .query(&select, &[&command])
         .await?

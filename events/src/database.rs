@@ -53,6 +53,11 @@ pub enum DatabaseError {
         /// What this build needs.
         known: i32,
     },
+    /// Nothing can be sealed, so nothing may be written.
+    #[error(
+        "no master key is given, and nothing that people write may stand in the log unsealed; give it by TENFOLD_MASTER_KEY"
+    )]
+    NoMasterKey,
     /// The tables could not be made.
     #[error("the tables could not be made in the database ({0}); the user needs the right to create them")]
     Migration(String),

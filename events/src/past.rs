@@ -1,11 +1,18 @@
 //! Parts of the log as people ask for them, and everything as it was at a position.
 
+use std::path::Path;
+
+use tenfold_core::facts::Facts;
+use tenfold_core::facts::change::Change;
 use tenfold_core::ids::Position;
 use tokio_postgres::Client;
+use uuid::Uuid;
 
 use crate::database::DatabaseError;
+use crate::history::Progress;
 use crate::moment_argument::{self, MomentArgument, MomentArgumentError};
 use crate::replay::{self, Counter, Folded, ReplayError, Span, bound, head};
+use crate::state::{MomentError, Past};
 
 /// Why there is no such part of the log.
 #[derive(Debug, thiserror::Error)]
@@ -97,4 +104,34 @@ pub async fn within(client: &Client, wanted: Position) -> Result<Position, PastE
 pub async fn folded(client: &Client, position: Position) -> Result<Folded, PastError> {
     replay::prepare(client).await?;
     Ok(replay::fold(client, Span::up_to(position), Folded::default(), &Counter::default()).await?)
+}
+
+/// What was so at `position` of those whose ids are given, and of those they had to do with; of a short log everything.
+///
+/// # Errors
+/// Where the log does not reach there or cannot be read, or its history cannot be kept under `home`.
+pub async fn about(client: &Client, home: &Path, position: Position, ids: &[Uuid]) -> Result<Facts, MomentError> {
+    let view = match Past::at(client, home, position, &Progress::default()).await? {
+        Past::Folded(folded) => return Ok(folded.facts),
+        Past::Indexed(view) => view,
+    };
+    let mut facts = Facts::default();
+    for id in ids {
+        take_all(&mut facts, &view.facts_about(client, *id).await?);
+    }
+    Ok(facts)
+}
+
+fn take_all(into: &mut Facts, from: &Facts) {
+    let accounts = from.accounts().cloned().map(Change::PutAccount);
+    let sessions = from.sessions().copied().map(Change::PutSession);
+    let seats = from.seats().copied().map(Change::PutSeat);
+    let pairs = from.pairs().copied().map(Change::PutPair);
+    let posts = from.posts().cloned().map(Change::PutPost);
+    let groups = from.groups().cloned().map(Change::PutGroup);
+    let memberships = from.memberships().copied().map(Change::PutMembership);
+    let instances = from.instances().cloned().map(Change::PutInstance);
+    let people = accounts.chain(sessions).chain(seats).chain(pairs);
+    let things = posts.chain(groups).chain(memberships).chain(instances);
+    people.chain(things).for_each(|change| into.absorb(&change));
 }

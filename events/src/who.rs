@@ -7,11 +7,10 @@ use tenfold_core::ids::{AccountId, GroupId, InstanceId, Position};
 use tokio_postgres::Client;
 use uuid::Uuid;
 
-use crate::concerning::COLUMNS;
 use crate::database::DatabaseError;
 use crate::escape::escaped;
 use crate::moment_argument::shown;
-use crate::tail::{RawEvent, short};
+use crate::tail::{RawEvent, SELECT, short};
 
 /// The fewest digits of an id by which something is found.
 const FEWEST_DIGITS: usize = 4;
@@ -66,7 +65,7 @@ impl From<tokio_postgres::Error> for WhoError {
 /// # Errors
 /// [`WhoError::NoAccount`] where there is none; where the database fails.
 pub async fn accounts(client: &Client, word: &str) -> Result<Vec<Life>, WhoError> {
-    let select = format!("select {COLUMNS} from event where kind = 'AccountRegistered' order by position");
+    let select = format!("{SELECT} where kind = 'AccountRegistered' order by position");
     let none: [i64; 0] = [];
     let rows = client.query_raw(&select, none).await?;
     let mut rows = std::pin::pin!(rows);

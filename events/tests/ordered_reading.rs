@@ -156,19 +156,20 @@ async fn draw_and_insert(client: &Client) -> Vec<i64> {
     client.batch_execute("begin").await.unwrap();
     let row = client
         .query_one(
-            "select append_events($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, '{}', '{}', '{}')",
+            "select append_events($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, '{}', '{}', '{}')",
             &[
                 &fresh(),
                 &fresh(),
                 &vec![1i64; wanted],
                 &vec!["AccountDeleted"; wanted],
+                &vec![1i16; wanted],
                 &fresh(),
                 &vec![0i16; wanted],
                 &vec![None::<i64>; wanted],
                 &vec![None::<Uuid>; wanted],
                 &vec![None::<Uuid>; wanted],
                 &vec!["{}"; wanted],
-                &vec![None::<&str>; wanted],
+                &vec![None::<&[u8]>; wanted],
             ],
         )
         .await

@@ -5,9 +5,10 @@
 mod common;
 
 use std::io::{BufRead, BufReader, Read};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, Stdio};
 
 use common::OwnDatabase;
+use common::program::{assert_refused, program, run, text};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde_json::Value;
@@ -15,46 +16,12 @@ use tenfold_core::event::Recorded;
 use tenfold_events::synthetic::{Shape, Synthetic, store};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
-fn program(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_tenfold-events"));
-    command.args(arguments);
-    for variable in ["TENFOLD_DATABASE", "DATABASE_URL", "TENFOLD_HOME"] {
-        command.env_remove(variable);
-    }
-    command
-}
-
-async fn run(arguments: &[&str]) -> Output {
-    let mut command = program(arguments);
-    tokio::task::spawn_blocking(move || command.output().unwrap())
-        .await
-        .unwrap()
-}
-
 async fn with_log(events: usize) -> (OwnDatabase, Vec<Recorded>) {
     let own = OwnDatabase::new().await;
     let client = own.database.connect("test").await.unwrap();
     let log: Vec<Recorded> = Synthetic::new(Shape::dense(9)).take(events).collect();
     store(&client, log.iter().cloned()).await.unwrap();
     (own, log)
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8(bytes.to_vec()).unwrap()
-}
-
-/// One sentence on standard error, nothing on standard output, and status 2.
-async fn assert_refused(arguments: &[&str], part: &str) {
-    let output = run(arguments).await;
-    let said = text(&output.stderr);
-    assert_eq!(output.status.code(), Some(2), "{arguments:?}: {said}");
-    assert_eq!(text(&output.stdout), "", "{arguments:?}");
-    assert_eq!(said.lines().count(), 1, "{arguments:?}: {said}");
-    assert!(
-        said.starts_with("tenfold-events: ") && said.contains(part),
-        "{arguments:?}: {said}"
-    );
-    assert!(!said.contains("secret"), "{said}");
 }
 
 #[tokio::test]

@@ -5,13 +5,10 @@
 mod common;
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use common::OwnDatabase;
-use tenfold_core::intent::Intent;
-use tenfold_events::append::{Outcome, Submission, Writer};
+use common::load::Load;
 use tenfold_events::database::Database;
 use tenfold_events::rebuild::{Phase, Progress, RebuildError, rebuild, tidy};
 use tenfold_events::replay::Counter;
@@ -162,70 +159,16 @@ async fn whoever_holds_a_table_for_a_while_is_waited_for_without_a_queue_behind(
     assert_verified(&own.database).await;
 }
 
-/// Appends without a pause until told to stop; how many commands happened.
-async fn append(writer: Writer, seed: u64, synthetic_people: u64, stop: Arc<AtomicBool>, happened: Arc<AtomicU64>) {
-    let mut people = Synthetic::new(Shape {
-        seed: seed * 1000 + synthetic_people,
-        ..Shape::dense(0)
-    });
-    while !stop.load(Ordering::Relaxed) {
-        let intent = renamed(people.intent(), seed);
-        match writer.submit(Submission::new(intent)).await.unwrap() {
-            Outcome::Happened { position, events } => {
-                happened.fetch_add(1, Ordering::Relaxed);
-                events.iter().for_each(|event| people.learn(position, event));
-            }
-            Outcome::Turned(tenfold_core::decide::Turned::NoFreeSeat) => {
-                for intent in people.another_instance() {
-                    if let Outcome::Happened { position, events } =
-                        writer.submit(Submission::new(intent)).await.unwrap()
-                    {
-                        events.iter().for_each(|event| people.learn(position, event));
-                    }
-                }
-            }
-            Outcome::Refused { .. } | Outcome::Turned(_) | Outcome::IdReused => {}
-        }
-    }
-}
-
-/// Several crowds on one database must not be called the same.
-fn renamed(intent: Intent, crowd: u64) -> Intent {
-    match intent {
-        Intent::Register(mut new) => {
-            new.name = format!("{}-of-{crowd}", new.name);
-            Intent::Register(new)
-        }
-        other => other,
-    }
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn rebuilds_while_commands_run_lose_none_of_them() {
     let own = OwnDatabase::new().await;
-    let (stop, happened) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)));
-    let mut appending = Vec::new();
-    let mut writers = Vec::new();
-    for crowd in 1..=3 {
-        let writer = Writer::start(own.database.clone(), "test").await.unwrap();
-        for people in 0..4 {
-            let work = append(
-                writer.clone(),
-                crowd * 10 + people,
-                people,
-                Arc::clone(&stop),
-                Arc::clone(&happened),
-            );
-            appending.push(tokio::spawn(work));
-        }
-        writers.push(writer);
-    }
+    let load = Load::start(&own.database, 3).await;
     // Readers that hold several tables at once, in other orders than the swap wants them.
     let reader = own.database.connect("test").await.unwrap();
     let reading = tokio::spawn({
-        let stop = Arc::clone(&stop);
+        let stop = load.stop.clone();
         async move {
-            while !stop.load(Ordering::Relaxed) {
+            while !stop.is_cancelled() {
                 let select = "select count(*) from post o join account a on a.id = o.author
                               left join pair p on p.low = a.id left join session s on s.account_id = a.id";
                 reader.query_one(select, &[]).await.unwrap();
@@ -233,27 +176,14 @@ async fn rebuilds_while_commands_run_lose_none_of_them() {
         }
     });
     for _ in 0..6 {
-        let before = happened.load(Ordering::Relaxed);
+        let before = load.happened();
         let report = rebuild(&own.database, &Progress::default()).await.unwrap();
         println!("{report:?}, {before} commands before");
         assert_verified(&own.database).await;
-        let deadline = tokio::time::Instant::now() + Duration::from_secs(20);
-        while happened.load(Ordering::Relaxed) < before + 50 {
-            assert!(
-                tokio::time::Instant::now() < deadline,
-                "commands do not go on after a rebuild"
-            );
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
+        load.goes_on(50).await;
     }
-    stop.store(true, Ordering::Relaxed);
-    for task in appending {
-        task.await.unwrap();
-    }
+    load.end().await;
     reading.await.unwrap();
-    for writer in writers {
-        writer.close().await;
-    }
     assert_verified(&own.database).await;
     let client = own.database.connect("test").await.unwrap();
     let now = state::now(&client).await.unwrap();

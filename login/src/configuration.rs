@@ -64,13 +64,17 @@ pub struct Arguments {
     /// Never move users to another server, also where they would fit on fewer
     #[arg(long, env = "TENFOLD_NO_MOVES")]
     pub no_moves: bool,
-    /// The folder for the private Postgres, the key of the tokens and logs
+    /// The folder for the private Postgres, the keys and logs
     #[arg(long, env = "TENFOLD_HOME", default_value = ".tenfold", value_name = "DIR")]
     pub home: PathBuf,
     /// The file with the key that makes tokens, 64 hexadecimal digits [default: token.key under --home, made at the
     /// first start]; TENFOLD_TOKEN_KEY may hold the key itself
     #[arg(long, env = "TENFOLD_TOKEN_KEY_FILE", value_name = "FILE")]
     pub token_key_file: Option<PathBuf>,
+    /// The file with the master key, under which all that people write is sealed, 64 hexadecimal digits [default: master.key
+    /// under --home, made at the first start]; TENFOLD_MASTER_KEY may hold the key itself
+    #[arg(long, env = "TENFOLD_MASTER_KEY_FILE", value_name = "FILE")]
+    pub master_key_file: Option<PathBuf>,
     /// What to log on standard error: error, warn, info, debug, trace, or module=level, separated by commas
     #[arg(long, env = "TENFOLD_LOG", default_value = "info", value_name = "FILTER")]
     pub log: String,

@@ -7,6 +7,7 @@ use futures_util::future::BoxFuture;
 use tenfold_core::ids::{AccountId, CommandId, Position, SessionId};
 use tenfold_core::refusal::RefusalCode;
 use tenfold_events::append::SubmitError;
+use tenfold_events::beside::delivered::{self, Asked};
 use tenfold_events::beside::fleet::{self, Observation};
 use tenfold_events::beside::password::{self, Beforehand, Credentials};
 use tenfold_events::beside::{refused, waiting};
@@ -79,6 +80,27 @@ impl Store {
     pub async fn attach_from(&self, session: SessionId) -> Result<Option<Position>, SubmitError> {
         self.ask(move |client| Box::pin(password::attach_from(client, session)))
             .await
+    }
+
+    /// Asks who has what `account` sent still to push; see [`delivered::ask`].
+    ///
+    /// # Errors
+    /// [`SubmitError::Unavailable`].
+    pub async fn ask_for_delivery(&self, account: AccountId) -> Result<Asked, SubmitError> {
+        self.ask(move |client| Box::pin(delivered::ask(client, account))).await
+    }
+
+    /// Whether those have pushed it.
+    ///
+    /// # Errors
+    /// [`SubmitError::Unavailable`].
+    pub async fn is_delivered(&self, asked: &Asked) -> Result<bool, SubmitError> {
+        let asked = asked.clone();
+        self.ask(move |client| {
+            let asked = asked.clone();
+            Box::pin(async move { delivered::have_all_said_so(client, &asked).await })
+        })
+        .await
     }
 
     /// Puts a login in line.

@@ -26,6 +26,8 @@ pub struct Instance {
 pub fn events(database: &str, arguments: &[&str]) -> Output {
     let mut command = programs::command("tenfold-events");
     command.args(arguments).args(["--database", database]);
+    let (variable, key) = programs::MASTER_KEY;
+    command.env(variable, key);
     command.output().expect("tenfold-events can be run")
 }
 

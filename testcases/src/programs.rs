@@ -3,6 +3,12 @@
 use std::path::PathBuf;
 use std::process::Command;
 
+/// The master key of the services under test, and of the tools that look at their logs.
+pub const MASTER_KEY: (&str, &str) = (
+    "TENFOLD_MASTER_KEY",
+    "0707070707070707070707070707070707070707070707070707070707070707",
+);
+
 /// A program of this workspace, by its file name.
 ///
 /// Looked for in `TENFOLD_BIN_DIR`, else two folders above the running test

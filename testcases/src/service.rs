@@ -107,6 +107,8 @@ impl Service {
             .args(["--database", &self.database.url, "--home"])
             .arg(self.home.path());
         command.args(&self.options.arguments);
+        let (variable, key) = programs::MASTER_KEY;
+        command.env(variable, key);
         command.envs(self.options.environment.iter().map(|(name, value)| (name, value)));
         let log = File::options().create(true).append(true).open(self.log_path());
         command.stdin(Stdio::null()).stdout(Stdio::piped());

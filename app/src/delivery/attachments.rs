@@ -116,10 +116,17 @@ impl Attachments {
         to: Position,
     ) -> Option<oneshot::Receiver<()>> {
         let attachment = self.sessions.get_mut(&session)?.of(connection)?;
-        let (reached, receiver) = oneshot::channel();
-        attachment.syncs.push(Sync { to, reached });
-        attachment.complete_syncs();
-        Some(receiver)
+        Some(attachment.sync(to))
+    }
+
+    /// As [`sync`](Self::sync), for every session on every connection.
+    pub fn sync_all(&mut self, to: Position) -> Vec<oneshot::Receiver<()>> {
+        let attachments = self
+            .sessions
+            .values_mut()
+            .flat_map(|attached| &mut attached.connections);
+        let sync = |attachment: &mut Attachment| attachment.sync(to);
+        attachments.map(sync).collect()
     }
 
     /// The sessions that are attached.
@@ -191,6 +198,13 @@ impl Attachment {
             self.outbound.ring_when_room(bell);
         }
         has_room
+    }
+
+    fn sync(&mut self, to: Position) -> oneshot::Receiver<()> {
+        let (reached, receiver) = oneshot::channel();
+        self.syncs.push(Sync { to, reached });
+        self.complete_syncs();
+        receiver
     }
 
     fn awaited(&mut self) -> Position {

@@ -60,6 +60,7 @@ pub struct Delivery {
     holding: Arc<Holding>,
     bell: Arc<Notify>,
     news: Arc<NewsBell>,
+    asked: Arc<Notify>,
     connections: Arc<AtomicU64>,
 }
 
@@ -86,6 +87,26 @@ impl Delivery {
         let reached = self.attachments().sync(connection, session, to);
         self.bell.notify_one();
         reached
+    }
+
+    /// Ends when everything up to `to` has been pushed on every connection that is attached now, but those that end before.
+    pub async fn all_reach(&self, to: Position) {
+        let syncs = self.attachments().sync_all(to);
+        self.bell.notify_one();
+        for reached in syncs {
+            // One that is dropped was detached.
+            let _ = reached.await;
+        }
+    }
+
+    /// Somebody asks whether everything has been pushed.
+    pub fn ask(&self) {
+        self.asked.notify_one();
+    }
+
+    /// Ends when somebody has asked.
+    pub async fn is_asked(&self) {
+        self.asked.notified().await;
     }
 
     /// The user has been shown everything up to there.

@@ -14,6 +14,7 @@ use tenfold_core::intent::{InstanceStep, Intent};
 use tenfold_core::token::{Token, TokenKey};
 use tenfold_events::append::{Beside, Outcome, Submission, Writer};
 use tenfold_events::database::Database;
+use tenfold_events::sealing::MasterKey;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 use tokio::task::JoinHandle;
@@ -56,6 +57,7 @@ impl House {
             .unwrap();
         let database = Database::parse(&fresh.url).unwrap();
         database.migrate().await.unwrap();
+        MasterKey::new([7; 32]).install().unwrap();
         House {
             url: fresh.url.clone(),
             writer: Writer::start(database.clone(), "test").await.unwrap(),

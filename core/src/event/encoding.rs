@@ -4,16 +4,14 @@ use serde::Deserialize;
 
 use super::Event;
 use super::kind_and_fields::KindAndFields;
-
-/// The version in which each kind of event is written today. Older ones are lifted as they are read (upcasters).
-pub const VERSION: i16 = 1;
+use super::upcast::{self, newest_version};
 
 /// An event as the log's columns.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Encoded {
     /// The event's name, as `Posted`.
     pub kind: &'static str,
-    /// The version of that kind's fields.
+    /// The version of that kind's fields: the newest there is.
     pub version: i16,
     /// The fields, as a JSON object.
     pub data: String,
@@ -26,7 +24,7 @@ pub struct Encoded {
 pub enum Undecodable {
     /// A kind or a version nobody here knows.
     #[error(
-        "this build does not know {kind} events of version {version}: use the build that wrote the log, or a newer one"
+        "this build does not know {kind} events of version {version}; nothing is changed: use the build that wrote the log, or a newer one"
     )]
     Unknown {
         /// The kind as written.
@@ -81,7 +79,7 @@ impl Event {
         }
     }
 
-    /// What a person wrote or is called, and what the field is named.
+    /// What a person wrote or is called, and what the field is named (see [`personal_field`]).
     pub fn personal(&self) -> Option<(&'static str, &str)> {
         match self {
             Event::AccountRegistered { name, .. } => Some(("name", name)),
@@ -102,6 +100,13 @@ impl Event {
         }
     }
 
+    /// Puts `text` in the place of what a person wrote or is called; nothing where the event has no such field.
+    pub fn put_personal(&mut self, text: String) {
+        if let Some((_, value)) = self.personal_mut() {
+            *value = text;
+        }
+    }
+
     /// The event as the log's columns.
     pub fn encode(&self) -> Encoded {
         let kind = self.kind();
@@ -113,34 +118,51 @@ impl Event {
             .map(|(field, value)| serde_json::json!({ field: value }).to_string());
         Encoded {
             kind,
-            version: VERSION,
+            version: newest_version(kind),
             data,
             personal,
         }
     }
 
-    /// Reads the log's columns. A personal part that is gone reads as an empty text.
+    /// Reads the log's columns, also those of older versions. A personal part that is gone reads as an empty text.
     ///
     /// # Errors
     /// [`Undecodable`] where the kind, its version or its fields are unknown to this build.
     pub fn decode(kind: &str, version: i16, data: &str, personal: Option<&str>) -> Result<Event, Undecodable> {
-        let unknown = || Undecodable::Unknown {
-            kind: kind.to_owned(),
-            version,
+        let newest = newest_version(kind);
+        if !KINDS.contains(&kind) || !(1..=newest).contains(&version) {
+            let kind = kind.to_owned();
+            return Err(Undecodable::Unknown { kind, version });
+        }
+        let read = if version == newest {
+            Event::read(kind, data, personal)
+        } else {
+            upcast::lift(upcast::STEPS, (kind, version), data, personal)
+                .and_then(|lifted| Event::read(kind, &lifted.data, lifted.personal.as_deref()))
         };
-        let damaged = |cause| Undecodable::Damaged {
+        read.map_err(|cause| Undecodable::Damaged {
             kind: kind.to_owned(),
             cause,
-        };
-        if version != VERSION || !KINDS.contains(&kind) {
-            return Err(unknown());
-        }
-        let mut event = Event::deserialize(KindAndFields { kind, fields: data }).map_err(damaged)?;
+        })
+    }
+
+    /// Reads columns of the newest version.
+    fn read(kind: &str, data: &str, personal: Option<&str>) -> Result<Event, serde_json::Error> {
+        let mut event = Event::deserialize(KindAndFields { kind, fields: data })?;
         if let (Some((field, value)), Some(personal)) = (event.personal_mut(), personal) {
-            let personal: Personal = serde_json::from_str(personal).map_err(damaged)?;
+            let personal: Personal = serde_json::from_str(personal)?;
             *value = if field == "name" { personal.name } else { personal.text };
         }
         Ok(event)
+    }
+}
+
+/// How the personal field of that kind is named, where it has one.
+pub fn personal_field(kind: &str) -> Option<&'static str> {
+    match kind {
+        "AccountRegistered" => Some("name"),
+        "Posted" | "MessageSent" | "GroupMessageSent" => Some("text"),
+        _ => None,
     }
 }
 
@@ -217,7 +239,11 @@ mod tests {
             Err(Undecodable::Unknown { .. })
         ));
         assert!(matches!(
-            Event::decode("Posted", 2, "{}", None),
+            Event::decode("Posted", newest_version("Posted") + 1, "{}", None),
+            Err(Undecodable::Unknown { .. })
+        ));
+        assert!(matches!(
+            Event::decode("Posted", 0, "{}", None),
             Err(Undecodable::Unknown { .. })
         ));
         assert!(matches!(

@@ -3,9 +3,11 @@
 mod encoding;
 mod kind_and_fields;
 mod recorded;
+mod upcast;
 
-pub use encoding::{Encoded, KINDS, Undecodable, VERSION};
+pub use encoding::{Encoded, KINDS, Undecodable, personal_field};
 pub use recorded::Recorded;
+pub use upcast::newest_version;
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;

@@ -1,2 +1,2 @@
--- Draws a position and records one event ($1 to $11), with its post where it is one ($12); gives the position.
-select append_event($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+-- Draws a position and records one event ($1 to $12), with its post where it is one ($13); gives the position.
+select append_event($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)

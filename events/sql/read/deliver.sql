@@ -1,13 +1,16 @@
 -- What is for each session ($1, of the account beside it, $2) after its cursor ($3): at most $4 for each, oldest first.
--- A group's message is for those who were members, and whose session lived, at its position. The sender's name is the
--- log's, so that a message from somebody who is deleted by now still says from whom.
+-- A group's message is for those who were members, and whose session lived, at its position. Where the sender is deleted,
+-- there is neither a key to open the words nor a name.
 -- What stands at the positions in $5 is known to who asks: only that it is for them is told.
 select wanted.session, e.position, e.kind, e.kind_version,
        case when e.position = any($5) then null else e.data::text end,
        case when e.position = any($5) then null else e.personal::text end,
+       case when e.position = any($5) then null else (select a.name from account a where a.id = e.stream) end,
+       e.group_name,
+       case when e.position = any($5) then null else e.sealed end,
+       e.id, e.stream,
        case when e.position = any($5) then null
-            else (select n.personal ->> 'name' from event n where n.stream = e.actor and n.version = 1) end,
-       e.group_name
+            else (select k.wrapped from tenfold_keys.account k where k.account_id = e.stream) end
   from unnest($1, $2, $3) as wanted(session, account, cursor)
   -- Nothing from before the session. One that is over has no row any more; it is told what is after its cursor, up to
   -- its end, where whoever reads this stops.
@@ -15,14 +18,14 @@ select wanted.session, e.position, e.kind, e.kind_version,
   -- Each recipient's are read along the index on (recipient, position), as many as are wanted. That is why the pair is
   -- compared and ordered by: with `recipient =`, a plan may believe that walking along the whole log is quicker.
   cross join lateral (
-      (select d.position, d.kind, d.kind_version, d.data, d.personal, d.actor, null::text as group_name
+      (select d.position, d.kind, d.kind_version, d.data, d.personal, d.sealed, d.id, d.stream, null::text as group_name
          from event d
         where d.recipient is not null
           and (d.recipient, d.position) > (wanted.account, greatest(wanted.cursor, s.position))
           and (d.recipient, d.position) <= (wanted.account, 9223372036854775807)
         order by d.recipient, d.position limit $4)
       union all
-      (select d.position, d.kind, d.kind_version, d.data, d.personal, d.actor, g.name
+      (select d.position, d.kind, d.kind_version, d.data, d.personal, d.sealed, d.id, d.stream, g.name
          from (select group_id, position from membership where account_id = wanted.account
                union all
                -- A deleted account is in no group any more, but was.
@@ -32,7 +35,7 @@ select wanted.session, e.position, e.kind, e.kind_version,
                   and not exists (select from account where id = wanted.account)) as m
          join groups g on g.id = m.group_id
         cross join lateral (
-              select t.position, t.kind, t.kind_version, t.data, t.personal, t.actor
+              select t.position, t.kind, t.kind_version, t.data, t.personal, t.sealed, t.id, t.stream
                 from event t
                where t.recipient is not null
                  and (t.recipient, t.position) > (m.group_id, greatest(wanted.cursor, s.position, m.position))

@@ -49,12 +49,12 @@ statements! {
     repeated: "repeated.sql" [Type::UUID_ARRAY],
     remembered_refusals: "remembered_refusals.sql" [Type::UUID_ARRAY],
     append: "append.sql" [
-        Type::UUID_ARRAY, Type::UUID_ARRAY, Type::INT8_ARRAY, Type::TEXT_ARRAY, Type::UUID_ARRAY, Type::INT2_ARRAY,
-        Type::INT8_ARRAY, Type::UUID_ARRAY, Type::UUID_ARRAY, Type::TEXT_ARRAY, Type::TEXT_ARRAY,
+        Type::UUID_ARRAY, Type::UUID_ARRAY, Type::INT8_ARRAY, Type::TEXT_ARRAY, Type::INT2_ARRAY, Type::UUID_ARRAY,
+        Type::INT2_ARRAY, Type::INT8_ARRAY, Type::UUID_ARRAY, Type::UUID_ARRAY, Type::TEXT_ARRAY, Type::BYTEA_ARRAY,
         Type::INT4_ARRAY, Type::UUID_ARRAY, Type::TEXT_ARRAY],
     append_one: "append_one.sql" [
-        Type::UUID, Type::UUID, Type::INT8, Type::TEXT, Type::UUID, Type::INT2, Type::INT8, Type::UUID, Type::UUID,
-        Type::TEXT, Type::TEXT, Type::TEXT],
+        Type::UUID, Type::UUID, Type::INT8, Type::TEXT, Type::INT2, Type::UUID, Type::INT2, Type::INT8, Type::UUID,
+        Type::UUID, Type::TEXT, Type::BYTEA, Type::TEXT],
     put_account: "put_account.sql" [Type::UUID_ARRAY, Type::TEXT_ARRAY, Type::INT8_ARRAY],
     remove_account: "remove_account.sql" [Type::UUID_ARRAY],
     put_session: "put_session.sql" [Type::UUID_ARRAY, Type::UUID_ARRAY, Type::INT8_ARRAY],
@@ -77,6 +77,8 @@ statements! {
     put_presence: "put_presence.sql" [Type::UUID_ARRAY],
     forget_sessions: "forget_sessions.sql" [Type::UUID_ARRAY],
     forget_passwords: "forget_passwords.sql" [Type::UUID_ARRAY],
+    put_keys: "put_keys.sql" [Type::UUID_ARRAY, Type::BYTEA_ARRAY],
+    destroy_keys: "destroy_keys.sql" [Type::UUID_ARRAY],
     remember_refusal: "remember_refusal.sql" [Type::UUID, Type::INT8, Type::TEXT],
 }
 

@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use super::connection::AppendConnection;
 use super::repeated::Repeated;
+use crate::sealing::Keys;
 
 /// What is to be looked up about command ids.
 #[derive(Default)]
@@ -22,16 +23,20 @@ pub(super) struct Ids {
     pub registrations: Vec<Uuid>,
 }
 
+/// What decisions rest on.
+pub(super) struct Gathered {
+    pub facts: Facts,
+    /// Of the accounts among the facts.
+    pub keys: Keys,
+    pub repeated: Repeated,
+}
+
 /// Begins a transaction, locks and reads. All statements are on their way at once and are carried out in this order;
 /// each reads with a snapshot of its own, taken when the locks are held.
 ///
 /// # Errors
 /// The first that Postgres answers with; the transaction is then to be rolled back.
-pub(super) async fn gather(
-    connection: &AppendConnection,
-    needs: &Needs,
-    ids: &Ids,
-) -> Result<(Facts, Repeated), Error> {
+pub(super) async fn gather(connection: &AppendConnection, needs: &Needs, ids: &Ids) -> Result<Gathered, Error> {
     let statements = &connection.statements;
     let keys: Vec<i64> = needs.locks.keys().map(|key| key.0).collect();
     let exclusive: Vec<bool> = needs.locks.values().map(|mode| *mode == LockMode::Exclusive).collect();
@@ -79,7 +84,12 @@ pub(super) async fn gather(
     let mut earlier = Repeated::default();
     earlier.add_events(&repeated?);
     earlier.add_refusals(&refusals?);
-    Ok((facts(&people?, &pairs?, &grouped?, &fleet?), earlier))
+    let people = people?;
+    Ok(Gathered {
+        facts: facts(&people, &pairs?, &grouped?, &fleet?),
+        keys: keys_of(&people),
+        repeated: earlier,
+    })
 }
 
 async fn read(
@@ -106,6 +116,16 @@ fn facts(people: &[Row], pairs: &[Row], groups: &[Row], fleet: &[Row]) -> Facts 
     groups.iter().for_each(|row| put_group(&mut facts, row));
     fleet.iter().for_each(|row| put_instance(&mut facts, row));
     facts
+}
+
+fn keys_of(people: &[Row]) -> Keys {
+    let mut keys = Keys::default();
+    for row in people {
+        if let Some(wrapped) = row.get::<_, Option<&[u8]>>(9) {
+            keys.put_wrapped(row.get(0), wrapped);
+        }
+    }
+    keys
 }
 
 fn put_person(facts: &mut Facts, row: &Row) {

@@ -16,6 +16,7 @@ mod pipeline;
 mod record;
 mod remembered;
 mod repeated;
+mod seal;
 mod writer;
 
 use tenfold_core::decide::Turned;

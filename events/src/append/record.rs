@@ -12,6 +12,7 @@ use super::batch::{Decided, Entry};
 use super::changes;
 use super::connection::{AppendConnection, Statements};
 use super::pipeline::{Pipeline, parameter};
+use super::seal::{Sealed, Written};
 
 /// The columns of `append_events`, one entry an event.
 #[derive(Default)]
@@ -20,34 +21,35 @@ struct Columns<'a> {
     streams: Vec<Uuid>,
     versions: Vec<i64>,
     kinds: Vec<&'static str>,
+    kind_versions: Vec<i16>,
     commands: Vec<Uuid>,
     ordinals: Vec<i16>,
     digests: Vec<Option<i64>>,
     actors: Vec<Option<Uuid>>,
     recipients: Vec<Option<Uuid>>,
     data: Vec<String>,
-    personal: Vec<Option<String>>,
+    sealed: Vec<Option<Vec<u8>>>,
     post_event: Vec<i32>,
     post_author: Vec<Uuid>,
     post_text: Vec<&'a str>,
 }
 
 impl<'a> Columns<'a> {
-    fn of(decided: &'a Decided) -> Columns<'a> {
+    fn of(decided: &'a Decided, written: Vec<Written>) -> Columns<'a> {
         let mut columns = Columns::default();
-        for entry in &decided.entries {
-            let encoded = entry.event.encode();
-            columns.ids.push(Uuid::now_v7());
+        for (entry, Written { id, encoded, sealed }) in decided.entries.iter().zip(written) {
+            columns.ids.push(id);
             columns.streams.push(entry.event.stream().id());
             columns.versions.push(entry.version);
             columns.kinds.push(encoded.kind);
+            columns.kind_versions.push(encoded.version);
             columns.commands.push(entry.command.0);
             columns.ordinals.push(entry.ordinal);
             columns.digests.push(entry.digest);
             columns.actors.push(entry.actor.map(|actor| actor.0));
             columns.recipients.push(entry.event.recipient());
             columns.data.push(encoded.data);
-            columns.personal.push(encoded.personal);
+            columns.sealed.push(sealed);
         }
         for change in &decided.changes {
             if let Change::PutPost(post) = change {
@@ -67,13 +69,14 @@ impl<'a> Columns<'a> {
             parameter(self.streams),
             parameter(self.versions),
             parameter(self.kinds),
+            parameter(self.kind_versions),
             parameter(self.commands),
             parameter(self.ordinals),
             parameter(self.digests),
             parameter(self.actors),
             parameter(self.recipients),
             parameter(self.data),
-            parameter(self.personal),
+            parameter(self.sealed),
             parameter(self.post_event),
             parameter(self.post_author),
             parameter(self.post_text),
@@ -81,7 +84,7 @@ impl<'a> Columns<'a> {
     }
 }
 
-/// Whether a batch is one statement, so that it needs no transaction around it.
+/// Whether a batch is one statement, so that it needs no transaction around it; provided that nobody needs a new key.
 pub(super) fn is_one_statement(decided: &Decided) -> bool {
     decided.beside.is_empty()
         && decided.refused.is_empty()
@@ -96,17 +99,22 @@ pub(super) fn is_one_statement(decided: &Decided) -> bool {
 ///
 /// # Errors
 /// Postgres'; nothing is written then.
-pub(super) async fn record_alone(connection: &AppendConnection, decided: &Decided) -> Result<Vec<Position>, Error> {
-    if let [entry] = decided.entries.as_slice() {
-        return record_one(connection, entry).await;
+pub(super) async fn record_alone(
+    connection: &AppendConnection,
+    decided: &Decided,
+    sealed: Sealed,
+) -> Result<Vec<Position>, Error> {
+    if let ([entry], [written]) = (decided.entries.as_slice(), sealed.events.as_slice()) {
+        return record_one(connection, entry, written).await;
     }
     let mut pipeline = Pipeline::default();
-    pipeline.then(&connection.statements.append, Columns::of(decided).into_parameters());
+    let columns = Columns::of(decided, sealed.events);
+    pipeline.then(&connection.statements.append, columns.into_parameters());
     Ok(positions(&pipeline.run(&connection.client).await?))
 }
 
-async fn record_one(connection: &AppendConnection, entry: &Entry) -> Result<Vec<Position>, Error> {
-    let encoded = entry.event.encode();
+async fn record_one(connection: &AppendConnection, entry: &Entry, written: &Written) -> Result<Vec<Position>, Error> {
+    let Written { id, encoded, sealed } = written;
     let post = if let Event::Posted { text, .. } = &entry.event {
         Some(text)
     } else {
@@ -117,17 +125,18 @@ async fn record_one(connection: &AppendConnection, entry: &Entry) -> Result<Vec<
         .query_one(
             &connection.statements.append_one,
             &[
-                &Uuid::now_v7(),
+                id,
                 &entry.event.stream().id(),
                 &entry.version,
                 &encoded.kind,
+                &encoded.version,
                 &entry.command.0,
                 &entry.ordinal,
                 &entry.digest,
                 &entry.actor.map(|actor| actor.0),
                 &entry.event.recipient(),
                 &encoded.data,
-                &encoded.personal,
+                sealed,
                 &post,
             ],
         )
@@ -140,13 +149,23 @@ async fn record_one(connection: &AppendConnection, entry: &Entry) -> Result<Vec<
 ///
 /// # Errors
 /// Postgres'; nothing is written then, unless the connection broke before the commit was answered.
-pub(super) async fn record(connection: &AppendConnection, decided: &Decided) -> Result<Vec<Position>, Error> {
+pub(super) async fn record(
+    connection: &AppendConnection,
+    decided: &Decided,
+    sealed: Sealed,
+) -> Result<Vec<Position>, Error> {
     let statements = &connection.statements;
     let mut pipeline = Pipeline::default();
     if !decided.entries.is_empty() {
-        pipeline.then(&statements.append, Columns::of(decided).into_parameters());
+        let columns = Columns::of(decided, sealed.events);
+        pipeline.then(&statements.append, columns.into_parameters());
         changes::write(&mut pipeline, statements, &decided.changes);
     }
+    let (accounts, wrapped) = sealed.new_keys;
+    if !accounts.is_empty() {
+        pipeline.then(&statements.put_keys, vec![parameter(accounts), parameter(wrapped)]);
+    }
+    // A key that is destroyed is so after it was made, in one batch too.
     write_beside(&mut pipeline, statements, decided);
     pipeline.then(&statements.commit, Vec::new());
     let answers = pipeline.run(&connection.client).await?;
@@ -214,7 +233,8 @@ fn write_beside<'a>(pipeline: &mut Pipeline<'a>, statements: &'a Statements, dec
     for (statement, ids) in [
         (&statements.put_presence, seen),
         (&statements.forget_sessions, ended),
-        (&statements.forget_passwords, deleted),
+        (&statements.forget_passwords, deleted.clone()),
+        (&statements.destroy_keys, deleted),
     ] {
         if !ids.is_empty() {
             pipeline.then(statement, vec![parameter(ids)]);

@@ -7,6 +7,8 @@ use tenfold_core::facts::change::Change;
 use tenfold_core::facts::{Account, Facts, Seat, Session};
 use tenfold_core::ids::AccountId;
 
+use crate::sealing::{DataKey, Keys};
+
 /// How many accounts are remembered before all are forgotten: far more than an application server serves.
 const BOUND: usize = 4096;
 
@@ -16,6 +18,7 @@ struct Remembered {
     session: Option<Session>,
     seat: Option<Seat>,
     version: i64,
+    key: Option<DataKey>,
 }
 
 #[derive(Default)]
@@ -24,9 +27,9 @@ pub(super) struct Memory {
 }
 
 impl Memory {
-    /// The facts of these accounts, where all are remembered.
-    pub fn recall(&self, accounts: &BTreeSet<AccountId>) -> Option<Facts> {
-        let mut facts = Facts::default();
+    /// The facts of these accounts and their keys, where all are remembered.
+    pub fn recall(&self, accounts: &BTreeSet<AccountId>) -> Option<(Facts, Keys)> {
+        let (mut facts, mut keys) = (Facts::default(), Keys::default());
         for account in accounts {
             let known = self.accounts.get(account)?;
             facts.absorb(&Change::PutAccount(known.account.clone()));
@@ -36,12 +39,13 @@ impl Memory {
                 .for_each(|session| facts.absorb(&Change::PutSession(*session)));
             known.seat.iter().for_each(|seat| facts.absorb(&Change::PutSeat(*seat)));
             facts.set_version(account.0, known.version);
+            keys.put(account.0, known.key.clone()?);
         }
-        Some(facts)
+        Some((facts, keys))
     }
 
-    /// Remembers these accounts as they stand in `facts`, which are committed.
-    pub fn keep(&mut self, accounts: &BTreeSet<AccountId>, facts: &Facts) {
+    /// Remembers these accounts as they stand in `facts`, which are committed, with their keys.
+    pub fn keep(&mut self, accounts: &BTreeSet<AccountId>, facts: &Facts, keys: &mut Keys) {
         if self.accounts.len() > BOUND {
             self.accounts.clear();
         }
@@ -60,6 +64,8 @@ impl Memory {
                     session,
                     seat,
                     version,
+                    // One that cannot be unwrapped is as good as none.
+                    key: keys.get(id.0).ok().flatten().cloned(),
                 },
             );
         }

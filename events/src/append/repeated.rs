@@ -9,6 +9,26 @@ use tokio_postgres::Row;
 use uuid::Uuid;
 
 use super::{Outcome, Submission};
+use crate::sealing::{Keys, Personal, Place, fill_in};
+
+/// The event in a row of `repeated.sql`; none where it cannot be read or opened.
+fn event(row: &Row) -> Option<Event> {
+    let (kind, stream) = (row.get(3), row.get(9));
+    let mut keys = Keys::default();
+    if let Some(wrapped) = row.get::<_, Option<&[u8]>>(10) {
+        keys.put_wrapped(stream, wrapped);
+    }
+    let id = row.get(8);
+    let personal = keys.open(Place { id, stream, kind }, row.get(6), row.get(7)).ok()?;
+    let open = if let Personal::Open(json) = &personal {
+        Some(json.as_str())
+    } else {
+        None
+    };
+    let mut event = Event::decode(kind, row.get(4), row.get(5), open).ok()?;
+    fill_in(&mut event, &personal);
+    Some(event)
+}
 
 /// What earlier uses of command ids came to.
 #[derive(Default)]
@@ -27,7 +47,7 @@ impl Repeated {
         for row in rows {
             let command = CommandId(row.get::<_, Uuid>(0));
             let position = Position(row.get(2));
-            let event = Event::decode(row.get(3), row.get(4), row.get(5), row.get(6));
+            let event = event(row);
             let earlier = self.known.entry(command).or_insert_with(|| Earlier {
                 digest: row.get(1),
                 outcome: Outcome::Happened {
@@ -36,13 +56,13 @@ impl Repeated {
                 },
             });
             match (event, &mut earlier.outcome) {
-                (Ok(Event::CommandRefused { code, .. }), outcome) => {
+                (Some(Event::CommandRefused { code, .. }), outcome) => {
                     *outcome = Outcome::Refused {
                         code,
                         position: Some(position),
                     };
                 }
-                (Ok(event), Outcome::Happened { position: last, events }) => {
+                (Some(event), Outcome::Happened { position: last, events }) => {
                     *last = position;
                     events.push(event);
                 }

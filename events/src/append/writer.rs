@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use rand::RngExt;
+use tenfold_core::facts::Facts;
 use tenfold_core::ids::AccountId;
 use tenfold_core::intent::Intent;
 use tenfold_core::needs::Needs;
@@ -15,12 +16,14 @@ use tokio_postgres::error::SqlState;
 use super::batch::{Decided, Verdict};
 use super::connection::AppendConnection;
 use super::courier::Announcer;
-use super::gather::{Ids, gather};
+use super::gather::{Gathered, Ids, gather};
 use super::record::{is_one_statement, record, record_alone};
 use super::remembered::Memory;
 use super::repeated::Repeated;
+use super::seal::{Sealed, seal};
 use super::{Outcome, Submission, SubmitError};
 use crate::database::{Database, DatabaseError, ends_the_connection, in_words};
+use crate::sealing::{Keys, MasterKey};
 
 /// How many submissions may wait.
 const QUEUE: usize = 4096;
@@ -63,6 +66,9 @@ impl Writer {
         role: &'static str,
         announcer: Announcer,
     ) -> Result<Writer, DatabaseError> {
+        if MasterKey::installed().is_none() {
+            return Err(DatabaseError::NoMasterKey);
+        }
         let connection = AppendConnection::open(&database, role).await?;
         let (queue, waiting) = mpsc::channel(QUEUE);
         let closing = tokio_util::sync::CancellationToken::new();
@@ -134,6 +140,23 @@ enum Trouble {
     Conflict,
 }
 
+/// A batch that is decided, with what that rests on.
+struct Ready {
+    decided: Decided,
+    /// As they are when it is recorded.
+    facts: Facts,
+    keys: Keys,
+}
+
+impl Ready {
+    /// As it is written; nothing where a key cannot be unwrapped.
+    fn sealed(&mut self) -> Option<Sealed> {
+        seal(&self.decided, &mut self.keys)
+            .inspect_err(|error| tracing::error!(%error, "a batch cannot be sealed"))
+            .ok()
+    }
+}
+
 impl Task {
     async fn run(mut self, mut waiting: mpsc::Receiver<Item>, closing: tokio_util::sync::CancellationToken) {
         loop {
@@ -193,12 +216,18 @@ impl Task {
         let submissions = || batch.iter().map(|item| &item.submission);
         let needs = needs_of(submissions());
         if tries == 0
-            && let Some((decided, facts)) = decide_from_memory(&self.memory, &needs, submissions())
+            && let Some(mut ready) = decide_from_memory(&self.memory, &needs, submissions())
+            && let Some(sealed) = ready.sealed()
+            && sealed.new_keys.0.is_empty()
         {
-            let recorded = record_alone(connection, &decided).await;
-            return self.conclude(decided, facts, &needs.accounts, recorded);
+            let recorded = record_alone(connection, &ready.decided, sealed).await;
+            return self.conclude(ready, &needs.accounts, recorded);
         }
-        let (mut facts, repeated) = match gather(connection, &needs, &ids_of(submissions(), tries)).await {
+        let Gathered {
+            mut facts,
+            keys,
+            repeated,
+        } = match gather(connection, &needs, &ids_of(submissions(), tries)).await {
             Ok(gathered) => gathered,
             Err(error) => {
                 let trouble = self.trouble(&error, &needs.accounts);
@@ -207,22 +236,31 @@ impl Task {
             }
         };
         let decided = Decided::decide(submissions(), &mut facts, &repeated);
+        let mut ready = Ready { decided, facts, keys };
+        let Some(sealed) = ready.sealed() else {
+            self.roll_back().await;
+            return Err(Trouble::Conflict);
+        };
         let recorded = match &self.connection {
-            Some(connection) => record(connection, &decided).await,
+            Some(connection) => record(connection, &ready.decided, sealed).await,
             None => return Err(Trouble::Lost),
         };
-        self.conclude(decided, facts, &needs.accounts, recorded)
+        self.conclude(ready, &needs.accounts, recorded)
     }
 
     fn conclude(
         &mut self,
-        decided: Decided,
-        facts: tenfold_core::facts::Facts,
+        ready: Ready,
         accounts: &BTreeSet<AccountId>,
         recorded: Result<Vec<tenfold_core::ids::Position>, tokio_postgres::Error>,
     ) -> Result<Vec<Result<Outcome, SubmitError>>, Trouble> {
         let positions = recorded.map_err(|error| self.trouble(&error, accounts))?;
-        self.memory.keep(accounts, &facts);
+        let Ready {
+            decided,
+            facts,
+            mut keys,
+        } = ready;
+        self.memory.keep(accounts, &facts, &mut keys);
         let events = decided.entries.iter().map(|entry| &entry.event);
         self.announcer.announce(positions.iter().copied().zip(events));
         let outcome = |verdict| match verdict {
@@ -304,13 +342,14 @@ fn decide_from_memory<'a>(
     memory: &Memory,
     needs: &Needs,
     submissions: impl Iterator<Item = &'a Submission>,
-) -> Option<(Decided, tenfold_core::facts::Facts)> {
+) -> Option<Ready> {
     if !needs.are_own_streams_only() {
         return None;
     }
-    let mut facts = memory.recall(&needs.accounts)?;
+    let (mut facts, keys) = memory.recall(&needs.accounts)?;
     let decided = Decided::decide(submissions, &mut facts, &Repeated::default());
-    (decided.is_proved_by_versions() && is_one_statement(&decided)).then_some((decided, facts))
+    let is_simple = decided.is_proved_by_versions() && is_one_statement(&decided);
+    is_simple.then_some(Ready { decided, facts, keys })
 }
 
 /// Which command ids to look up: those that clients chose; after a try that may have been recorded, all.

@@ -1,6 +1,7 @@
 //! Tables beside the log: what a rebuild leaves alone.
 
 pub mod acknowledged;
+pub mod delivered;
 pub mod fleet;
 pub mod password;
 pub mod presence;

@@ -4,6 +4,8 @@ use tokio_postgres::GenericClient;
 
 /// The fingerprint of the key that makes tokens.
 pub const TOKEN_KEY: &str = "token key fingerprint";
+/// The fingerprint of the key that wraps the accounts' keys.
+pub const MASTER_KEY: &str = "master key fingerprint";
 /// What stands in the command lines of this database's application servers.
 pub const FLEET: &str = "fleet";
 

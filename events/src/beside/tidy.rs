@@ -1,6 +1,6 @@
 //! What is kept for a while only is removed when the while is over.
 
-use tokio_postgres::GenericClient;
+use tokio_postgres::Client;
 
 /// How long a token is known after its session's end, and a refused registration after it was refused: for as long as
 /// a client may send a command again.
@@ -15,13 +15,21 @@ const TIDY: [&str; 5] = [
         where not exists (select from presence p where p.session_id = s.id) on conflict do nothing",
 ];
 
-/// Removes what nobody will ask for any more.
+/// Removes what nobody will ask for any more, and what is left of keys that were destroyed.
 ///
 /// # Errors
 /// The database's.
-pub async fn tidy(client: &impl GenericClient) -> Result<(), tokio_postgres::Error> {
+pub async fn tidy(client: &Client) -> Result<(), tokio_postgres::Error> {
     for sql in TIDY {
         client.execute(sql, &[]).await?;
+    }
+    let destroyed = "select exists (select from pg_stat_user_tables
+                      where schemaname = 'tenfold_keys' and relname = 'account' and n_dead_tup > 0)";
+    if client.query_one(destroyed, &[]).await?.get(0) {
+        // Until then their bytes still stand in the table's file.
+        client
+            .batch_execute("vacuum (skip_locked) tenfold_keys.account")
+            .await?;
     }
     Ok(())
 }

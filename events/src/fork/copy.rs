@@ -10,7 +10,7 @@ use tenfold_core::ids::Position;
 use tokio_postgres::Client;
 use uuid::Uuid;
 
-use super::Edits;
+use super::{Edits, keys};
 use crate::replay::{Counter, ReplayError, Span};
 use crate::synthetic::since_2000;
 
@@ -22,7 +22,8 @@ const FIRST: [&str; 3] = ["position", "stream", "version"];
 /// What tells two uses of a command id apart is of no use where no command is carried out.
 const LEFT_BEHIND: [&str; 1] = ["digest"];
 
-/// Copies `span` of the log behind `from` into the empty one behind `to`, with `edits`. Both must be of this schema.
+/// Copies `span` of the log behind `from` into the empty one behind `to`, with `edits`, and the keys of those who live. What
+/// people wrote goes across as it stands, sealed; what is put in stands there in plain text. Both must be of this schema.
 ///
 /// # Errors
 /// Where a database fails or sends what is no row.
@@ -59,6 +60,7 @@ pub async fn copy(
         to.execute("select setval('event_position', $1)", &[&writing.last.0])
             .await?;
     }
+    keys::copy(from, to).await?;
     Ok(writing.last)
 }
 

@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
-use tenfold_core::event::{Event, Recorded};
+use tenfold_core::event::{Event, Recorded, newest_version};
 use tenfold_core::ids::{AccountId, CommandId, EventId, Position};
 use uuid::Uuid;
 
@@ -21,17 +22,32 @@ pub struct Edits {
     pub replaced: BTreeMap<Position, Recorded>,
     /// Events that are put in behind that position, in this order.
     pub inserted: BTreeMap<Position, Vec<Recorded>>,
+    /// Commands that somebody gives behind that position, at that time; what comes of them is put in.
+    pub typed: BTreeMap<Position, Vec<(String, DateTime<Utc>)>>,
 }
 
-/// An event to be put in, before it has a place.
-pub type Insertion = (Position, Value);
+/// Another event for that position: what it says of it.
+pub type Replacement = (Position, Value);
+
+/// Something to be put in behind that position.
+pub type Insertion = (Position, Put);
+
+/// What is put in.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Put {
+    /// An event.
+    Event(Value),
+    /// A command as people type it.
+    Command(String),
+}
 
 /// Why an edit cannot be carried out.
 #[derive(Debug, thiserror::Error)]
 pub enum EditsError {
     /// Its words.
     #[error(
-        "{0:?} is no edit: write it as POSITION=JSON, where the JSON is an event as `bin/events tail --json` prints it"
+        "{0:?} is no edit: write it as POSITION=JSON, where the JSON is an event as `bin/events tail --json` prints it; what \
+         is put in may also be a command, as in \"812=post alice hello\""
     )]
     Form(String),
     /// Its JSON.
@@ -73,26 +89,53 @@ pub fn positions(text: &str) -> Result<Vec<Position>, String> {
 ///
 /// # Errors
 /// [`EditsError::Form`] where it is something else.
-pub fn replacement(text: &str) -> Result<Insertion, EditsError> {
-    let form = || EditsError::Form(escaped(text).into_owned());
-    let (position, json) = text.split_once('=').ok_or_else(form)?;
-    let position: i64 = position.trim().parse().map_err(|_| form())?;
-    let json: Value = serde_json::from_str(json).map_err(|_| form())?;
+pub fn replacement(text: &str) -> Result<Replacement, EditsError> {
+    let (position, json) = split(text)?;
+    let json: Value = serde_json::from_str(json).map_err(|_| form(text))?;
     if !json.is_object() {
-        return Err(form());
+        return Err(form(text));
     }
-    Ok((Position(position), json))
+    Ok((position, json))
+}
+
+/// Reads `812={…}` or `812=post alice hello`, for the command line.
+///
+/// # Errors
+/// [`EditsError::Form`] where it is something else.
+pub fn insertion(text: &str) -> Result<Insertion, EditsError> {
+    let (position, what) = split(text)?;
+    if what.trim_start().starts_with('{') {
+        return replacement(text).map(|(position, json)| (position, Put::Event(json)));
+    }
+    match what.trim() {
+        "" => Err(form(text)),
+        command => Ok((position, Put::Command(command.to_owned()))),
+    }
+}
+
+fn split(text: &str) -> Result<(Position, &str), EditsError> {
+    let (position, what) = text.split_once('=').ok_or_else(|| form(text))?;
+    let position: i64 = position.trim().parse().map_err(|_| form(text))?;
+    Ok((Position(position), what))
+}
+
+fn form(text: &str) -> EditsError {
+    EditsError::Form(escaped(text).into_owned())
 }
 
 impl Edits {
     /// Whether the fork is to be what the log is.
     pub fn is_empty(&self) -> bool {
-        self.skipped.is_empty() && self.replaced.is_empty() && self.inserted.is_empty()
+        self.positions().is_empty()
     }
 
     /// Every position that is spoken of.
     pub fn positions(&self) -> BTreeSet<Position> {
-        let spoken = self.replaced.keys().chain(self.inserted.keys());
+        let spoken = self
+            .replaced
+            .keys()
+            .chain(self.inserted.keys())
+            .chain(self.typed.keys());
         spoken.chain(&self.skipped).copied().collect()
     }
 
@@ -124,6 +167,12 @@ impl Edits {
         };
         self.replaced.insert(position, replaced);
         Ok(())
+    }
+
+    /// Somebody shall give a command behind the event at `before.position`, at the same time.
+    pub fn type_after(&mut self, before: &Recorded, command: &str) {
+        let typed = self.typed.entry(before.position).or_default();
+        typed.push((command.to_owned(), before.at));
     }
 
     /// An event shall follow that at `before.position`, at the same time where `json` does not give another.
@@ -192,7 +241,7 @@ fn event(
 ) -> Result<Event, EditsError> {
     let personal = (!personal.is_empty()).then(|| Value::Object(personal).to_string());
     let data = Value::Object(fields).to_string();
-    Event::decode(kind, tenfold_core::event::VERSION, &data, personal.as_deref()).map_err(|cause| EditsError::Event {
+    Event::decode(kind, newest_version(kind), &data, personal.as_deref()).map_err(|cause| EditsError::Event {
         position,
         cause: escaped(&cause.to_string()).into_owned(),
     })
@@ -248,6 +297,11 @@ mod tests {
         for bad in ["5", "x={}", "5={", "5=[]", "5=1"] {
             assert!(matches!(replacement(bad), Err(EditsError::Form(_))), "{bad}");
         }
+        for bad in ["5", "x=post a b", "5=", "5={"] {
+            assert!(matches!(insertion(bad), Err(EditsError::Form(_))), "{bad}");
+        }
+        let typed = Put::Command("post a b=c".into());
+        assert_eq!(insertion("5= post a b=c ").unwrap(), (Position(5), typed));
         let mut edits = Edits::default();
         for bad in [r#"{}"#, r#"{"kind":"Levitated"}"#, r#"{"kind":"Posted","data":{}}"#] {
             let json: Value = serde_json::from_str(bad).unwrap();

@@ -6,9 +6,10 @@
 pub mod copy;
 mod difference;
 mod edits;
+mod keys;
 pub mod sandbox;
 mod trial;
 
 pub use difference::{Difference, differences, write_text};
-pub use edits::{Edits, EditsError, Insertion, positions, replacement};
+pub use edits::{Edits, EditsError, Insertion, Put, Replacement, insertion, positions, replacement};
 pub use trial::{LeftOut, Trial, Why, trial};

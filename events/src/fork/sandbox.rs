@@ -5,6 +5,9 @@ use tokio_postgres::Client;
 
 use crate::database::{Database, DatabaseError, in_words};
 use crate::escape::escaped;
+use crate::rebuild::{self, Progress, RebuildError};
+
+use super::keys;
 
 /// The setting that marks a sandbox, and its value while it is being made.
 const MARK: &str = "sandbox";
@@ -18,6 +21,9 @@ pub enum SandboxError {
     /// The database failed.
     #[error(transparent)]
     Database(#[from] DatabaseError),
+    /// Its projections could not be made anew.
+    #[error(transparent)]
+    Rebuild(#[from] RebuildError),
     /// No name for a database.
     #[error(
         "{0:?} cannot be the name of a sandbox: write 1 to {LONGEST} small letters, digits and underscores, beginning with \
@@ -153,13 +159,20 @@ pub async fn tidy(live: &Database, name: &str) -> Result<(), SandboxError> {
     Ok(())
 }
 
-/// The sandbox of that name.
+/// The sandbox of that name. Whoever has been deleted from the live database since is erased from it first.
 ///
 /// # Errors
 /// Where there is none of that name, or what has that name is no sandbox.
 pub async fn open(live: &Database, name: &str) -> Result<Database, SandboxError> {
     must_be_sandbox(live, name).await?;
-    Ok(live.on_same_server(name))
+    let database = live.on_same_server(name);
+    database.check_schema().await?;
+    let (of_live, of_sandbox) = (live.connect("sandbox").await?, database.connect("sandbox").await?);
+    if keys::forget_erased(&of_live, &of_sandbox).await? > 0 {
+        // Its projections still tell what the log does not tell any more.
+        rebuild::rebuild(&database, &Progress::default()).await?;
+    }
+    Ok(database)
 }
 
 async fn must_be_sandbox(live: &Database, name: &str) -> Result<(), SandboxError> {

@@ -3,14 +3,19 @@
 
 use std::collections::BTreeSet;
 
-use tenfold_core::event::Event;
+use chrono::{DateTime, Utc};
+use tenfold_core::decide::{Decision, decide};
+use tenfold_core::event::{Event, Recorded};
 use tenfold_core::facts::Facts;
-use tenfold_core::ids::Position;
+use tenfold_core::ids::{AccountId, CommandId, EventId, Position};
 use tokio_postgres::Client;
+use uuid::Uuid;
 
 use super::Edits;
+use crate::escape::escaped;
 use crate::premises::{Found, Ground, premises};
-use crate::replay::{self, Counter, Entry, ReplayError, Span};
+use crate::replay::{self, Counter, Entry, ReplayError, Span, bound};
+use crate::synthetic::typed;
 
 /// How far is read before it is asked whether to go on.
 const STRIDE: i64 = 250_000;
@@ -28,6 +33,8 @@ pub struct Trial {
     pub events: u64,
     /// Events that the fork cannot have. Where they are not to be left out the trial ends with the first.
     pub left_out: Vec<LeftOut>,
+    /// A command that could not be given where it was to be put in, and why.
+    pub refused: Option<(Position, String)>,
     /// Positions of edits that have been met.
     pub met: BTreeSet<Position>,
     edits: Edits,
@@ -74,9 +81,9 @@ pub async fn trial(
         ..Trial::default()
     };
     replay::prepare(client).await?;
-    let mut after = span.after;
-    while after < span.until && !trial.is_over() {
-        let until = Position(after.0.saturating_add(STRIDE)).min(span.until);
+    let (mut after, end) = (span.after, span.until.min(bound(client).await?));
+    while after < end && !trial.is_over() {
+        let until = Position(after.0 + STRIDE).min(end);
         trial = replay::replay(client, Span { after, until }, trial, counter, Trial::step).await?;
         after = until;
     }
@@ -95,7 +102,7 @@ impl Trial {
     }
 
     fn is_over(&self) -> bool {
-        !self.go_on && !self.left_out.is_empty()
+        self.refused.is_some() || !self.go_on && !self.left_out.is_empty()
     }
 
     fn step(&mut self, entry: &Entry) -> Result<(), ReplayError> {
@@ -116,12 +123,53 @@ impl Trial {
             (None, _) => {}
         }
         for recorded in inserted.into_iter().flatten() {
-            self.met.insert(position);
-            self.shift += 1;
-            self.ends.1 = Position(position.0 + self.shift);
-            self.fold(position, recorded.event);
+            self.insert(position, recorded.event);
+        }
+        for (line, at) in self.edits.typed.get(&position).cloned().into_iter().flatten() {
+            match self.carry_out(&line) {
+                Ok((actor, events)) => self.put_in(position, at, actor, events),
+                Err(why) => self.refused = Some((position, format!("`{}`: {why}", escaped(&line)))),
+            }
         }
         Ok(())
+    }
+
+    fn insert(&mut self, position: Position, event: Event) {
+        self.met.insert(position);
+        self.shift += 1;
+        self.ends.1 = Position(position.0 + self.shift);
+        self.fold(position, event);
+    }
+
+    /// What comes of a command in the fork as it is by now.
+    fn carry_out(&self, line: &str) -> Result<(Option<AccountId>, Vec<Event>), String> {
+        let intent = typed::intent(&self.forked, line, Uuid::now_v7())?;
+        let intent = intent.ok_or("it only looks, and leaves no event")?;
+        match decide(&self.forked, &intent, Uuid::now_v7()) {
+            Decision::Happened(events) => Ok((intent.account(), events)),
+            Decision::Refused(_, Some(trace)) => Ok((intent.account(), vec![trace])),
+            Decision::Refused(refusal, None) => Err(format!("it is refused ({:?}) and leaves no event", refusal.code)),
+            Decision::Turned(turned) => Err(typed::turned(turned).to_owned()),
+        }
+    }
+
+    /// From now on these are events that were put in, like those that were given as such.
+    fn put_in(&mut self, position: Position, at: DateTime<Utc>, actor: Option<AccountId>, events: Vec<Event>) {
+        let command = CommandId(Uuid::now_v7());
+        for (ordinal, event) in (0..).zip(events) {
+            let recorded = Recorded {
+                position,
+                id: EventId(Uuid::now_v7()),
+                version: 0,
+                command,
+                ordinal,
+                actor,
+                at,
+                event: event.clone(),
+            };
+            self.edits.inserted.entry(position).or_default().push(recorded);
+            self.insert(position, event);
+        }
     }
 
     /// The event that the fork has in this one's place, if any.

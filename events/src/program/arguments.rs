@@ -7,7 +7,15 @@ use clap::error::ErrorKind;
 use clap::{Args, Parser, Subcommand};
 use tenfold_core::ids::Position;
 
+use super::bisect::Bisect;
+use super::export::Export;
 use super::failure::{MISTAKE, say};
+use super::fork::Fork;
+use super::import::{Import, Rehearse};
+use super::replay_bundle::ReplayBundle;
+use super::show::Show;
+use super::story::Story;
+use super::tail::Tail;
 use crate::moment_argument::{MomentArgument, moment};
 
 /// The log's own tool: looks at the events, tells the state at any position, checks and mends the projections.
@@ -24,7 +32,8 @@ pub(super) struct Arguments {
         global = true
     )]
     pub(super) database: Option<String>,
-    /// Where the private Postgres is.
+    /// Where the private Postgres and the master key are. The key may also be given as TENFOLD_MASTER_KEY, or its file as
+    /// TENFOLD_MASTER_KEY_FILE; without it names and texts are shown as (sealed).
     #[arg(
         long,
         value_name = "DIR",
@@ -33,6 +42,9 @@ pub(super) struct Arguments {
         global = true
     )]
     pub(super) home: PathBuf,
+    /// Look into this sandbox (made by fork, import or rehearse) instead.
+    #[arg(long, value_name = "NAME", global = true)]
+    pub(super) sandbox: Option<String>,
     #[command(subcommand)]
     pub(super) task: Task,
 }
@@ -40,18 +52,24 @@ pub(super) struct Arguments {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub(super) enum Task {
-    /// Print the events in their order.
-    Tail {
-        /// Begin at this position instead of at the first event.
-        #[arg(long, value_name = "P", value_parser = position, allow_hyphen_values = true)]
-        from: Option<Position>,
-        /// Go on with those that come, until interrupted.
-        #[arg(long)]
-        follow: bool,
-        /// One JSON object a line.
-        #[arg(long)]
-        json: bool,
-    },
+    /// Print the events in their order, all or some.
+    Tail(Tail),
+    /// Tell one event: what it changed, what it rests on and what it caused.
+    Show(Show),
+    /// Tell the life of a user, a group or an application server.
+    Story(Story),
+    /// Find the event after which a condition holds, or breaks.
+    Bisect(Bisect),
+    /// Try what would have become of the log with other events in it; never touches the log itself.
+    Fork(Fork),
+    /// Write the events that a question is about to a file that stands by itself.
+    Export(Export),
+    /// Make a sandbox of such a file.
+    Import(Import),
+    /// Check that this build makes of such files what they say.
+    ReplayBundle(ReplayBundle),
+    /// Make a sandbox with the log of a script of what people type.
+    Rehearse(Rehearse),
     /// Print the state of the whole service, or of a part of it.
     State {
         /// As it was after the event at this position, or at this time (2026-11-24T18:30:00Z, "2026-11-24 18:30" by the
@@ -85,7 +103,12 @@ pub(super) enum Task {
     /// Fold the whole log and compare it with the live projections; exit status 1 where they differ.
     Verify,
     /// Make all projections anew from the log, while commands go on.
-    Rebuild,
+    Rebuild {
+        /// Before that, record that accounts are deleted whose keys are missing. For a log from a backup that is older than
+        /// the keys; while no server runs.
+        #[arg(long)]
+        delete_keyless: bool,
+    },
 }
 
 /// Of what the state is wanted.
@@ -103,7 +126,7 @@ pub(super) struct PartArgument {
     pub(super) instance: Option<String>,
 }
 
-fn position(text: &str) -> Result<Position, String> {
+pub(super) fn position(text: &str) -> Result<Position, String> {
     let number = text.parse().ok().filter(|number| *number >= 0);
     number
         .map(Position)

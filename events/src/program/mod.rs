@@ -1,16 +1,26 @@
 //! The program `tenfold-events`: looks at the log, checks the projections against it, makes them anew from it.
 //!
-//! Exit status: 0 where all is well, 1 where `verify` found differences, 2 after a mistake, which is told in one
-//! sentence. Whoever stops reading the output ends the program and is told nothing.
+//! Exit status: 0 where all is well, 1 where `verify` or `replay-bundle` found differences or `bisect` nothing, 2 after a
+//! mistake, which is told in one sentence. Whoever stops reading the output ends the program and is told nothing.
 
 mod arguments;
+mod bisect;
 mod diff;
+mod export;
 mod failure;
+mod fork;
 mod history;
+mod import;
+mod master_key;
+mod memory;
 mod output;
 mod place;
+mod progress;
 mod rebuild;
+mod replay_bundle;
+mod show;
 mod state;
+mod story;
 mod tail;
 mod travel;
 mod verify;
@@ -58,6 +68,9 @@ pub fn run() -> ExitCode {
 
 async fn carry_out(arguments: Arguments) -> Result<ExitCode, Failure> {
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    if let Task::ReplayBundle(replay) = &arguments.task {
+        return replay_bundle::run(replay);
+    }
     let place = Place::find(&arguments).await?;
     let done = tokio::select! {
         done = perform(&arguments, &place) => done,
@@ -72,8 +85,11 @@ async fn carry_out(arguments: Arguments) -> Result<ExitCode, Failure> {
 async fn break_off(task: &Task, place: &Place, status: u8) -> Result<ExitCode, Failure> {
     match task {
         // It has no end of its own: a signal is how it is meant to end.
-        Task::Tail { follow: true, .. } => return Ok(ExitCode::SUCCESS),
-        Task::Rebuild => rebuild::tidy(place).await,
+        Task::Tail(tail) if tail.follow => return Ok(ExitCode::SUCCESS),
+        Task::Rebuild { .. } => rebuild::tidy(place).await,
+        Task::Fork(fork::Fork { to: Some(name), .. })
+        | Task::Import(import::Import { to: name, .. })
+        | Task::Rehearse(import::Rehearse { to: name, .. }) => place.tidy_sandbox(name).await,
         _ => {}
     }
     Ok(ExitCode::from(status))
@@ -83,12 +99,21 @@ async fn perform(arguments: &Arguments, place: &Place) -> Result<ExitCode, Failu
     place.database().check_schema().await?;
     let client = place.database().connect("events").await?;
     let home = arguments.home.as_path();
-    match arguments.task {
-        Task::Tail { from, follow, json } => tail::run(&client, from, follow, json).await,
-        Task::State { at, ref part, json } => state::run(&client, home, at, part, json).await,
-        Task::Diff { from, to, json } => diff::run(&client, home, from, to, json).await,
-        Task::Travel { at } => travel::run(place.database(), home, at).await,
+    master_key::use_if_at_hand(&client, home).await?;
+    match &arguments.task {
+        Task::Tail(tail) => tail::run(&client, tail).await,
+        Task::Show(show) => show::run(&client, home, show).await,
+        Task::Story(story) => story::run(&client, story).await,
+        Task::Bisect(bisect) => bisect::run(&client, bisect).await,
+        Task::Fork(fork) => fork::run(place.database(), &client, fork).await,
+        Task::Export(export) => export::run(&client, export).await,
+        Task::Import(import) => import::import(place.database(), import).await,
+        Task::Rehearse(rehearse) => import::rehearse(place.database(), rehearse).await,
+        Task::ReplayBundle(replay) => replay_bundle::run(replay),
+        Task::State { at, part, json } => state::run(&client, home, *at, part, *json).await,
+        Task::Diff { from, to, json } => diff::run(&client, home, *from, *to, *json).await,
+        Task::Travel { at } => travel::run(place.database(), home, *at).await,
         Task::Verify => verify::run(&client).await,
-        Task::Rebuild => rebuild::run(place.database()).await,
+        Task::Rebuild { delete_keyless } => rebuild::run(place.database(), &client, *delete_keyless).await,
     }
 }

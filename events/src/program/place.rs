@@ -1,6 +1,7 @@
 //! Which database: the one that is named, or the private Postgres of the home.
 
 use crate::database::Database;
+use crate::fork::sandbox;
 use crate::private_postgres::PrivatePostgres;
 
 use super::arguments::Arguments;
@@ -15,6 +16,20 @@ pub(super) struct Place {
 impl Place {
     /// Finds it; a private Postgres that isn't running is started, and none is ever made.
     pub(super) async fn find(arguments: &Arguments) -> Result<Place, Failure> {
+        let mut place = Place::find_live(arguments).await?;
+        if let Some(name) = &arguments.sandbox {
+            place.database = match sandbox::open(&place.database, name).await {
+                Ok(database) => database,
+                Err(error) => {
+                    place.leave().await;
+                    return Err(Failure::of(error));
+                }
+            };
+        }
+        Ok(place)
+    }
+
+    async fn find_live(arguments: &Arguments) -> Result<Place, Failure> {
         if let Some(url) = &arguments.database {
             return Ok(Place {
                 database: Database::parse(url)?,
@@ -38,6 +53,15 @@ impl Place {
 
     pub(super) fn database(&self) -> &Database {
         &self.database
+    }
+
+    /// Removes a sandbox whose making was broken off.
+    pub(super) async fn tidy_sandbox(&self, name: &str) {
+        if let Err(error) = sandbox::tidy(&self.database, name).await {
+            say(&format!(
+                "the unfinished sandbox {name} stays behind ({error}); `bin/events fork drop {name}` removes it"
+            ));
+        }
     }
 
     /// Ends a private Postgres that was started for this command alone, unless somebody else uses it by now.

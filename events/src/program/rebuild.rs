@@ -2,21 +2,30 @@
 
 use std::io::Write;
 use std::process::ExitCode;
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use tokio_postgres::Client;
 
 use super::failure::{Failure, say};
-use super::output::{StatusLine, output};
+use super::memory;
+use super::output::output;
 use super::place::Place;
+use super::progress::{folding, watch};
 use crate::database::Database;
 use crate::rebuild::{self, Phase, Progress};
+use crate::sealing::keyless;
 
-const REFRESH: Duration = Duration::from_millis(200);
-
-pub(super) async fn run(database: &Database) -> Result<ExitCode, Failure> {
+pub(super) async fn run(database: &Database, client: &Client, delete_keyless: bool) -> Result<ExitCode, Failure> {
+    if delete_keyless {
+        let deleted = keyless::delete_all(client).await.map_err(Failure::of)?;
+        say(&format!(
+            "recorded the deletion of {deleted} accounts whose keys are missing"
+        ));
+    }
     let progress = Progress::default();
     let report = tokio::select! {
         report = rebuild::rebuild(database, &progress) => report.map_err(Failure::of)?,
-        () = watch(&progress) => unreachable!("watching has no end of its own"),
+        never = watch(|elapsed| line(&progress, elapsed)) => match never {},
     };
     let mut out = output();
     let (events, seconds) = (report.events, report.elapsed.as_secs_f64());
@@ -32,6 +41,9 @@ pub(super) async fn run(database: &Database) -> Result<ExitCode, Failure> {
             report.tries
         )?;
     }
+    if let Some(most) = memory::peak() {
+        writeln!(out, "with at most {most} MiB of memory")?;
+    }
     out.flush()?;
     Ok(ExitCode::SUCCESS)
 }
@@ -45,24 +57,11 @@ pub(super) async fn tidy(place: &Place) {
     }
 }
 
-async fn watch(progress: &Progress) {
-    let status = StatusLine::new();
-    let begun = Instant::now();
-    loop {
-        tokio::time::sleep(REFRESH).await;
-        status.show(&line(progress, begun.elapsed()));
-    }
-}
-
 fn line(progress: &Progress, elapsed: Duration) -> String {
     let events = progress.events();
     match progress.phase() {
         Phase::Preparing => "preparing".into(),
-        Phase::Folding { until } => {
-            let rate = events as f64 / elapsed.as_secs_f64();
-            let left = (until.0 as f64 - events as f64).max(0.0) / rate.max(1.0);
-            format!("folding event {events} of about {until}, {rate:.0}/s, {left:.0} s left")
-        }
+        Phase::Folding { until } => folding(events, until, elapsed),
         Phase::Writing => format!("writing the projections of {events} events"),
         Phase::CatchingUp => format!("catching up, {events} events"),
         Phase::Swapping => format!("putting the new projections in place, {events} events"),

@@ -2,19 +2,34 @@
 
 use std::io::Write;
 use std::process::ExitCode;
+use std::time::Duration;
 
+use tenfold_core::ids::Position;
 use tokio_postgres::Client;
 
 use super::failure::Failure;
 use super::output::output;
-use crate::replay::Counter;
+use super::progress::{folding, watch};
+use crate::replay::{Counter, bound};
 use crate::verify::verify;
 
 /// Exit status where the projections are not what the log says.
 const DIFFERENT: u8 = 1;
 
+fn line(events: u64, until: Position, elapsed: Duration) -> String {
+    if events as i64 >= until.0 {
+        return format!("comparing the rows of {events} events");
+    }
+    folding(events, until, elapsed)
+}
+
 pub(super) async fn run(client: &Client) -> Result<ExitCode, Failure> {
-    let verdict = verify(client, &Counter::default()).await.map_err(Failure::of)?;
+    let counter = Counter::default();
+    let until = bound(client).await?;
+    let verdict = tokio::select! {
+        verdict = verify(client, &counter) => verdict.map_err(Failure::of)?,
+        never = watch(|elapsed| line(counter.events(), until, elapsed)) => match never {},
+    };
     let mut out = output();
     writeln!(out, "position     {}", verdict.position)?;
     writeln!(out, "events       {}", verdict.events)?;

@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use super::connection::Query;
 use super::{ReadError, Reader};
+use crate::sealing::{Keys, Personal, Place, Unsealable};
 
 /// What is to be told to sessions.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -130,10 +131,13 @@ fn item(actor: &Actor, row: &Row, held: &Held) -> Result<Option<Delivered>, Read
     if let Some(news) = held.get(&position) {
         return Ok(Some(message(actor, news)));
     }
-    let event = Event::decode(row.get(2), row.get(3), row.get(4), row.get(5))
-        .map_err(|undecodable| ReadError::Fault(format!("at position {position}: {undecodable}")))?;
+    let fault = |what: &dyn std::fmt::Display| ReadError::Fault(format!("at position {position}: {what}"));
+    let personal = personal(row).map_err(|unsealable| fault(&unsealable))?;
+    let event = Event::decode(row.get(2), row.get(3), row.get(4), personal.as_deref())
+        .map_err(|undecodable| fault(&undecodable))?;
     let message = |text: String, group: Option<String>| {
-        let from = row.get::<_, Option<String>>(6).unwrap_or_default();
+        // Without a name the sender is deleted, and what they wrote is nobody's to read any more.
+        let from = row.get::<_, Option<String>>(6).filter(|_| personal.is_some())?;
         Some(message(
             actor,
             &News {
@@ -158,6 +162,28 @@ fn item(actor: &Actor, row: &Row, held: &Held) -> Result<Option<Delivered>, Read
             from: instance,
         }),
         _ => None,
+    })
+}
+
+/// The row's personal part; none where its event has none, or it is erased.
+fn personal(row: &Row) -> Result<Option<String>, Unsealable> {
+    let (plain, sealed): (Option<&str>, Option<&[u8]>) = (row.get(5), row.get(8));
+    if plain.is_none() && sealed.is_none() {
+        return Ok(None);
+    }
+    let place = Place {
+        kind: row.get(2),
+        id: row.get(9),
+        stream: row.get(10),
+    };
+    let mut keys = Keys::default();
+    if let Some(wrapped) = row.get::<_, Option<&[u8]>>(11) {
+        keys.put_wrapped(place.stream, wrapped);
+    }
+    Ok(match keys.open(place, plain, sealed)? {
+        Personal::Open(json) => Some(json),
+        Personal::Erased => None,
+        Personal::Sealed => return Err(Unsealable { account: place.stream }),
     })
 }
 

@@ -25,8 +25,9 @@ use std::time::{Duration, Instant};
 
 use tokio_postgres::Client;
 
-use crate::database::{Database, DatabaseError};
+use crate::database::{Database, DatabaseError, in_words};
 use crate::replay::{self, Folded, ReplayError, Span, bound};
+use crate::sealing::{self, Locked, keyless};
 use catch_up::Building;
 
 /// The advisory lock that one rebuild at a time holds; below the keys of announcements.
@@ -61,6 +62,14 @@ pub enum RebuildError {
     /// The log cannot be replayed.
     #[error(transparent)]
     Replay(#[from] ReplayError),
+    /// The master key is missing.
+    #[error(transparent)]
+    Locked(#[from] Locked),
+    /// Accounts that live have no key: names and posts would be lost with the old projections.
+    #[error(
+        "the keys of {0} living accounts are missing, so that their names and posts cannot be told from the log; nothing is changed: bring the schema tenfold_keys back from its own backup; if they were deleted after this log was backed up, use --delete-keyless"
+    )]
+    NoKeys(usize),
     /// Another one is at it.
     #[error("another rebuild of this database is under way; wait for its end")]
     UnderWay,
@@ -98,6 +107,10 @@ pub async fn rebuild(database: &Database, progress: &Progress) -> Result<Report,
     let begun = Instant::now();
     let client = database.connect("rebuild").await?;
     replay::prepare(&client).await?;
+    if sealing::is_locked(&client).await? {
+        return Err(Locked.into());
+    }
+    notice_a_dead_client(&client).await;
     take_lock(&client).await?;
     shadow::create(&client).await?;
     let (building, tries) = match build_and_swap(database, &client, progress).await {
@@ -126,6 +139,10 @@ async fn build_and_swap(
     let until = bound(client).await?;
     progress.enter(Phase::Folding { until });
     let folded = replay::fold(client, Span::up_to(until), Folded::default(), progress.counter()).await?;
+    let keyless = keyless::find(client, &folded.facts).await?;
+    if !keyless.is_empty() {
+        return Err(RebuildError::NoKeys(keyless.len()));
+    }
     progress.enter(Phase::Writing);
     let (facts, position) = (Arc::new(folded.facts), folded.position);
     load::load(database, client, &facts).await?;
@@ -152,6 +169,40 @@ pub async fn tidy(database: &Database) -> Result<(), RebuildError> {
             Ok(()) => return shadow::drop_all(&client).await,
         }
     }
+}
+
+/// A rebuild that is killed must not go on in Postgres, holding its lock, until it has made the last index. Where Postgres
+/// cannot look (version 13, some systems) it goes on until then.
+async fn notice_a_dead_client(client: &Client) {
+    let set =
+        "select set_config(name, '250ms', false) from pg_settings where name = 'client_connection_check_interval'";
+    if let Err(error) = client.query(set, &[]).await {
+        tracing::debug!(error = %in_words(&error), "Postgres cannot be told to notice a dead client");
+    }
+}
+
+/// Removes what a rebuild left behind that was killed, where none is under way. Old projections are among it, with names
+/// and texts of people who may be deleted by now.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn tidy_after_a_crash(client: &Client) -> Result<(), RebuildError> {
+    let left = "select exists (select from pg_namespace where nspname = any($1))";
+    let is_left: bool = client
+        .query_one(left, &[&[shadow::SHADOW, shadow::RETIRED].as_slice()])
+        .await?
+        .get(0);
+    if !is_left {
+        return Ok(());
+    }
+    match take_lock(client).await {
+        Ok(()) => {}
+        Err(RebuildError::UnderWay) => return Ok(()),
+        Err(error) => return Err(error),
+    }
+    let dropped = shadow::drop_all(client).await;
+    client.execute("select pg_advisory_unlock($1)", &[&LOCK]).await?;
+    dropped
 }
 
 /// Held as long as the connection lives.

@@ -5,6 +5,7 @@ use tenfold_core::facts::Impossible;
 use tenfold_core::ids::Position;
 
 use crate::database::DatabaseError;
+use crate::sealing::Unsealable;
 
 /// Why a replay stopped. It never guesses: what it cannot read it does not skip.
 #[derive(Debug, thiserror::Error)]
@@ -19,6 +20,14 @@ pub enum ReplayError {
         position: Position,
         /// What is wrong with it.
         cause: Undecodable,
+    },
+    /// An event whose personal part was tampered with.
+    #[error("the replay stops at position {position}: {cause}")]
+    Unsealable {
+        /// Where.
+        position: Position,
+        /// What is wrong with it.
+        cause: Unsealable,
     },
     /// An event that cannot have happened after those before it.
     #[error("the replay stops at position {position}, for the log is damaged there or before: {cause}")]

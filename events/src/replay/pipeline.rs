@@ -7,6 +7,7 @@ use tokio_postgres::Client;
 
 use super::rows;
 use super::{Counter, Entry, ReplayError, Span};
+use crate::sealing::Keys;
 use tenfold_core::ids::Position;
 
 /// How many events go from one stage to the next at once: handing over costs next to nothing beside them.
@@ -17,7 +18,10 @@ const WAITING: usize = 8;
 const CHOSEN: usize = 20_000;
 
 /// Takes every event of `span` in order through `each`, which keeps what it learns in `state`. Stops at the first
-/// event that cannot be read or taken.
+/// event that cannot be read or taken. Personal parts come opened, or as what stands for them.
+///
+/// The log must be complete up to `span`'s end (see [`bound`](super::bound)), or be read in a snapshot that `client` is in:
+/// the keys are looked up first, and an account that is younger than they would seem to be erased.
 ///
 /// # Errors
 /// The same, with the position.
@@ -26,7 +30,8 @@ where
     S: Send + 'static,
     F: FnMut(&mut S, &Entry) -> Result<(), ReplayError> + Send + 'static,
 {
-    run(client, &rows::statement(span), span.after, state, counter, each).await
+    let keys = Keys::of_span(client, span).await?;
+    run(client, &rows::statement(span), (span.after, keys), state, counter, each).await
 }
 
 /// [`replay`] of the events at these positions alone, which ascend; those where no event is are left out.
@@ -39,13 +44,14 @@ where
     F: FnMut(&mut S, &Entry) -> Result<(), ReplayError> + Send + Clone + 'static,
 {
     for chosen in positions.chunks(CHOSEN) {
-        let statement = rows::statement_at(chosen);
+        let keys = Keys::of_those_at(client, chosen).await?;
+        let (statement, counter) = (rows::statement_at(chosen), Counter::default());
         state = run(
             client,
             &statement,
-            Position::START,
+            (Position::START, keys),
             state,
-            &Counter::default(),
+            &counter,
             each.clone(),
         )
         .await?;
@@ -56,7 +62,7 @@ where
 async fn run<S, F>(
     client: &Client,
     statement: &str,
-    after: Position,
+    (after, keys): (Position, Keys),
     state: S,
     counter: &Counter,
     each: F,
@@ -69,7 +75,7 @@ where
     let (raw_sender, raw) = channel(WAITING);
     let (entry_sender, entries) = channel(WAITING);
     let counter = counter.clone();
-    let decoding = tokio::task::spawn_blocking(move || decode(raw, &entry_sender, after));
+    let decoding = tokio::task::spawn_blocking(move || decode(raw, &entry_sender, after, keys));
     let taking = tokio::task::spawn_blocking(move || take(entries, state, &counter, each));
     let received = receive(copy, raw_sender).await;
     // The first stage that fails makes those before it end early and those behind it go short: its error counts.
@@ -95,11 +101,16 @@ async fn receive(copy: tokio_postgres::CopyOutStream, sender: Sender<Vec<Bytes>>
     }
 }
 
-fn decode(mut raw: Receiver<Vec<Bytes>>, sender: &Sender<Vec<Entry>>, mut after: Position) -> Result<(), ReplayError> {
+fn decode(
+    mut raw: Receiver<Vec<Bytes>>,
+    sender: &Sender<Vec<Entry>>,
+    mut after: Position,
+    mut keys: Keys,
+) -> Result<(), ReplayError> {
     while let Some(batch) = raw.blocking_recv() {
         let mut entries = Vec::with_capacity(batch.len());
         let decoded: Result<(), ReplayError> = batch.iter().try_for_each(|message| {
-            if let Some(entry) = rows::entry(message, after)? {
+            if let Some(entry) = rows::entry(message, after, &mut keys)? {
                 after = entry.position;
                 entries.push(entry);
             }

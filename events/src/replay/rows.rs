@@ -3,8 +3,10 @@
 use bytes::Buf;
 use tenfold_core::event::Event;
 use tenfold_core::ids::Position;
+use uuid::Uuid;
 
 use super::{Entry, ReplayError, Span};
+use crate::sealing::{Keys, Personal, Place, fill_in};
 
 const SIGNATURE: &[u8] = b"PGCOPY\n\xff\r\n\0";
 
@@ -22,7 +24,7 @@ pub(super) fn statement_at(positions: &[Position]) -> String {
 
 fn statement_where(condition: &str) -> String {
     format!(
-        "copy (select position, version, kind, kind_version, data, personal from event \
+        "copy (select position, version, kind, kind_version, data, personal, sealed, id, stream from event \
          where {condition} order by position) to stdout (format binary)"
     )
 }
@@ -33,8 +35,9 @@ struct Row<'a> {
     after: Position,
 }
 
-/// Reads one message; `None` where it is the copy's end. `after` is the position read before, for errors.
-pub(super) fn entry(message: &[u8], after: Position) -> Result<Option<Entry>, ReplayError> {
+/// Reads one message, opening its personal part with `keys`; `None` where it is the copy's end. `after` is the position
+/// read before, for errors.
+pub(super) fn entry(message: &[u8], after: Position, keys: &mut Keys) -> Result<Option<Entry>, ReplayError> {
     let mut row = Row { rest: message, after };
     row.skip_header()?;
     if row.number::<2>().map(i16::from_be_bytes)? < 0 {
@@ -45,9 +48,24 @@ pub(super) fn entry(message: &[u8], after: Position) -> Result<Option<Entry>, Re
     let kind = row.text()?;
     let kind_version = row.fixed().map(i16::from_be_bytes)?;
     let data = row.text()?;
-    let personal = row.optional_text()?;
-    let event = Event::decode(kind, kind_version, data, personal)
-        .map_err(|cause| ReplayError::Undecodable { position, cause })?;
+    let (plain, sealed) = (row.optional_text()?, row.optional()?);
+    let (id, stream) = (Uuid::from_bytes(row.fixed()?), Uuid::from_bytes(row.fixed()?));
+    let personal = match (plain, sealed) {
+        // As almost all events of a log that is not sealed, and all that nobody wrote anything in.
+        (Some(_), _) | (None, None) => Personal::Erased,
+        (None, sealed) => keys
+            .open(Place { id, stream, kind }, None, sealed)
+            .map_err(|cause| ReplayError::Unsealable { position, cause })?,
+    };
+    let open = match &personal {
+        Personal::Open(json) => Some(json.as_str()),
+        _ => plain,
+    };
+    let mut event =
+        Event::decode(kind, kind_version, data, open).map_err(|cause| ReplayError::Undecodable { position, cause })?;
+    if open.is_none() {
+        fill_in(&mut event, &personal);
+    }
     Ok(Some(Entry {
         position,
         version,
@@ -67,15 +85,17 @@ impl<'a> Row<'a> {
         self.take(extension as usize).map(drop)
     }
 
-    fn optional_text(&mut self) -> Result<Option<&'a str>, ReplayError> {
+    fn optional(&mut self) -> Result<Option<&'a [u8]>, ReplayError> {
         let length = self.number().map(i32::from_be_bytes)?;
         let Ok(length) = usize::try_from(length) else {
             return Ok(None);
         };
-        let bytes = self.take(length)?;
-        std::str::from_utf8(bytes)
-            .map(Some)
-            .map_err(|_| self.malformed("text that is no UTF-8"))
+        self.take(length).map(Some)
+    }
+
+    fn optional_text(&mut self) -> Result<Option<&'a str>, ReplayError> {
+        let text = self.optional()?.map(std::str::from_utf8).transpose();
+        text.map_err(|_| self.malformed("text that is no UTF-8"))
     }
 
     fn text(&mut self) -> Result<&'a str, ReplayError> {
@@ -115,21 +135,38 @@ impl<'a> Row<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sealing::{DataKey, MasterKey};
 
     fn row(data: &str) -> Vec<u8> {
-        let mut bytes = 6_i16.to_be_bytes().to_vec();
-        let mut field = |value: &[u8]| {
-            bytes.extend((value.len() as i32).to_be_bytes());
-            bytes.extend(value);
-        };
-        field(&7_i64.to_be_bytes());
-        field(&2_i64.to_be_bytes());
-        field(b"AccountDeleted");
-        field(&1_i16.to_be_bytes());
-        field(data.as_bytes());
-        bytes.extend((-1_i32).to_be_bytes());
+        row_of("AccountDeleted", data, None)
+    }
+
+    fn row_of(kind: &str, data: &str, sealed: Option<&[u8]>) -> Vec<u8> {
+        let fields: [Option<&[u8]>; 9] = [
+            Some(&7_i64.to_be_bytes()),
+            Some(&2_i64.to_be_bytes()),
+            Some(kind.as_bytes()),
+            Some(&1_i16.to_be_bytes()),
+            Some(data.as_bytes()),
+            None,
+            sealed,
+            Some(ID.as_bytes()),
+            Some(STREAM.as_bytes()),
+        ];
+        let mut bytes = (fields.len() as i16).to_be_bytes().to_vec();
+        for field in fields {
+            bytes.extend(field.map_or(-1, |value| value.len() as i32).to_be_bytes());
+            bytes.extend(field.unwrap_or_default());
+        }
         bytes
     }
+
+    fn entry(message: &[u8], after: Position) -> Result<Option<Entry>, ReplayError> {
+        super::entry(message, after, &mut Keys::default())
+    }
+
+    const ID: Uuid = Uuid::from_u128(9);
+    const STREAM: Uuid = Uuid::from_u128(0x1234_5678);
 
     const DATA: &str = r#"{"account":"00000000-0000-0000-0000-000000000001"}"#;
 
@@ -161,6 +198,31 @@ mod tests {
                 "{length}"
             );
         }
+    }
+
+    #[test]
+    fn a_sealed_text_is_opened_while_its_key_lives() {
+        let (key, data) = (DataKey::generate(), format!(r#"{{"author":"{STREAM}"}}"#));
+        let place = Place {
+            id: ID,
+            stream: STREAM,
+            kind: "Posted",
+        };
+        let row = row_of("Posted", &data, Some(&key.seal(place, r#"{"text":"hi"}"#)));
+        let read = |keys: &mut Keys| super::entry(&row, Position(6), keys).map(|entry| entry.unwrap().event);
+        let erased = read(&mut Keys::default()).unwrap();
+        assert_eq!(erased.personal(), Some(("text", "(erased-12345678)")));
+        // A test of this crate has a master key: see sealing/master_key.rs.
+        let _ = MasterKey::new([7; 32]).install();
+        let mut keys = Keys::default();
+        keys.put(STREAM, key);
+        assert_eq!(read(&mut keys).unwrap().personal(), Some(("text", "hi")));
+        keys.put(STREAM, DataKey::generate());
+        let said = read(&mut keys).unwrap_err().to_string();
+        assert!(
+            said.contains("position 7") && said.contains(&STREAM.to_string()),
+            "{said}"
+        );
     }
 
     #[test]

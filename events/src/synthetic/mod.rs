@@ -3,8 +3,11 @@
 
 mod crowd;
 mod intents;
+mod rehearsal;
 mod store;
+pub(crate) mod typed;
 
+pub use rehearsal::{RehearsalError, erase_deleted, rehearse};
 pub(crate) use store::since_2000;
 pub use store::{StoreError, store};
 

@@ -2,11 +2,14 @@
 //!
 //! Here nothing is folded and nothing need be understood: an event of a newer build is shown as it stands in the log.
 
+mod filter;
 mod names;
 mod people;
 mod raw;
 
+pub use filter::{Filter, Reading};
 pub use names::{Names, short};
+pub(crate) use raw::SELECT;
 pub use raw::{RawEvent, Unreadable, read};
 
 use std::io::{self, Write};
@@ -14,20 +17,21 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use crate::escape::escaped_json;
+use crate::paint::Paint;
 
 /// Writes events in one of two ways.
 #[derive(Debug)]
 pub enum Printer {
     /// Aligned columns, with names where ids are.
-    People(Box<Names>),
+    People(Box<Names>, Paint),
     /// One JSON object a line.
     Json,
 }
 
 impl Printer {
     /// For people.
-    pub fn for_people() -> Printer {
-        Printer::People(Box::default())
+    pub fn for_people(paint: Paint) -> Printer {
+        Printer::People(Box::default(), paint)
     }
 
     /// Writes the events of one reading.
@@ -40,12 +44,12 @@ impl Printer {
         client: &tokio_postgres::Client,
         events: &[RawEvent],
     ) -> Result<(), PrintError> {
-        if let Printer::People(names) = self {
+        if let Printer::People(names, _) = self {
             names.learn(client, events).await?;
         }
         for event in events {
             match self {
-                Printer::People(names) => writeln!(out, "{}", people::line(event, names))?,
+                Printer::People(names, paint) => writeln!(out, "{}", people::line(event, names, *paint))?,
                 Printer::Json => print_json(out, event)?,
             }
         }

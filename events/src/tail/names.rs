@@ -8,6 +8,7 @@ use tokio_postgres::Client;
 use uuid::Uuid;
 
 use super::RawEvent;
+use super::raw::read_at;
 use crate::database::DatabaseError;
 use crate::escape::escaped;
 
@@ -87,20 +88,37 @@ impl Names {
     }
 
     async fn look_up(&mut self, client: &Client, ids: Vec<Uuid>) -> Result<(), DatabaseError> {
-        // An account's first event tells its name, also when it is gone from the projection; groups are never gone.
-        let select = "select stream, personal->>'name' from event where stream = any($1) and version = 1 \
-                      and kind = 'AccountRegistered' union all select id, name from groups where id = any($1)";
-        let rows = client.query(select, &[&ids]).await?;
+        // An account's first event tells its name, where that isn't erased; groups are never gone.
+        let select = "select position from event where stream = any($1) and version = 1 and kind = 'AccountRegistered'";
+        let registered: Vec<i64> = client
+            .query(select, &[&ids])
+            .await?
+            .iter()
+            .map(|row| row.get(0))
+            .collect();
+        let groups = client
+            .query("select id, name from groups where id = any($1)", &[&ids])
+            .await?;
         let gone = "select stream from event where stream = any($1) and kind = 'AccountDeleted'";
         let gone = client.query(gone, &[&ids]).await?;
         self.gone.extend(gone.iter().map(|row| row.get::<_, Uuid>(0)));
         self.known.extend(ids.into_iter().map(|id| (id, None)));
         self.known.extend(
-            rows.iter()
+            groups
+                .iter()
                 .map(|row| (row.get::<_, Uuid>(0), row.get::<_, Option<String>>(1))),
         );
+        for event in read_at(client, &registered).await? {
+            self.known.insert(event.stream, name(&event));
+        }
         Ok(())
     }
+}
+
+/// The name in an account's first event.
+fn name(event: &RawEvent) -> Option<String> {
+    let personal: Value = serde_json::from_str(event.personal.as_ref()?.get()).ok()?;
+    Some(personal.get("name")?.as_str()?.to_owned())
 }
 
 /// The id in a field that holds an account or a group.

@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::RawEvent;
 use super::names::{Names, short};
 use crate::escape::escaped;
+use crate::paint::{Colour, Paint};
 
 /// Wide enough for a billion events, for the longest kind, and for most names.
 const POSITION: usize = 9;
@@ -15,11 +16,13 @@ const KIND: usize = 18;
 const ACTOR: usize = 12;
 
 /// The line, without its end.
-pub(super) fn line(event: &RawEvent, names: &Names) -> String {
-    let at = event.at.format("%Y-%m-%d %H:%M:%S%.3f");
+pub(super) fn line(event: &RawEvent, names: &Names, paint: Paint) -> String {
+    let at = event.at.format("%Y-%m-%d %H:%M:%S%.3f").to_string();
     let actor = event.actor.map_or_else(|| "(fleet)".into(), |actor| names.show(actor));
-    let kind = escaped(&event.kind);
-    let mut line = format!("{:>POSITION$}  {at}  {kind:<KIND$}  {actor:<ACTOR$}", event.position.0);
+    let kind = format!("{:<KIND$}", escaped(&event.kind));
+    let (kind, at) = (paint.coloured(colour(&event.kind), &kind), paint.dim(&at));
+    let actor = paint.bold(&format!("{actor:<ACTOR$}"));
+    let mut line = format!("{:>POSITION$}  {at}  {kind}  {actor}", event.position.0);
     if event.kind_version != 1 {
         let _ = write!(line, " version={}", event.kind_version);
     }
@@ -33,6 +36,17 @@ pub(super) fn line(event: &RawEvent, names: &Names) -> String {
     }
     line.truncate(line.trim_end().len());
     line
+}
+
+/// Kinds that belong together look alike; what was refused stands out.
+fn colour(kind: &str) -> Colour {
+    match kind {
+        "CommandRefused" | "InstanceLost" => Colour::Red,
+        "Posted" | "MessageSent" | "GroupMessageSent" => Colour::Green,
+        _ if kind.starts_with("Instance") => Colour::Magenta,
+        _ if kind.starts_with("Session") || kind.starts_with("Seat") => Colour::Blue,
+        _ => Colour::Cyan,
+    }
 }
 
 fn push_field(line: &mut String, event: &RawEvent, (field, value): (&String, &Value), names: &Names) {
@@ -88,7 +102,7 @@ mod tests {
         let data = format!("{{\"author\":\"{alice}\"}}");
         let posted = event("Posted", Some(alice), &data, Some(r#"{"text":"hi \u001b[2J"}"#));
         assert_eq!(
-            line(&posted, &Names::default()),
+            line(&posted, &Names::default(), Paint::OFF),
             "      812  1970-01-01 00:00:00.000  Posted              …0000000a    text=\"hi \\u{1b}[2J\""
         );
     }
@@ -96,6 +110,6 @@ mod tests {
     #[test]
     fn what_nobody_understands_is_shown_as_it_is() {
         let strange = event("Levitated", None, "[1,2]", None);
-        assert!(line(&strange, &Names::default()).ends_with("Levitated           (fleet)      [1,2]"));
+        assert!(line(&strange, &Names::default(), Paint::OFF).ends_with("Levitated           (fleet)      [1,2]"));
     }
 }

@@ -12,6 +12,7 @@ use tokio_postgres::Client;
 
 use crate::database::DatabaseError;
 use crate::replay::{self, Counter, Folded, ReplayError, Span};
+use crate::sealing::{self, Locked};
 use crate::state::{LiveError, Snapshot};
 use lines::{Projection, lines};
 
@@ -39,6 +40,9 @@ pub enum VerifyError {
     /// The log could not be replayed.
     #[error(transparent)]
     Replay(#[from] ReplayError),
+    /// The master key is missing.
+    #[error(transparent)]
+    Locked(#[from] Locked),
 }
 
 impl From<DatabaseError> for VerifyError {
@@ -54,6 +58,9 @@ impl From<DatabaseError> for VerifyError {
 /// Where either cannot be read. Rows that no event could have made are no error but a difference.
 pub async fn verify(client: &Client, counter: &Counter) -> Result<Verdict, VerifyError> {
     replay::prepare(client).await?;
+    if sealing::is_locked(client).await? {
+        return Err(Locked.into());
+    }
     let moment = Snapshot::take(client).await?;
     let folded = replay::fold(client, Span::ALL, Folded::default(), counter).await?;
     let live = moment.facts().await;

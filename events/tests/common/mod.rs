@@ -1,9 +1,15 @@
 //! A database of its own for each test, on the Postgres that the test run started.
 #![allow(clippy::unwrap_used, dead_code)] // a test that cannot go on fails; no test uses all of it
 
+pub mod load;
+pub mod program;
 pub mod service;
 
 use tenfold_events::database::Database;
+use tenfold_events::sealing::MasterKey;
+
+/// The master key of all tests.
+pub const MASTER_KEY: [u8; 32] = [7; 32];
 
 /// A database that is dropped at the end of the test.
 pub struct OwnDatabase {
@@ -25,6 +31,7 @@ impl OwnDatabase {
 
     /// A fresh database without tables.
     pub async fn empty() -> OwnDatabase {
+        MasterKey::new(MASTER_KEY).install().expect("all tests have one key");
         let server = std::env::var("TENFOLD_TEST_POSTGRES")
             .expect("TENFOLD_TEST_POSTGRES names the Postgres to test on; bin/test starts one");
         let name = format!("events_{}", uuid::Uuid::new_v4().simple());

@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::Asked;
 use super::stop::{Replied, Stop};
+use crate::fleet::bell::Rung;
 use crate::passwords::Passwords;
 use crate::seating::Seating;
 use crate::store::Store;
@@ -36,6 +37,8 @@ pub struct Desk {
     pub passwords: Passwords,
     /// Who waits for a seat.
     pub seating: Seating,
+    /// Rung when something about the fleet has changed.
+    pub rung: Rung,
     /// Logins refused so far. They are counted and not logged, so that nobody without a session can make the log grow.
     pub refused_logins: AtomicU64,
 }

@@ -6,6 +6,7 @@ mod elsewhere;
 mod login;
 mod logout;
 mod place;
+mod pushed_first;
 mod register;
 mod stop;
 

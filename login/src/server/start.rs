@@ -9,10 +9,14 @@ use tenfold_core::token::TokenKey;
 use tenfold_events::append::Writer;
 use tenfold_events::beside::setting;
 use tenfold_events::database::{Database, DatabaseError};
+use tenfold_events::key_file::KeyError;
 use tenfold_events::private_postgres::PrivatePostgresError;
 use tenfold_events::read::Reader;
+use tenfold_events::sealing::plain::{self, PlainError};
+use tenfold_events::sealing::{self, AnotherKey, MasterKey};
 use tenfold_service::BindError;
 use tokio::net::TcpListener;
+use tokio_postgres::Client;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -29,7 +33,7 @@ use crate::passwords::Passwords;
 use crate::postgres::Postgres;
 use crate::seating::Seating;
 use crate::store::Store;
-use crate::token_key::{self, TokenKeyError};
+use crate::token_key;
 
 /// How Postgres shows this program's connections.
 const ROLE: &str = "login";
@@ -51,7 +55,11 @@ pub enum StartError {
     #[error(transparent)]
     Database(#[from] DatabaseError),
     #[error(transparent)]
-    TokenKey(#[from] TokenKeyError),
+    Key(#[from] KeyError),
+    #[error(transparent)]
+    AnotherKey(#[from] AnotherKey),
+    #[error(transparent)]
+    Sealing(#[from] PlainError),
     #[error(transparent)]
     Program(#[from] ProviderError),
 }
@@ -105,6 +113,7 @@ impl Server {
 /// What the database gives a server.
 struct Means {
     key: TokenKey,
+    master: MasterKey,
     /// What stands in the command lines of this database's application servers.
     fleet: String,
     writer: Writer,
@@ -139,6 +148,7 @@ async fn prepare_on(
         host: arguments.host.clone(),
         database_url: postgres.url().to_owned(),
         broker: access,
+        master_key: means.master.clone(),
         log: arguments.log.clone(),
         log_file: home.app_log(),
         ended: Arc::default(),
@@ -146,7 +156,7 @@ async fn prepare_on(
     Ok(Server {
         listener,
         reconciler: reconciler(arguments, &database, &postgres, &means.writer, provider, rung.clone()),
-        desk: Arc::new(desk(arguments, &database, means)),
+        desk: Arc::new(desk(arguments, &database, means, rung.clone())),
         postgres,
         member,
         rung,
@@ -158,15 +168,28 @@ async fn prepare_on(
 async fn means(arguments: &Arguments, home: &Home, database: &Database, member: &Member) -> Result<Means, StartError> {
     let key = token_key::settle(member.client(), arguments.token_key_file.as_deref(), home.path()).await?;
     let fleet = setting::settle(member.client(), setting::FLEET, &Uuid::new_v4().to_string()).await;
+    let master = master_key(arguments, home, member.client()).await?;
     Ok(Means {
         key,
+        master,
         fleet: fleet.map_err(DatabaseError::from)?,
         writer: Writer::start(database.clone(), ROLE).await?,
         reader: Reader::start(database.clone(), ROLE).await?,
     })
 }
 
-fn desk(arguments: &Arguments, database: &Database, means: Means) -> Desk {
+/// Settles it, and seals what stands in the log without a seal.
+async fn master_key(arguments: &Arguments, home: &Home, client: &Client) -> Result<MasterKey, StartError> {
+    let master = sealing::settle(client, arguments.master_key_file.as_deref(), home.path()).await?;
+    master.clone().install()?;
+    let sealed = plain::seal_all(client, &master).await?;
+    if sealed > 0 {
+        tracing::info!(events = sealed, "what people wrote with an earlier version is sealed");
+    }
+    Ok(master)
+}
+
+fn desk(arguments: &Arguments, database: &Database, means: Means, rung: bell::Rung) -> Desk {
     let store = Store::new(database);
     Desk {
         key: means.key,
@@ -175,6 +198,7 @@ fn desk(arguments: &Arguments, database: &Database, means: Means) -> Desk {
         seating: Seating::new(store.clone(), arguments.policy(), arguments.seat_wait),
         store,
         passwords: Passwords::default(),
+        rung,
         refused_logins: AtomicU64::new(0),
     }
 }

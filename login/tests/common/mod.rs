@@ -13,6 +13,7 @@ use tenfold_core::ids::{AccountId, InstanceId, SessionId};
 use tenfold_core::intent::Intent;
 use tenfold_events::append::{Outcome, Submission, Writer};
 use tenfold_events::database::Database;
+use tenfold_events::sealing::MasterKey;
 use tenfold_login::fleet::plan::ProviderRef;
 use tenfold_login::fleet::provider::{Machine, Provider, ProviderError};
 use tokio::time::{Instant, sleep};
@@ -38,6 +39,7 @@ impl House {
             .unwrap();
         let database = Database::parse(&fresh.url).unwrap();
         database.migrate().await.unwrap();
+        MasterKey::new([7; 32]).install().unwrap();
         House {
             client: database.connect("test").await.unwrap(),
             writer: Writer::start(database.clone(), "test").await.unwrap(),

@@ -18,6 +18,7 @@ use futures_util::future::BoxFuture;
 use nix::sys::signal::Signal;
 use tenfold_core::ids::InstanceId;
 use tenfold_core::words::without_code;
+use tenfold_events::sealing::MasterKey;
 use tokio::process::{Child, Command};
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep};
@@ -47,6 +48,8 @@ pub struct Local {
     pub database_url: String,
     /// What the application servers need to send each other messages through a broker; none where they take the log.
     pub broker: Option<Access>,
+    /// Under which all that people write is sealed.
+    pub master_key: MasterKey,
     /// What the application servers log.
     pub log: String,
     /// Where they log it.
@@ -220,6 +223,7 @@ mod tests {
             host: "127.0.0.1".into(),
             database_url: String::new(),
             broker: None,
+            master_key: MasterKey::new([0; 32]),
             log: "info".into(),
             log_file: folder.join("app.log"),
             ended: Arc::default(),

@@ -2,6 +2,7 @@
 
 use std::ffi::OsStr;
 
+use tenfold_events::sealing;
 use tokio::process::Command;
 
 use super::Local;
@@ -13,7 +14,8 @@ pub(super) fn give(local: &Local, command: &mut Command) {
     }
     command
         .env("TENFOLD_DATABASE", &local.database_url)
-        .env("TENFOLD_LOG", &local.log);
+        .env("TENFOLD_LOG", &local.log)
+        .env(sealing::VARIABLE, local.master_key.reveal());
     if let Some(access) = &local.broker {
         command
             .env("TENFOLD_BROKER", access.broker.reveal())
@@ -31,6 +33,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use tenfold_core::parcel::FleetKey;
+    use tenfold_events::sealing::MasterKey;
 
     use super::*;
     use crate::broker::{Access, Broker};
@@ -45,6 +48,7 @@ mod tests {
             host: "127.0.0.1".into(),
             database_url: "postgres://here".into(),
             broker,
+            master_key: MasterKey::new([3; 32]),
             log: "info".into(),
             log_file: "app.log".into(),
             ended: std::sync::Arc::default(),
@@ -63,7 +67,12 @@ mod tests {
 
     #[test]
     fn a_broker_and_the_fleets_key_are_given_together_or_not_at_all() {
-        let always = [("TENFOLD_DATABASE", "postgres://here"), ("TENFOLD_LOG", "info")];
+        let master = "03".repeat(32);
+        let always = [
+            ("TENFOLD_DATABASE", "postgres://here"),
+            ("TENFOLD_LOG", "info"),
+            ("TENFOLD_MASTER_KEY", &master),
+        ];
         assert_eq!(given(None), settings(&always));
         let access = Access {
             broker: Broker::parse(URL).unwrap(),

@@ -1,0 +1,71 @@
+//! Up to where application servers have pushed everything to whoever is connected to them. They say so when they are asked,
+//! which is before an account is deleted: what its person sent cannot be read afterwards.
+
+use tenfold_core::ids::{AccountId, InstanceId, Position};
+use tokio_postgres::types::Type;
+use tokio_postgres::{Client, Error, GenericClient};
+use uuid::Uuid;
+
+use super::presence::tell_fleet;
+
+/// Rung when that application server is asked.
+pub fn channel(instance: InstanceId) -> String {
+    format!("tenfold_d_{}", instance.0.simple())
+}
+
+/// Who was asked, and for what.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Asked {
+    servers: Vec<Uuid>,
+    to: i64,
+}
+
+/// Asks the application servers where those sit for whom `account` has ever written, whether they have pushed everything up
+/// to the log's head of now.
+///
+/// # Errors
+/// The database's.
+pub async fn ask(client: &impl GenericClient, account: AccountId) -> Result<Asked, Error> {
+    let sql = "
+        with written as (select distinct recipient from event
+                          where stream = $1 and kind in ('MessageSent', 'GroupMessageSent')),
+             seated as (select t.instance_id from written w join seat t on t.account_id = w.recipient
+                        union
+                        select t.instance_id from written w join membership m on m.group_id = w.recipient
+                                                            join seat t on t.account_id = m.account_id)
+        select i.id, (select last_value from event_position),
+               pg_notify('tenfold_d_' || replace(i.id::text, '-', ''), '')::text
+          from instance i join instance_lease l on l.instance_id = i.id
+         where i.id in (select instance_id from seated) and i.state in ('ready', 'draining')";
+    let mut asked = Asked::default();
+    for row in client.query(sql, &[&account.0]).await? {
+        asked.servers.push(row.try_get(0)?);
+        asked.to = row.try_get(1)?;
+    }
+    Ok(asked)
+}
+
+/// Whether all who were asked have said so, or are gone.
+///
+/// # Errors
+/// The database's.
+pub async fn have_all_said_so(client: &impl GenericClient, asked: &Asked) -> Result<bool, Error> {
+    if asked.servers.is_empty() {
+        return Ok(true);
+    }
+    let sql = "select not exists (select from instance_lease where instance_id = any($1) and delivered < $2)";
+    let row = client.query_one(sql, &[&asked.servers, &asked.to]).await?;
+    row.try_get(0)
+}
+
+/// An application server has pushed everything up to there to whoever is connected to it; whoever waits for that is woken.
+///
+/// # Errors
+/// The database's.
+pub async fn say_so(client: &Client, instance: InstanceId, position: Position) -> Result<(), Error> {
+    let sql = "update instance_lease set delivered = greatest(delivered, $2) where instance_id = $1";
+    client
+        .query_typed(sql, &[(&instance.0, Type::UUID), (&position.0, Type::INT8)])
+        .await?;
+    tell_fleet(client).await
+}

@@ -1,0 +1,85 @@
+//! The key of one account, with which all is sealed that its person writes or is called.
+
+use rand::RngExt;
+use uuid::Uuid;
+use zeroize::Zeroizing;
+
+use super::envelope;
+
+/// The key of one account. It is kept wrapped, and destroyed with the account. Its bytes are never shown.
+#[derive(Clone)]
+pub struct DataKey(pub(super) Zeroizing<[u8; 32]>);
+
+/// Which event a personal part belongs to: moved to another one it does not open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place<'a> {
+    /// The event's own id.
+    pub id: Uuid,
+    /// Its stream, which is the account's id.
+    pub stream: Uuid,
+    /// Its kind, as it was written.
+    pub kind: &'a str,
+}
+
+impl Place<'_> {
+    fn context(self) -> Vec<u8> {
+        let Place { id, stream, kind } = self;
+        [
+            b"tenfold event",
+            &id.as_bytes()[..],
+            &stream.as_bytes()[..],
+            kind.as_bytes(),
+        ]
+        .concat()
+    }
+}
+
+impl DataKey {
+    /// A new one.
+    pub fn generate() -> DataKey {
+        DataKey(Zeroizing::new(rand::rng().random()))
+    }
+
+    /// Seals the personal part of the event at `place`.
+    pub fn seal(&self, place: Place<'_>, personal: &str) -> Vec<u8> {
+        envelope::seal(&self.0, &place.context(), personal.as_bytes())
+    }
+
+    /// The personal part of the event at `place`; nothing where it was sealed with another key or for another event.
+    pub fn open(&self, place: Place<'_>, sealed: &[u8]) -> Option<String> {
+        let opened = envelope::open(&self.0, &place.context(), sealed)?;
+        String::from_utf8(opened).ok()
+    }
+}
+
+impl std::fmt::Debug for DataKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("DataKey(…)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_that_was_moved_to_another_event_does_not_open() {
+        let key = DataKey::generate();
+        let place = Place {
+            id: Uuid::from_u128(1),
+            stream: Uuid::from_u128(2),
+            kind: "Posted",
+        };
+        let sealed = key.seal(place, "{}");
+        assert_eq!(key.open(place, &sealed).as_deref(), Some("{}"));
+        let (id, stream, kind) = (Uuid::from_u128(3), Uuid::from_u128(3), "MessageSent");
+        for elsewhere in [
+            Place { id, ..place },
+            Place { stream, ..place },
+            Place { kind, ..place },
+        ] {
+            assert_eq!(key.open(elsewhere, &sealed), None, "{elsewhere:?}");
+        }
+        assert_eq!(DataKey::generate().open(place, &sealed), None);
+    }
+}
