@@ -11,13 +11,17 @@ mod model;
 use std::path::Path;
 
 use common::OwnDatabase;
+use common::service::{Service, happened};
 use model::Model;
 use proptest::prelude::*;
 use tenfold_core::event::Recorded;
 use tenfold_core::facts::Facts;
 use tenfold_core::ids::{AccountId, GroupId, Position};
+use tenfold_core::intent::Intent;
+use tenfold_events::append::Submission;
 use tenfold_events::history::{History, HistoryError, Progress};
 use tenfold_events::rebuild::{self, rebuild};
+use tenfold_events::sealing::erased;
 use tenfold_events::state::{Group, Instance, Invite, Part, Post, Session, State};
 use tenfold_events::synthetic::{Shape, Synthetic, store};
 use tokio_postgres::Client;
@@ -153,11 +157,11 @@ proptest! {
                 let until = log.get(cut).map_or(i64::MAX, |recorded| recorded.position.0 - 1);
                 let grow = "insert into event select * from later where position <= $1 on conflict do nothing";
                 client.execute(grow, &[&until]).await.unwrap();
-                // A rebuild in between changes nothing in the log.
-                rebuild(&own.database, &rebuild::Progress::default()).await.unwrap();
                 let grown = open(&client, home.path()).await;
                 assert_eq!(grown.events(), cut as u64);
             }
+            // A rebuild changes nothing in the log.
+            rebuild(&own.database, &rebuild::Progress::default()).await.unwrap();
             let (grown, fresh) = (open(&client, home.path()).await, open(&client, fresh_home.path()).await);
             for recorded in &log {
                 assert_eq!(grown.step(recorded.position).unwrap(), fresh.step(recorded.position).unwrap());
@@ -269,4 +273,36 @@ async fn a_folder_that_cannot_be_written_is_told() {
     let refused = History::open(&client, home.path(), &Progress::default()).await;
     let said = refused.err().unwrap().to_string();
     assert!(said.contains("history") && said.contains("--home"), "{said}");
+}
+
+#[tokio::test]
+async fn who_is_erased_is_erased_from_every_position_and_others_see_what_they_saw() {
+    let (home, service) = (tempfile::tempdir().unwrap(), Service::new(10).await);
+    let (bob, zerlina) = (service.person("bob").await, service.person("zerlina").await);
+    service.befriend(&bob, &zerlina).await;
+    let (post, _) = happened(service.run(&zerlina, "post quux-quux").await);
+    let (later, _) = happened(service.run(&bob, "post still here").await);
+    let client = service.own.database.connect("test").await.unwrap();
+    let texts = |facts: &Facts| sorted(facts.posts().map(|post| post.text.clone()));
+    let then = open(&client, home.path()).await.at(later).unwrap();
+    let facts = then.facts(&client).await.unwrap();
+    assert!(facts.account_named("zerlina").is_some());
+    assert_eq!(texts(&facts), ["quux-quux", "still here"]);
+
+    let delete = Submission::new(Intent::Delete(zerlina.clone()));
+    happened(service.writer.submit(delete).await.unwrap());
+    let history = open(&client, home.path()).await;
+    let then = history.at(later).unwrap();
+    assert!(then.friends(bob.account, zerlina.account).unwrap() && then.sees(bob.account, post).unwrap());
+    let facts = then.facts(&client).await.unwrap();
+    let erased = erased(zerlina.account.0);
+    assert_eq!(facts.account(zerlina.account).unwrap().name, erased);
+    assert_eq!(texts(&facts), [erased, "still here".to_owned()]);
+    let now = history.at(history.end()).unwrap();
+    assert!(!now.lives(zerlina.account).unwrap() && !now.sees(bob.account, post).unwrap());
+    for file in std::fs::read_dir(history.folder()).unwrap() {
+        let bytes = std::fs::read(file.unwrap().path()).unwrap();
+        let has = |secret: &str| bytes.windows(secret.len()).any(|window| window == secret.as_bytes());
+        assert!(!has("zerlina") && !has("quux"));
+    }
 }

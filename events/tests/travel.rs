@@ -7,6 +7,7 @@ mod picture;
 
 use std::fs::File;
 use std::io::{Read, Write};
+use std::num::NonZeroU16;
 use std::os::fd::OwnedFd;
 use std::process::Stdio;
 use std::time::Duration;
@@ -27,7 +28,9 @@ use tenfold_events::travel::{Mark, Model, Sought, Traveller, Wish, draw};
 use tokio::process::{Child, Command};
 use tokio::sync::mpsc;
 
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(60);
+const LINES: NonZeroU16 = NonZeroU16::new(24).unwrap();
+const COLUMNS: NonZeroU16 = NonZeroU16::new(80).unwrap();
 
 async fn with_log(events: usize) -> (OwnDatabase, Vec<Recorded>) {
     let own = OwnDatabase::new().await;
@@ -102,7 +105,7 @@ impl Person {
             terminal,
             keyboard,
             screen,
-            glass: vt100::Parser::new(24, 80, 0),
+            glass: vt100::Parser::new(LINES, COLUMNS, 0),
             program,
         }
     }
@@ -176,11 +179,11 @@ async fn one_travels_forward_and_back_and_has_the_terminal_back_in_the_end() {
     person.sees("what was there before", |screen| screen == shown).await;
     person.types(&format!("g{}\r", log[150].position));
     person.sees_text(&at(log[150].position)).await;
-    let is_deletion = |recorded: &&Recorded| recorded.event.kind() == "AccountDeleted";
-    let deleted = log[151..].iter().find(is_deletion).unwrap();
-    person.types("kaccountdel\r");
-    person.sees_text(&at(deleted.position)).await;
-    person.sees_text("deleted the account").await;
+    let is_group = |recorded: &&Recorded| recorded.event.kind() == "GroupCreated";
+    let made = log[151..].iter().find(is_group).unwrap();
+    person.types("kgroupcr\r");
+    person.sees_text(&at(made.position)).await;
+    person.sees_text("made the group").await;
     person.types("g999999\r");
     person.sees_text("beyond the end").await;
     person.types("?");

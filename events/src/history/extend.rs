@@ -101,7 +101,7 @@ async fn extend(
     while after < until {
         let end = Position(until.0.min(after.0.saturating_add(CHUNK)));
         let span = Span { after, until: end };
-        builder = replay::replay(client, span, builder, &progress.counter, |builder, entry| {
+        builder = replay::replay_unopened(client, span, builder, &progress.counter, |builder, entry| {
             builder.take(entry).map_err(unkept)
         })
         .await?;

@@ -1,6 +1,5 @@
 //! The columns of one index together.
 
-use std::collections::HashMap;
 use std::fs::{self, DirBuilder};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
@@ -35,8 +34,8 @@ pub(super) struct Store {
     pub(super) entities: Column<Uuid>,
     /// The names of groups.
     pub(super) pieces: Column<Piece>,
-    /// The numbers that have been asked for.
-    asked: Mutex<HashMap<Uuid, Option<Entity>>>,
+    /// Where to look for an id, by its last eight bytes, which differ where ids were made at one time; once it is needed.
+    numbers: Mutex<Option<Vec<(u64, u32)>>>,
     /// The last event in it.
     pub(super) last: Option<LastEvent>,
 }
@@ -94,7 +93,7 @@ impl Store {
             post_deaths: column(folder, &mut tails, NAMES[6])?,
             entities: column(folder, &mut tails, NAMES[7])?,
             pieces: column(folder, &mut tails, NAMES[8])?,
-            asked: Mutex::default(),
+            numbers: Mutex::default(),
             last,
         })
     }
@@ -123,18 +122,29 @@ impl Store {
 
     /// The number that stands for the id; none where the log does not know it.
     pub(super) fn number(&self, id: Uuid) -> Result<Option<Entity>, HistoryError> {
-        let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = asked.get(&id) {
-            return Ok(*known);
-        }
-        let mut found = None;
-        self.entities.scan(0..self.entities.len(), |number, known| {
-            if known == id {
-                found = Some(Entity(number as u32));
+        let mut numbers = self.numbers.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = match numbers.take() {
+            Some(known) => known,
+            None => self.numbers()?,
+        };
+        let known = numbers.insert(known);
+        let wanted = id.as_u64_pair().1;
+        let from = known.partition_point(|(tail, _)| *tail < wanted);
+        for (_, number) in known[from..].iter().take_while(|(tail, _)| *tail == wanted) {
+            if self.entities.get((*number).into())? == id {
+                return Ok(Some(Entity(*number)));
             }
+        }
+        Ok(None)
+    }
+
+    fn numbers(&self) -> Result<Vec<(u64, u32)>, HistoryError> {
+        let mut numbers = Vec::with_capacity(self.entities.len() as usize);
+        self.entities.scan(0..self.entities.len(), |number, id| {
+            numbers.push((id.as_u64_pair().1, number as u32));
         })?;
-        asked.insert(id, found);
-        Ok(found)
+        numbers.sort_unstable();
+        Ok(numbers)
     }
 
     /// The name of the group in that row.

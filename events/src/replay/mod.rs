@@ -11,7 +11,7 @@ mod rows;
 
 pub use error::ReplayError;
 pub use extent::{bound, head};
-pub use pipeline::{replay, replay_at};
+pub use pipeline::{replay, replay_at, replay_unopened};
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -34,6 +34,25 @@ where
     run(client, &rows::statement(span), (span.after, keys), state, counter, each).await
 }
 
+/// [`replay`] for whoever has no use for what people wrote or are called: what is sealed is not opened, and reads as erased.
+///
+/// # Errors
+/// The same.
+pub async fn replay_unopened<S, F>(
+    client: &Client,
+    span: Span,
+    state: S,
+    counter: &Counter,
+    each: F,
+) -> Result<S, ReplayError>
+where
+    S: Send + 'static,
+    F: FnMut(&mut S, &Entry) -> Result<(), ReplayError> + Send + 'static,
+{
+    let nothing = (span.after, Keys::default());
+    run(client, &rows::statement(span), nothing, state, counter, each).await
+}
+
 /// [`replay`] of the events at these positions alone, which ascend; those where no event is are left out.
 ///
 /// # Errors

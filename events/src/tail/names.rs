@@ -40,6 +40,11 @@ impl Names {
         self.known.insert(id, Some(name.to_owned()));
     }
 
+    /// Forgets who is gone by now: for whoever looks at a time when they were not.
+    pub fn forget_ends(&mut self) {
+        self.gone.clear();
+    }
+
     /// Takes note of what an event tells of names: whoever is registered or made has one, and loses it when deleted.
     pub fn hear(&mut self, event: &Event) {
         match event {

@@ -14,7 +14,7 @@ use super::scene::{EventLine, Scene};
 const LEAST: (u16, u16) = (60, 16);
 /// How many panels stand above the event.
 const ABOVE: usize = 4;
-const KEYS: &str = "←→ step  PgUp PgDn 100  g position  t time  u user  k type  f filter  ? help  q quit";
+const KEYS: &str = "←→ step  g position  t time  u user  k type  n again  f filter  ? help  q quit";
 const HELP: [(&str, &str); 13] = [
     ("→ ↓ space", "one event on"),
     ("← ↑ backspace", "one event back"),

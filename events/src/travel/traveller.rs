@@ -217,6 +217,7 @@ impl Traveller {
         let events = self.events_around().await?;
         self.names.learn(&self.client, &events).await?;
         self.names.learn_ids(&self.client, chosen.ids()).await?;
+        self.names.forget_ends();
         let texts = self.texts(chosen.posts()).await?;
         let here = self.view.position();
         let current = events.iter().find(|event| event.position == here);
@@ -271,7 +272,7 @@ fn details(event: &RawEvent) -> String {
         event.version,
         short(event.command),
         event.ordinal + 1,
-        event.id
+        short(event.id)
     )
 }
 
