@@ -1,5 +1,7 @@
 //! The login server: register, login, logout and delete; a seat for everybody; the fleet of application servers.
 
+#[cfg(feature = "_aws")]
+pub mod aws;
 pub mod broker;
 pub mod commands;
 pub mod configuration;

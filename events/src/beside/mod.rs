@@ -1,10 +1,12 @@
 //! Tables beside the log: what a rebuild leaves alone.
 
 pub mod acknowledged;
+pub mod enrolment;
 pub mod fleet;
 pub mod password;
 pub mod presence;
 pub mod refused;
 pub mod setting;
 pub mod tidy;
+pub mod trouble;
 pub mod waiting;

@@ -11,8 +11,10 @@ mod sweep;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tenfold_events::beside::fleet;
+use tenfold_events::beside::fleet::{self, Observation};
+use tenfold_events::beside::trouble;
 use tenfold_events::database::{Database, DatabaseError, in_words};
+use tenfold_metrics::reason::Reason;
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
@@ -22,7 +24,7 @@ use super::membership::Member;
 use super::plan::{Policy, has_surplus, plan};
 use super::view::Memory;
 use crate::postgres::Postgres;
-pub use hand::{Hand, Recorded};
+pub use hand::{FailedStart, Hand, Recorded};
 
 /// How often the fleet is looked at though nothing rang, and how often a server without the fleet tries to get it.
 const TICK: Duration = Duration::from_millis(500);
@@ -153,9 +155,9 @@ impl Reconciler {
         let machines = self.hand.machines().await;
         let now = leader.began.elapsed();
         for failed in self.hand.take_failed_starts() {
-            tracing::warn!(instance = %failed, "an application server did not start");
-            leader.memory.start_failed(now);
+            leader.memory.start_failed(now, failed.reason);
         }
+        self.hand.adopt(&observation, machines.as_deref().unwrap_or_default()).await;
         let welcomed = self.hand.welcome(&observation).await;
         let mut view = leader
             .memory
@@ -168,7 +170,22 @@ impl Reconciler {
             let actions = plan(&view, &self.policy);
             self.carry_out(actions, &observation, member, leader, now).await?;
         }
+        self.tell_those_who_wait(member, leader, &observation).await?;
         self.sweep(member, leader, &observation, now).await
+    }
+
+    /// Every login server sees in the database why nothing is launched, and tells those who wait there.
+    async fn tell_those_who_wait(
+        &self,
+        member: &Member,
+        leader: &Leader,
+        observation: &Observation,
+    ) -> Result<(), Lost> {
+        let reason = leader.memory.last_failure().map(Reason::name);
+        if observation.trouble.as_deref() != reason {
+            trouble::tell(member.client(), reason).await?;
+        }
+        Ok(())
     }
 }
 
