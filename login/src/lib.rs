@@ -5,6 +5,8 @@ pub mod aws;
 pub mod broker;
 pub mod commands;
 pub mod configuration;
+#[cfg(feature = "ec2")]
+pub mod enrolment;
 pub mod fleet;
 pub mod passwords;
 pub mod postgres;

@@ -2,6 +2,7 @@
 
 mod end;
 mod home;
+mod runner;
 mod start;
 
 use std::net::IpAddr;

@@ -12,7 +12,7 @@ pub enum Standing {
     Unknown,
     /// It has been used.
     Used,
-    /// Its time is over.
+    /// Its time is over, or the instance that it was for is over.
     Late,
     /// It may be used, once.
     Good,
@@ -43,8 +43,10 @@ pub async fn standing(
     token_hash: &[u8],
     instance: InstanceId,
 ) -> Result<Standing, tokio_postgres::Error> {
-    let sql = "select used_at is not null, expires_at <= clock_timestamp() from enrolment
-                where token_hash = $1 and instance_id = $2";
+    let sql = "select e.used_at is not null,
+                      e.expires_at <= clock_timestamp()
+                      or exists (select from instance i where i.id = e.instance_id and i.state in ('lost', 'terminated'))
+                 from enrolment e where e.token_hash = $1 and e.instance_id = $2";
     let Some(row) = client.query_opt(sql, &[&token_hash, &instance.0]).await? else {
         return Ok(Standing::Unknown);
     };

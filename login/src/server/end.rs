@@ -33,8 +33,10 @@ impl Server {
             reconciler,
             rung,
             broker,
+            errands,
             stopping,
         } = self;
+        errands.into_iter().for_each(|errand| drop(tokio::spawn(errand)));
         if let Some(broker) = broker {
             tokio::spawn(broker::watch(broker, stopping.clone()));
         }

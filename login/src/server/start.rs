@@ -17,13 +17,14 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::home::{Home, HomeError};
+use super::runner::{self, Ground, Runner, RunnerError};
 use crate::broker::{Access, Broker};
 use crate::commands::Desk;
 use crate::configuration::{Arguments, BadConfiguration};
 use crate::fleet::bell;
 use crate::fleet::membership::Member;
 use crate::fleet::provider::ProviderError;
-use crate::fleet::provider::local::{self, Local};
+use crate::fleet::provider::local;
 use crate::fleet::reconcile::{Hand, Limits, Reconciler};
 use crate::passwords::Passwords;
 use crate::postgres::Postgres;
@@ -54,6 +55,8 @@ pub enum StartError {
     TokenKey(#[from] TokenKeyError),
     #[error(transparent)]
     Program(#[from] ProviderError),
+    #[error(transparent)]
+    Runner(#[from] RunnerError),
 }
 
 /// A server that is ready to serve.
@@ -65,6 +68,8 @@ pub struct Server {
     pub(super) reconciler: Reconciler,
     pub(super) rung: bell::Rung,
     pub(super) broker: Option<Broker>,
+    /// What goes on beside serving, until it ends.
+    pub(super) errands: Vec<runner::Errand>,
     pub(super) stopping: CancellationToken,
 }
 
@@ -128,29 +133,53 @@ async fn prepare_on(
             return Err(error);
         }
     };
-    let rung = bell::hang(database.clone(), stopping.clone());
-    let access = broker.clone().map(|broker| Access {
-        broker,
-        key: means.key.fleet_key(),
-    });
-    let provider = Local {
-        program,
-        fleet: means.fleet.clone(),
-        host: arguments.host.clone(),
-        database_url: postgres.url().to_owned(),
-        broker: access,
-        log: arguments.log.clone(),
-        log_file: home.app_log(),
-        ended: Arc::default(),
+    let ground = Ground {
+        arguments,
+        program: &program,
+        home,
+        database_url: postgres.url(),
+        access: broker.clone().map(|broker| Access {
+            broker,
+            key: means.key.fleet_key(),
+        }),
+        database: &database,
+        fleet: &means.fleet,
+        key: &means.key,
+        stopping: &stopping,
     };
+    let runner = match runner::runner(&ground).await {
+        Ok(runner) => runner,
+        Err(error) => {
+            give_back(&postgres, member).await;
+            return Err(error.into());
+        }
+    };
+    let Runner {
+        provider,
+        child_ended,
+        errands,
+    } = runner;
+    let rung = bell::hang(database.clone(), stopping.clone());
     Ok(Server {
         listener,
-        reconciler: reconciler(arguments, &database, &postgres, &means.writer, provider, rung.clone()),
+        reconciler: Reconciler {
+            database: database.clone(),
+            postgres: postgres.clone(),
+            policy: arguments.policy(),
+            limits: Limits {
+                seat_hold: arguments.seat_hold,
+                session_ttl: arguments.session_ttl,
+            },
+            child_ended,
+            hand: Hand::new(means.writer.clone(), provider, arguments.seats.get()),
+            rung: rung.clone(),
+        },
         desk: Arc::new(desk(arguments, &database, means)),
         postgres,
         member,
         rung,
         broker,
+        errands,
         stopping,
     })
 }
@@ -176,28 +205,6 @@ fn desk(arguments: &Arguments, database: &Database, means: Means) -> Desk {
         store,
         passwords: Passwords::default(),
         refused_logins: AtomicU64::new(0),
-    }
-}
-
-fn reconciler(
-    arguments: &Arguments,
-    database: &Database,
-    postgres: &Postgres,
-    writer: &Writer,
-    provider: Local,
-    rung: bell::Rung,
-) -> Reconciler {
-    Reconciler {
-        database: database.clone(),
-        postgres: postgres.clone(),
-        policy: arguments.policy(),
-        limits: Limits {
-            seat_hold: arguments.seat_hold,
-            session_ttl: arguments.session_ttl,
-        },
-        child_ended: Arc::clone(&provider.ended),
-        hand: Hand::new(writer.clone(), Arc::new(provider), arguments.seats.get()),
-        rung,
     }
 }
 

@@ -17,6 +17,8 @@ pub struct Beginning {
     pub instance: InstanceId,
     /// The token for its enrolment: the one secret.
     pub token: String,
+    /// What the server logs.
+    pub log: String,
     /// Where the server's log goes in CloudWatch.
     pub log_group: Option<String>,
 }
@@ -29,6 +31,7 @@ pub fn user_data(beginning: &Beginning) -> String {
         ("{sha256}", &beginning.program),
         ("{instance}", &beginning.instance.to_string()),
         ("{token}", &beginning.token),
+        ("{log}", &beginning.log),
         ("{log_group}", beginning.log_group.as_deref().unwrap_or_default()),
     ];
     let put = |script: String, (place, value): (&str, &str)| script.replacen(place, &quoted(value), 1);
@@ -55,6 +58,7 @@ mod tests {
             program: "ab".repeat(32),
             instance: InstanceId(Uuid::from_u128(7)),
             token: "cd".repeat(32),
+            log: "info".into(),
             log_group: Some("/tenfold/app".into()),
         }
     }

@@ -8,6 +8,7 @@ pin={pin}
 sha256={sha256}
 instance={instance}
 token={token}
+log={log}
 log_group={log_group}
 place=${TENFOLD_PLACE:-/opt/tenfold}
 
@@ -50,7 +51,7 @@ mv -f "$place/new" "$place/tenfold-app"
 systemd-run --quiet --unit=tenfold-app --property=Type=exec --property=DynamicUser=yes --property=NoNewPrivileges=yes \
     --property=LimitNOFILE=65536 --property=SuccessAction=poweroff --property=FailureAction=poweroff \
     --property="EnvironmentFile=$place/token" --property="StandardError=append:$place/app.log" \
-    -- "$place/tenfold-app" enrol --at "$login" --pin "$pin" --instance "$instance" ||
+    -- "$place/tenfold-app" enrol --at "$login" --pin "$pin" --instance "$instance" --log "$log" ||
     give_up "the application server does not start"
 rm -f "$place/token"
 
