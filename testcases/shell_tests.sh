@@ -329,6 +329,7 @@ esac"
     stand_in "$work/tools/bin/postgres" "exit 0"
     stand_in "$project/target/debug/tenfold-test-postgres" "echo \"\$1\" >>'$work/postgres-calls'; echo postgres://there"
     with_brokers "rabbitmq activemq" ""
+    with_aws yes starts
     with_deploy_checks
     stand_in "$project/testcases/shell_tests.sh" "echo 'shell tests: 4 passed, 0 failed, 1 skipped'"
     rm -f "$work/postgres-calls" "$work/broker-calls" "$work/test-calls"
@@ -340,6 +341,17 @@ with_brokers() {
 has) case ' $1 ' in *\" \$2 \"*) exit 0 ;; esac; exit 1 ;;
 start) echo \"start \$2\" >>'$work/broker-calls'; case ' $2 ' in *\" \$2 \"*) exit 1 ;; esac; echo \"url-of://\$2\" ;;
 stop) echo stop \"\$(basename \"\$2\")\" >>'$work/broker-calls' ;;
+esac"
+}
+
+# with_aws HAS STARTS: a machine on which AWS's emulator is installed where HAS is `yes`, and starts where STARTS is `starts`.
+with_aws() {
+    mkdir -p "$project/target/aws-emulator" "$project/testcases/aws"
+    echo "localstack-core==1" | tee "$project/target/aws-emulator/requirements.txt" >"$project/testcases/aws/requirements.txt"
+    stand_in "$project/target/debug/tenfold-test-aws" "case \$1 in
+has) [ $1 = yes ] ;;
+start) mkdir \"\$2\"; echo \"start aws\" >>'$work/broker-calls'; [ $2 = starts ] && echo http://there ;;
+stop) echo stop aws >>'$work/broker-calls' ;;
 esac"
 }
 
@@ -376,14 +388,15 @@ own_checks=7
 the_suite_counts_what_passed() {
     suite_project "     Summary [  25.266s] 20 tests run: 20 passed (1 slow), 3 skipped" 0
     suite_says "$((20 + 2 + 4 + own_checks)) passed, 0 failed, 5 skipped" 0 &&
-        brokers_were "start rabbitmq" "start activemq" "stop activemq" "stop rabbitmq" && ! grep -q -- "-E" "$work/test-calls"
+        brokers_were "start rabbitmq" "start activemq" "start aws" "stop activemq" "stop rabbitmq" "stop aws" && ! grep -q -- "-E" "$work/test-calls"
 }
 
 tests_of_brokers_that_are_missing_are_left_out() {
     suite_project "     Summary [  25.266s] 20 tests run: 20 passed (1 slow), 3 skipped" 0
     with_brokers "" ""
+    with_aws yes starts
     suite_says "$((20 + 2 + 4 + own_checks)) passed, 0 failed, 5 skipped" 0 || return
-    [ ! -e "$work/broker-calls" ] || return
+    brokers_were "start aws" "stop aws" || return
     grep -q -- "-E not test(/rabbitmq/) and not test(/activemq/)" "$work/test-calls" || return
     [ "$(grep -c "^skipped: all tests with .* is not installed" "$work/stdout")" = 2 ]
 }
@@ -392,8 +405,23 @@ a_broker_that_does_not_start_is_a_failure() {
     suite_project "     Summary [  25.266s] 20 tests run: 20 passed (1 slow), 3 skipped" 0
     with_brokers "rabbitmq activemq" rabbitmq
     suite_says "$((20 + 2 + 4 + own_checks)) passed, 1 failed, 5 skipped" 1 || return
-    brokers_were "start rabbitmq" "start activemq" "stop activemq" "stop rabbitmq" || return
+    brokers_were "start rabbitmq" "start activemq" "start aws" "stop activemq" "stop rabbitmq" "stop aws" || return
     grep -q -- "-E not test(/rabbitmq/) --workspace" "$work/test-calls"
+}
+
+tests_of_aws_are_left_out_where_it_is_missing() {
+    suite_project "     Summary [  25.266s] 20 tests run: 20 passed (1 slow), 3 skipped" 0
+    with_aws no starts
+    suite_says "$((20 + 2 + 4 + own_checks)) passed, 0 failed, 5 skipped" 0 || return
+    grep -qF -- '-E not test(/(^|_|::)aws(_|::|$)/) --workspace' "$work/test-calls" || return
+    grep -q "^skipped: all tests with aws in their names" "$work/stdout"
+}
+
+an_aws_emulator_that_does_not_start_is_a_failure() {
+    suite_project "     Summary [  25.266s] 20 tests run: 20 passed (1 slow), 3 skipped" 0
+    with_aws yes fails
+    suite_says "$((20 + 2 + 4 + own_checks)) passed, 1 failed, 5 skipped" 1 || return
+    grep -qF -- 'not test(/(^|_|::)aws(_|::|$)/)' "$work/test-calls"
 }
 
 the_suite_counts_what_failed() {
@@ -439,6 +467,8 @@ expect "arguments of the test suite are refused" arguments_of_the_test_suite_are
 expect "the suite counts what passed, and stops its database and brokers" the_suite_counts_what_passed
 expect "tests of brokers that are missing are left out, and named" tests_of_brokers_that_are_missing_are_left_out
 expect "a broker that does not start is a failure" a_broker_that_does_not_start_is_a_failure
+expect "tests of AWS are left out where its emulator is missing, and named" tests_of_aws_are_left_out_where_it_is_missing
+expect "an AWS emulator that does not start is a failure" an_aws_emulator_that_does_not_start_is_a_failure
 expect "the suite counts what failed, and stops its database" the_suite_counts_what_failed
 expect "tests that do not compile are a failure" tests_that_do_not_compile_are_a_failure
 echo "shell tests: $passed passed, $failed failed, $skipped skipped"
