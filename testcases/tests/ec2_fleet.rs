@@ -28,7 +28,11 @@ fn aws_twenty_five_users_come_and_go_on_three_instances() {
     requests.sort();
     recorded.sort();
     assert_eq!(requests, recorded);
-    assert!(living.iter().all(|one| one.tags["tenfold:fleet"] == cloud.fleet && one.tags["tenfold:environment"] == "production"));
+    assert!(
+        living
+            .iter()
+            .all(|one| one.tags["tenfold:fleet"] == cloud.fleet && one.tags["tenfold:environment"] == "production")
+    );
 
     // The first and the last of them sit on two machines.
     client.expect("invite u1 u25", "Success!");
@@ -90,7 +94,9 @@ fn there_is_one(cloud: &Cloud, service: &Service) {
 #[test]
 fn aws_a_login_server_killed_before_the_reply_to_a_launch_launches_nothing_twice() {
     let cloud = Cloud::start();
-    cloud.proxy.next("RunInstances", tenfold_testcases::aws::proxy::Fault::HoldReply);
+    cloud
+        .proxy
+        .next("RunInstances", tenfold_testcases::aws::proxy::Fault::HoldReply);
     let mut service = Service::start(cloud.options());
     let port = service.address().port();
     let client = logging_in(&service);
@@ -105,7 +111,9 @@ fn aws_a_login_server_killed_before_the_reply_to_a_launch_launches_nothing_twice
 #[test]
 fn aws_a_login_server_killed_between_the_reply_and_its_record_launches_nothing_twice() {
     let cloud = Cloud::start();
-    cloud.proxy.next("RunInstances", tenfold_testcases::aws::proxy::Fault::HoldReply);
+    cloud
+        .proxy
+        .next("RunInstances", tenfold_testcases::aws::proxy::Fault::HoldReply);
     let mut service = Service::start(cloud.options());
     let port = service.address().port();
     let client = logging_in(&service);
@@ -116,7 +124,8 @@ fn aws_a_login_server_killed_between_the_reply_and_its_record_launches_nothing_t
             service.database.rows(sql);
         });
         eventually("nothing can be recorded", || {
-            let sql = "select 1 from pg_locks where relation = 'event'::regclass and mode = 'ExclusiveLock' and granted";
+            let sql =
+                "select 1 from pg_locks where relation = 'event'::regclass and mode = 'ExclusiveLock' and granted";
             (!service.database.rows(sql).is_empty()).then_some(())
         });
         cloud.proxy.release();
@@ -159,7 +168,9 @@ fn aws_an_instance_that_dies_is_replaced_and_its_users_are_served_on() {
 
     // Ended from outside, as by AWS or somebody at its console.
     let second = cloud.living();
-    let ended = cloud.account.ec2("TerminateInstances", &[("InstanceId.1", &second[0].id)]);
+    let ended = cloud
+        .account
+        .ec2("TerminateInstances", &[("InstanceId.1", &second[0].id)]);
     ended.expect("the emulator ends it");
     client.expect("post u3 still here", "Success!");
     service.wait_for("the three sit together again", &vec![3], State::users_per_instance);

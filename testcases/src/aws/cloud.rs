@@ -84,24 +84,40 @@ impl Cloud {
 
     /// The subnets there are, in the account's own network.
     pub fn subnets(&self) -> Vec<String> {
-        let described = self.account.ec2("DescribeSubnets", &[]);
-        let described = described.unwrap_or_else(|refused| panic!("the emulator tells no subnets: {refused}"));
-        texts_of(&described, "subnetId")
+        subnets_of(&self.account)
     }
 
     /// Every instance of the account, those that are over too.
     pub fn instances(&self) -> Vec<Instance> {
-        let described = self.account.ec2("DescribeInstances", &[]);
-        let described = described.unwrap_or_else(|refused| panic!("the emulator lists no instances: {refused}"));
-        let parts = described.split("<instanceId>").skip(1);
-        parts.map(|part| instance(&format!("<instanceId>{part}"))).collect()
+        instances_of(&self.account)
     }
 
     /// Those that are not over.
     pub fn living(&self) -> Vec<Instance> {
-        let is_over = |instance: &Instance| ["terminated", "shutting-down"].contains(&instance.state.as_str());
-        self.instances().into_iter().filter(|instance| !is_over(instance)).collect()
+        self.instances().into_iter().filter(Instance::is_living).collect()
     }
+}
+
+impl Instance {
+    /// Whether it is not over.
+    pub fn is_living(&self) -> bool {
+        !["terminated", "shutting-down"].contains(&self.state.as_str())
+    }
+}
+
+/// The subnets of an account's own network.
+pub fn subnets_of(account: &Account) -> Vec<String> {
+    let described = account.ec2("DescribeSubnets", &[]);
+    let described = described.unwrap_or_else(|refused| panic!("the emulator tells no subnets: {refused}"));
+    texts_of(&described, "subnetId")
+}
+
+/// Every instance of an account, those that are over too.
+pub fn instances_of(account: &Account) -> Vec<Instance> {
+    let described = account.ec2("DescribeInstances", &[]);
+    let described = described.unwrap_or_else(|refused| panic!("the emulator lists no instances: {refused}"));
+    let parts = described.split("<instanceId>").skip(1);
+    parts.map(|part| instance(&format!("<instanceId>{part}"))).collect()
 }
 
 fn instance(xml: &str) -> Instance {

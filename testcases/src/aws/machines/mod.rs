@@ -153,7 +153,10 @@ impl Shared {
         });
         let shut_down = state.running.iter().filter(|(_, machine)| machine.is_shut_down());
         let shut_down: Vec<String> = shut_down.map(|(instance, _)| instance.clone()).collect();
-        let new: Vec<String> = alive.into_iter().filter(|instance| !state.seen.contains(instance)).collect();
+        let new: Vec<String> = alive
+            .into_iter()
+            .filter(|instance| !state.seen.contains(instance))
+            .collect();
         let boots = !state.are_stuck;
         drop(state);
         for instance in shut_down {

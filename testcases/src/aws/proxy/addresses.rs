@@ -46,7 +46,11 @@ impl Addresses {
             let address = self.of(instance).to_string();
             put.push_str(BEGINNING);
             put.push_str(instance);
-            put.push_str(&ELEMENTS.iter().fold(format!("<{rest}"), |text, name| replaced(&text, name, &address)));
+            put.push_str(
+                &ELEMENTS
+                    .iter()
+                    .fold(format!("<{rest}"), |text, name| replaced(&text, name, &address)),
+            );
         }
         put
     }

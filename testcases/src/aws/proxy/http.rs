@@ -38,7 +38,10 @@ impl Message {
 
     fn read_body(&self, reader: &mut impl BufRead) -> Option<Vec<u8>> {
         let mut body = Vec::new();
-        if self.header("transfer-encoding").is_some_and(|coding| coding.contains("chunked")) {
+        if self
+            .header("transfer-encoding")
+            .is_some_and(|coding| coding.contains("chunked"))
+        {
             return read_chunks(reader);
         }
         match self.header("content-length").map(str::parse::<u64>) {
@@ -66,7 +69,9 @@ impl Message {
         }
         let body = String::from_utf8_lossy(&self.body);
         let fields = body.split('&').filter_map(|field| field.split_once('='));
-        fields.map(|(name, value)| (unescaped(name), unescaped(value))).collect()
+        fields
+            .map(|(name, value)| (unescaped(name), unescaped(value)))
+            .collect()
     }
 
     /// What is at `address` answers to this request.
@@ -83,11 +88,18 @@ impl Message {
             let name = line.split(':').next().unwrap_or_default().to_ascii_lowercase();
             ours.contains(&name.as_str())
         };
-        let mut head: Vec<&str> = self.head.iter().filter(|line| !is_ours(line)).map(String::as_str).collect();
+        let mut head: Vec<&str> = self
+            .head
+            .iter()
+            .filter(|line| !is_ours(line))
+            .map(String::as_str)
+            .collect();
         let length = format!("Content-Length: {}", self.body.len());
         head.extend([length.as_str(), "Connection: close", "", ""]);
         // Whoever does not wait for the answer does not get it.
-        let _ = stream.write_all(head.join("\r\n").as_bytes()).and_then(|()| stream.write_all(&self.body));
+        let _ = stream
+            .write_all(head.join("\r\n").as_bytes())
+            .and_then(|()| stream.write_all(&self.body));
     }
 
     pub fn is_success(&self) -> bool {
@@ -113,7 +125,10 @@ impl Message {
              <Message>a test wants it so</Message></Error></Errors><RequestID>of-a-test</RequestID></Response>"
         );
         Message {
-            head: vec![format!("HTTP/1.1 {status}"), "Content-Type: text/xml;charset=UTF-8".into()],
+            head: vec![
+                format!("HTTP/1.1 {status}"),
+                "Content-Type: text/xml;charset=UTF-8".into(),
+            ],
             body: body.into_bytes(),
         }
     }
@@ -142,7 +157,9 @@ fn unescaped(text: &str) -> String {
             b'+' => bytes.push(b' '),
             b'%' => {
                 let digits: Vec<u8> = rest.by_ref().take(2).collect();
-                let value = std::str::from_utf8(&digits).ok().and_then(|digits| u8::from_str_radix(digits, 16).ok());
+                let value = std::str::from_utf8(&digits)
+                    .ok()
+                    .and_then(|digits| u8::from_str_radix(digits, 16).ok());
                 bytes.extend(value);
             }
             byte => bytes.push(byte),

@@ -99,7 +99,12 @@ impl Proxy {
 
     /// Does this with the next request for `action`, after what was ordered before.
     pub fn next(&self, action: &str, fault: Fault) {
-        self.shared.state().next.entry(action.into()).or_default().push_back(fault);
+        self.shared
+            .state()
+            .next
+            .entry(action.into())
+            .or_default()
+            .push_back(fault);
     }
 
     /// Does this with every request for `action` from now on, after what was ordered for the next ones.
@@ -116,13 +121,20 @@ impl Proxy {
 
     /// Waits until so many answers are or were held.
     pub fn wait_until_held(&self, count: usize) {
-        eventually("an answer is held", || (self.shared.state().held >= count).then_some(()));
+        eventually("an answer is held", || {
+            (self.shared.state().held >= count).then_some(())
+        });
     }
 
     /// The requests for `action` so far.
     pub fn calls(&self, action: &str) -> Vec<Call> {
         let state = self.shared.state();
-        state.calls.iter().filter(|call| call.action == action).cloned().collect()
+        state
+            .calls
+            .iter()
+            .filter(|call| call.action == action)
+            .cloned()
+            .collect()
     }
 
     /// Where the instance listens that EC2 calls so.
