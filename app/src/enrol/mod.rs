@@ -3,6 +3,8 @@
 
 mod exchange;
 mod pinned;
+#[cfg(test)]
+mod tests;
 
 use std::net::IpAddr;
 use std::time::Duration;

@@ -66,7 +66,13 @@ impl World {
     }
 
     fn fleet(&self, fleet: String, options: &[&str]) -> Ec2 {
-        let image = ["x", "--ec2-image", "ami-0abcdef1234567890", "--ec2-instance-types", "t3.micro"];
+        let image = [
+            "x",
+            "--ec2-image",
+            "ami-0abcdef1234567890",
+            "--ec2-instance-types",
+            "t3.micro",
+        ];
         let options = Line::try_parse_from(image.iter().chain(options)).unwrap().options;
         let marks = Marks {
             fleet,
@@ -115,12 +121,20 @@ async fn aws_ec2_conforms() {
 async fn aws_two_databases_with_a_fleet_of_one_name_do_not_see_each_other() {
     let world = World::new().await;
     let one = world.ec2();
-    let options = Line::try_parse_from(["x", "--ec2-launch-template", "lt-1"]).unwrap().options;
+    let options = Line::try_parse_from(["x", "--ec2-launch-template", "lt-1"])
+        .unwrap()
+        .options;
     let marks = Marks {
         fleet: "fleet".into(),
         environment: "test".into(),
     };
-    let other = Ec2::new(&world.config(), marks, "another database".into(), &options, Arc::new(Nothing));
+    let other = Ec2::new(
+        &world.config(),
+        marks,
+        "another database".into(),
+        &options,
+        Arc::new(Nothing),
+    );
     one.launch(an_instance()).await.unwrap();
     assert_eq!(other.list().await.unwrap(), []);
 }
@@ -153,7 +167,15 @@ async fn aws_a_launch_says_what_iam_and_we_insist_on() {
     let tags: Vec<&str> = (1..=4)
         .filter_map(|number| said(&format!("TagSpecification.1.Tag.{number}.Key")))
         .collect();
-    assert_eq!(tags, ["tenfold:fleet", "tenfold:environment", "tenfold:instance", "tenfold:database"]);
+    assert_eq!(
+        tags,
+        [
+            "tenfold:fleet",
+            "tenfold:environment",
+            "tenfold:instance",
+            "tenfold:database"
+        ]
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -201,7 +223,9 @@ async fn aws_throttling_is_waited_for_and_not_for_ever() {
     ec2.launch(an_instance()).await.unwrap();
     assert_eq!(world.launches("ClientToken").len(), 3);
     // The budget is one for all: many that fail at once do not ask as often as each alone would.
-    world.proxy.always("RunInstances", Fault::Refuse("RequestLimitExceeded"));
+    world
+        .proxy
+        .always("RunInstances", Fault::Refuse("RequestLimitExceeded"));
     let launches = (0..20).map(|_| ec2.launch(an_instance()));
     for failed in futures_util::future::join_all(launches).await {
         assert_eq!(failed.unwrap_err().reason, Reason::Throttled);
@@ -217,7 +241,9 @@ async fn aws_where_there_is_no_capacity_the_next_place_is_taken_and_the_empty_on
     let (first, second) = (&subnets[0], &subnets[1]);
     let both = format!("{first},{second}");
     let ec2 = world.fleet("fleet".into(), &["--ec2-subnets", &both]);
-    world.proxy.next("RunInstances", Fault::Refuse("InsufficientInstanceCapacity"));
+    world
+        .proxy
+        .next("RunInstances", Fault::Refuse("InsufficientInstanceCapacity"));
     let instance = an_instance();
     ec2.launch(instance).await.unwrap();
     ec2.launch(an_instance()).await.unwrap();
@@ -226,12 +252,18 @@ async fn aws_where_there_is_no_capacity_the_next_place_is_taken_and_the_empty_on
     let tokens: Vec<String> = world.launches("ClientToken").into_iter().flatten().collect();
     assert_eq!(tokens[..2], [instance.to_string(), format!("{instance}-1")]);
 
-    world.proxy.always("RunInstances", Fault::Refuse("InsufficientInstanceCapacity"));
+    world
+        .proxy
+        .always("RunInstances", Fault::Refuse("InsufficientInstanceCapacity"));
     let nowhere = ec2.launch(an_instance()).await.unwrap_err();
     assert_eq!(nowhere.reason, Reason::Capacity);
     let asked = world.launches("SubnetId").len();
     assert_eq!(ec2.launch(an_instance()).await.unwrap_err().reason, Reason::Capacity);
-    assert_eq!(world.launches("SubnetId").len(), asked, "no place is asked that was empty a moment ago");
+    assert_eq!(
+        world.launches("SubnetId").len(),
+        asked,
+        "no place is asked that was empty a moment ago"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -271,7 +303,13 @@ async fn aws_what_was_not_launched_by_a_request_is_nobodys() {
     asked.await.unwrap().unwrap();
     let found = world.ec2().list().await.unwrap();
     let nobody = InstanceId(Uuid::nil());
-    assert_eq!(found, [Machine { instance: nobody, reference }]);
+    assert_eq!(
+        found,
+        [Machine {
+            instance: nobody,
+            reference
+        }]
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
