@@ -116,8 +116,8 @@ pub fn subnets_of(account: &Account) -> Vec<String> {
 pub fn instances_of(account: &Account) -> Vec<Instance> {
     let described = account.ec2("DescribeInstances", &[]);
     let described = described.unwrap_or_else(|refused| panic!("the emulator lists no instances: {refused}"));
-    let parts = described.split("<instanceId>").skip(1);
-    parts.map(|part| instance(&format!("<instanceId>{part}"))).collect()
+    // Each of ours is launched by itself.
+    inside(&described, "instancesSet").into_iter().map(instance).collect()
 }
 
 fn instance(xml: &str) -> Instance {

@@ -5,9 +5,12 @@ use std::collections::HashMap;
 use std::net::Ipv4Addr;
 use std::sync::Mutex;
 
+use crate::aws::by_hand::text_of;
+
 /// The elements in which EC2 tells an address of an instance.
 const ELEMENTS: [&str; 2] = ["privateIpAddress", "ipAddress"];
-const BEGINNING: &str = "<instanceId>";
+/// Before each instance, for each of ours is launched by itself. What is inside has no order to rely on.
+const BEGINNING: &str = "<instancesSet>";
 
 /// Which instance has which address.
 #[derive(Debug)]
@@ -42,14 +45,13 @@ impl Addresses {
         let mut parts = described.split(BEGINNING);
         let mut put = parts.next().unwrap_or_default().to_owned();
         for part in parts {
-            let (instance, rest) = part.split_once('<').unwrap_or((part, ""));
-            let address = self.of(instance).to_string();
+            let instance = text_of(part, "instanceId").unwrap_or_default();
+            let address = self.of(&instance).to_string();
             put.push_str(BEGINNING);
-            put.push_str(instance);
             put.push_str(
                 &ELEMENTS
                     .iter()
-                    .fold(format!("<{rest}"), |text, name| replaced(&text, name, &address)),
+                    .fold(part.to_owned(), |text, name| replaced(&text, name, &address)),
             );
         }
         put
@@ -75,13 +77,15 @@ mod tests {
     #[test]
     fn each_instance_gets_its_own_address_everywhere() {
         let addresses = Addresses::default();
-        let described = "<x><instanceId>i-1</instanceId><privateIpAddress>10.0.0.1</privateIpAddress><ipAddress>54.0.0.1\
-                         </ipAddress></x><x><instanceId>i-2</instanceId><privateIpAddress>10.0.0.2</privateIpAddress></x>";
+        let described = "<instancesSet><interface><privateIpAddress>10.0.0.1</privateIpAddress></interface>\
+                         <instanceId>i-1</instanceId><ipAddress>54.0.0.1</ipAddress></instancesSet>\
+                         <instancesSet><instanceId>i-2</instanceId><privateIpAddress>10.0.0.2</privateIpAddress></instancesSet>";
         let (one, two) = (addresses.of("i-1"), addresses.of("i-2"));
         assert_ne!(one, two);
         let expected = format!(
-            "<x><instanceId>i-1</instanceId><privateIpAddress>{one}</privateIpAddress><ipAddress>{one}</ipAddress></x>\
-             <x><instanceId>i-2</instanceId><privateIpAddress>{two}</privateIpAddress></x>"
+            "<instancesSet><interface><privateIpAddress>{one}</privateIpAddress></interface>\
+             <instanceId>i-1</instanceId><ipAddress>{one}</ipAddress></instancesSet>\
+             <instancesSet><instanceId>i-2</instanceId><privateIpAddress>{two}</privateIpAddress></instancesSet>"
         );
         assert_eq!(addresses.put_into(described), expected);
     }
