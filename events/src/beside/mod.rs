@@ -4,6 +4,7 @@ pub mod acknowledged;
 pub mod fleet;
 pub mod password;
 pub mod presence;
+pub mod published;
 pub mod refused;
 pub mod setting;
 pub mod tidy;

@@ -1,0 +1,3 @@
+//! What everything that speaks to AWS shares: how it is reached, and the marks of this fleet there.
+
+pub mod marks;
