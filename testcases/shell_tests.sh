@@ -69,7 +69,7 @@ run() {
     local folder=$1
     shift
     (cd "$folder" && env -i PATH="$work/tools" HOME="$work" ${home_given:+TENFOLD_HOME="$home_given"} \
-        ${broker_given:+TENFOLD_BROKER="$broker_given"} "$@") \
+        ${broker_given:+TENFOLD_BROKER="$broker_given"} ${fleet_given:+TENFOLD_FLEET="$fleet_given"} "$@") \
         >"$work/stdout" 2>"$work/stderr" </dev/null
 }
 
@@ -190,6 +190,47 @@ tls_stays_in_what_is_built() {
     run / "$project/bin/bench" commands && run / "$project/bin/client" || return
     [ "$(grep -c build "$work/cargo-calls")" = 2 ] &&
         grep -q -- "-p tenfold-bench.*--features tenfold-login/tls,tenfold-app/tls" "$work/cargo-calls"
+}
+
+aws_is_built_for_a_fleet_on_ec2_and_stays() {
+    local given fleet_given
+    for given in "--fleet ec2" "--fleet=ec2" ""; do
+        fresh_project
+        with_cargo 0
+        fleet_given=
+        [ -n "$given" ] || fleet_given=ec2
+        # One word, two or none.
+        # shellcheck disable=SC2086
+        run / "$project/bin/server" 0.0.0.0 8888 $given || return
+        [ "$(features_asked_for)" = "--features tenfold-login/aws,tenfold-app/enrol" ] || return
+    done
+    run / "$project/bin/server" 0.0.0.0 8888 && [ "$(grep -c build "$work/cargo-calls")" = 1 ] || return
+    run / "$project/bin/server" 0.0.0.0 8888 --broker amqps://host || return
+    grep -q -- "--features tenfold-login/tls,tenfold-login/aws,tenfold-app/tls,tenfold-app/enrol" "$work/cargo-calls"
+}
+
+aws_is_left_out_for_a_fleet_on_this_machine() {
+    fresh_project
+    with_cargo 0
+    local fleet_given=ec2
+    # What the command line names comes before the environment.
+    run / "$project/bin/server" 0.0.0.0 8888 --fleet local || return
+    fleet_given=
+    run / "$project/bin/server" 0.0.0.0 8888 && [ ! -e "$work/cargo-calls" ]
+}
+
+cloudwatch_is_built_for_who_speaks_to_it() {
+    fresh_project
+    with_cargo 0
+    run / "$project/bin/dashboard" check && run / "$project/bin/server" 0.0.0.0 8888 --metrics none || return
+    [ ! -e "$work/cargo-calls" ] || return
+    run / "$project/bin/server" 0.0.0.0 8888 --metrics=cloudwatch || return
+    [ "$(features_asked_for)" = "--features tenfold-login/cloudwatch" ] || return
+    fresh_project
+    with_cargo 0
+    run / "$project/bin/dashboard" --region eu-central-1 put || return
+    grep -qx -- "build --release --quiet -p tenfold-metrics --features tenfold-metrics/cloudwatch" "$work/cargo-calls" || return
+    run / "$project/bin/dashboard" check && [ "$(grep -c build "$work/cargo-calls")" = 1 ]
 }
 
 tls_that_cannot_be_built_is_not_wanted_again() {
@@ -426,6 +467,9 @@ expect "TLS is built where the broker's URL wants it" tls_is_built_where_the_bro
 expect "TLS is left out where no broker wants it" tls_is_left_out_where_no_broker_wants_it
 expect "TLS stays in what is built" tls_stays_in_what_is_built
 expect "TLS that cannot be built is not wanted again" tls_that_cannot_be_built_is_not_wanted_again
+expect "AWS is built for a fleet on EC2, and stays in what is built" aws_is_built_for_a_fleet_on_ec2_and_stays
+expect "CloudWatch is built for who speaks to it alone" cloudwatch_is_built_for_who_speaks_to_it
+expect "AWS is left out for a fleet on this machine" aws_is_left_out_for_a_fleet_on_this_machine
 expect "builds stay off standard output" builds_stay_off_standard_output
 expect "a failed build ends with status 2 and is tried again" a_failed_build_ends_with_status_2_and_is_tried_again
 expect "no cargo: one sentence" no_cargo_is_said

@@ -1,6 +1,7 @@
 //! Tables beside the log: what a rebuild leaves alone.
 
 pub mod acknowledged;
+pub mod enrolment;
 pub mod fleet;
 pub mod password;
 pub mod presence;
@@ -8,4 +9,5 @@ pub mod published;
 pub mod refused;
 pub mod setting;
 pub mod tidy;
+pub mod trouble;
 pub mod waiting;

@@ -7,6 +7,7 @@ use tokio_postgres::GenericClient;
 const TIDY: [&str; 6] = [
     "delete from session_secret where ended_at < clock_timestamp() - interval '1 day'",
     "delete from remembered_refusal where at < clock_timestamp() - interval '1 day'",
+    "delete from enrolment where expires_at < clock_timestamp() - interval '1 day'",
     "delete from waiting_login where renewed_at < clock_timestamp() - interval '1 minute'",
     "delete from instance_lease l where l.heartbeat_at < clock_timestamp() - interval '1 minute'
         and not exists (select from instance i where i.id = l.instance_id and i.state not in ('lost', 'terminated'))",

@@ -1,6 +1,8 @@
 //! CloudWatch itself: the only part of this crate that knows AWS, behind the feature `cloudwatch`.
 
+pub mod alarms;
 mod connection;
+pub mod dashboard;
 mod metrics;
 mod trouble;
 
