@@ -4,7 +4,7 @@ use tokio_postgres::GenericClient;
 
 /// How long a token is known after its session's end, and a refused registration after it was refused: for as long as
 /// a client may send a command again.
-const TIDY: [&str; 6] = [
+const TIDY: [&str; 7] = [
     "delete from session_secret where ended_at < clock_timestamp() - interval '1 day'",
     "delete from remembered_refusal where at < clock_timestamp() - interval '1 day'",
     "delete from enrolment where expires_at < clock_timestamp() - interval '1 day'",
