@@ -41,7 +41,11 @@ impl Arguments {
     ///
     /// # Errors
     /// A sentence, where the place to listen is none.
-    pub fn of_enrolled(instance: Uuid, settings: &tenfold_core::enrolment::Settings, log: &str) -> Result<Self, String> {
+    pub fn of_enrolled(
+        instance: Uuid,
+        settings: &tenfold_core::enrolment::Settings,
+        log: &str,
+    ) -> Result<Self, String> {
         Ok(Arguments {
             instance,
             fleet: String::new(),

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use deadpool_postgres::{Object, Pool};
 use futures_util::future::BoxFuture;
-use tenfold_core::ids::{AccountId, CommandId, Position, SessionId};
-use tenfold_core::refusal::RefusalCode;
 #[cfg(feature = "ec2")]
 use tenfold_core::ids::InstanceId;
+use tenfold_core::ids::{AccountId, CommandId, Position, SessionId};
+use tenfold_core::refusal::RefusalCode;
 use tenfold_events::append::SubmitError;
 #[cfg(feature = "ec2")]
 use tenfold_events::beside::enrolment;
@@ -125,10 +125,8 @@ impl Store {
     /// [`SubmitError::Unavailable`].
     #[cfg(feature = "ec2")]
     pub async fn give_out(&self, hash: [u8; 32], instance: InstanceId, valid: Duration) -> Result<(), SubmitError> {
-        self.ask(move |client| {
-            Box::pin(async move { enrolment::give_out(client, &hash, instance, valid).await })
-        })
-        .await
+        self.ask(move |client| Box::pin(async move { enrolment::give_out(client, &hash, instance, valid).await }))
+            .await
     }
 
     /// How such a token stands.

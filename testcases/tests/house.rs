@@ -236,17 +236,33 @@ fn the_licences_of_all_dependencies_are_allowed() {
     assert!(refused.is_empty(), "not allowed by deny.toml: {}", refused.join(", "));
 }
 
-/// What the packages of the workspace are built of, with these features.
+/// What the programs of the workspace are built of with these features, without what only their tests need.
 fn built_of(features: &[&str]) -> BTreeSet<String> {
-    let host = host();
-    let arguments = [&["--filter-platform", host.as_str()], features].concat();
-    packages(&metadata(&arguments)).iter().map(name).collect()
+    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo
+        .current_dir(root())
+        .args([
+            "tree",
+            "--locked",
+            "--offline",
+            "--workspace",
+            "--edges=normal,build",
+            "--prefix=none",
+        ])
+        .args(features);
+    let output = cargo.output().expect("cargo runs the tests, so it can be run");
+    let complaint = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "cargo tree: {complaint}");
+    let text = String::from_utf8(output.stdout).expect("cargo prints UTF-8");
+    let names = text.lines().filter_map(|line| line.split_whitespace().next());
+    names.map(str::to_owned).collect()
 }
 
 #[test]
 fn a_build_for_a_fleet_on_this_machine_has_nothing_of_aws() {
     // Who speaks to AWS, and what only enrolment needs.
-    let is_aws = |package: &&String| package.starts_with("aws-") || ["hyper", "rcgen", "rustls"].contains(&package.as_str());
+    let is_aws =
+        |package: &&String| package.starts_with("aws-") || ["hyper", "rcgen", "rustls"].contains(&package.as_str());
     let by_default = built_of(&[]);
     let found: Vec<&String> = by_default.iter().filter(is_aws).collect();
     assert!(found.is_empty(), "without any feature there is {found:?}");

@@ -3,6 +3,8 @@
 
 mod exchange;
 mod pinned;
+#[cfg(test)]
+mod tests;
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -47,7 +49,9 @@ pub struct EnrolArguments {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[allow(missing_docs)] // the sentences say it
 pub enum NotEnrolled {
-    #[error("no token is given: TENFOLD_ENROLMENT_TOKEN holds it, as the login server has put it into this machine's user data")]
+    #[error(
+        "no token is given: TENFOLD_ENROLMENT_TOKEN holds it, as the login server has put it into this machine's user data"
+    )]
     NoToken,
     #[error("the login server refuses this machine: {0}")]
     Refused(String),

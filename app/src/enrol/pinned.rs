@@ -43,7 +43,9 @@ impl ServerCertVerifier for Pinned {
         if self.pin.is_of(&certificate.subject_public_key_info()) {
             Ok(ServerCertVerified::assertion())
         } else {
-            Err(Error::InvalidCertificate(CertificateError::ApplicationVerificationFailure))
+            Err(Error::InvalidCertificate(
+                CertificateError::ApplicationVerificationFailure,
+            ))
         }
     }
 

@@ -26,20 +26,28 @@ pub enum NoConnection {
 /// # Errors
 /// [`NoConnection`].
 pub async fn connection() -> Result<SdkConfig, NoConnection> {
-    let http = Builder::new()
-        .tls_provider(Provider::Rustls(CryptoMode::Ring))
-        .build_https();
-    let timeouts = TimeoutConfig::builder()
-        .connect_timeout(CONNECT)
-        .operation_attempt_timeout(ATTEMPT)
-        .build();
     let config = aws_config::defaults(BehaviorVersion::v2026_01_12())
-        .http_client(http)
-        .timeout_config(timeouts)
+        .http_client(http())
+        .timeout_config(timeouts())
         .load()
         .await;
     match config.region() {
         Some(_) => Ok(config),
         None => Err(NoConnection::NoRegion),
     }
+}
+
+/// HTTP over rustls on ring.
+pub(crate) fn http() -> SharedHttpClient {
+    Builder::new()
+        .tls_provider(Provider::Rustls(CryptoMode::Ring))
+        .build_https()
+}
+
+/// No call waits for ever.
+pub(crate) fn timeouts() -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .connect_timeout(CONNECT)
+        .operation_attempt_timeout(ATTEMPT)
+        .build()
 }

@@ -35,13 +35,17 @@ impl Certificate {
         let key = KeyPair::from_pkcs8_der_and_sign_algo(&pkcs8, &PKCS_ED25519).map_err(|error| failed(&error))?;
         let mut parameters =
             CertificateParams::new(vec!["login.tenfold.internal".into()]).map_err(|error| failed(&error))?;
-        parameters.distinguished_name.push(DnType::CommonName, "Tenfold login server");
+        parameters
+            .distinguished_name
+            .push(DnType::CommonName, "Tenfold login server");
         let certificate = parameters.self_signed(&key).map_err(|error| failed(&error))?;
         let tls = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
             .with_safe_default_protocol_versions()
             .and_then(|builder| {
                 let chain = vec![certificate.der().clone()];
-                builder.with_no_client_auth().with_single_cert(chain, PrivateKeyDer::Pkcs8(pkcs8))
+                builder
+                    .with_no_client_auth()
+                    .with_single_cert(chain, PrivateKeyDer::Pkcs8(pkcs8))
             })
             .map_err(|error| failed(&error))?;
         Ok(Certificate {

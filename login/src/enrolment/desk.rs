@@ -97,7 +97,11 @@ impl EnrolmentDesk {
     }
 
     async fn see_token(&self, instance: InstanceId, hash: [u8; 32]) -> Result<(), NoSettings> {
-        let standing = self.store.standing_of_token(hash, instance).await.map_err(|_| DATABASE_AWAY)?;
+        let standing = self
+            .store
+            .standing_of_token(hash, instance)
+            .await
+            .map_err(|_| DATABASE_AWAY)?;
         match standing {
             Standing::Good => Ok(()),
             Standing::Unknown => Err(NoSettings::Refused(Reason::Unknown)),
@@ -107,11 +111,7 @@ impl EnrolmentDesk {
     }
 
     fn settings(&self, from: IpAddr, whereabouts: &Whereabouts) -> Settings {
-        let Supplies {
-            database,
-            broker,
-            port,
-        } = &self.supplies;
+        let Supplies { database, broker, port } = &self.supplies;
         Settings {
             database: database.clone(),
             broker: broker.as_ref().map(|access| access.broker.reveal().to_owned()),

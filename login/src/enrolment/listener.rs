@@ -109,7 +109,10 @@ impl Reception {
             return refuse(StatusCode::BAD_REQUEST, "the application does not come to its end");
         };
         let Ok(application) = serde_json::from_slice::<Application>(&body.to_bytes()) else {
-            return refuse(StatusCode::BAD_REQUEST, "this is no application: it names an instance and a token");
+            return refuse(
+                StatusCode::BAD_REQUEST,
+                "this is no application: it names an instance and a token",
+            );
         };
         match self.desk.exchange(&application, from.ip()).await {
             Ok(settings) => say(StatusCode::OK, &settings),

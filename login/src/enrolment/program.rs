@@ -46,6 +46,9 @@ mod tests {
     #[test]
     fn the_sum_is_the_one_that_sha256sum_prints() {
         let program = Program::of(b"abc".to_vec());
-        assert_eq!(program.sha256, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+        assert_eq!(
+            program.sha256,
+            "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+        );
     }
 }

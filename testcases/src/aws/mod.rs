@@ -10,7 +10,10 @@
 
 mod account;
 mod by_hand;
+pub mod cloud;
 mod emulator;
+pub mod machines;
+pub mod proxy;
 
 pub use account::Account;
 pub use by_hand::{Refused, inside, text_of, texts_of};

@@ -82,7 +82,11 @@ impl Policy {
             return Duration::ZERO;
         };
         let doubled = self.launch_backoff.saturating_mul(2u32.saturating_pow(doublings));
-        let least = if failed.for_quota { self.quota_pause } else { Duration::ZERO };
+        let least = if failed.for_quota {
+            self.quota_pause
+        } else {
+            Duration::ZERO
+        };
         doubled.min(LONGEST_LAUNCH_PAUSE).max(least)
     }
 }

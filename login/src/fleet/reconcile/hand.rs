@@ -10,9 +10,9 @@ use tenfold_core::ids::InstanceId;
 use tenfold_core::intent::{InstanceStep, Intent};
 use tenfold_events::append::{Outcome, Submission, Writer};
 use tenfold_events::beside::fleet::Observation;
+use tenfold_metrics::reason::Reason;
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep, timeout};
-use tenfold_metrics::reason::Reason;
 use uuid::Uuid;
 
 use crate::fleet::plan::ProviderRef;

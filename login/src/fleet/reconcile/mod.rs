@@ -162,7 +162,9 @@ impl Reconciler {
         for failed in self.hand.take_failed_starts() {
             leader.memory.start_failed(now, failed.reason);
         }
-        self.hand.adopt(&observation, machines.as_deref().unwrap_or_default()).await;
+        self.hand
+            .adopt(&observation, machines.as_deref().unwrap_or_default())
+            .await;
         let welcomed = self.hand.welcome(&observation).await;
         let mut view = leader
             .memory

@@ -37,7 +37,9 @@ pub enum Ec2StartError {
     Bind(#[from] BindError),
     #[error("{0} cannot be read ({1}): see that it is there and may be read")]
     Program(String, std::io::Error),
-    #[error("{0} cannot enrol on EC2: build it with `cargo build -p tenfold-app --features enrol`, or start with bin/server")]
+    #[error(
+        "{0} cannot enrol on EC2: build it with `cargo build -p tenfold-app --features enrol`, or start with bin/server"
+    )]
     CannotEnrol(String),
     #[error("this machine's address is not to be found; name it with --ec2-enrolment-host")]
     NoAddress,

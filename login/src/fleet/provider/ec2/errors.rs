@@ -109,7 +109,9 @@ where
 fn sentence(call: &str, code: &str) -> String {
     match reason_of(code) {
         Reason::Capacity => format!("EC2 has no machine for {call} there now ({code})"),
-        Reason::Quota => format!("this AWS account may have no more ({code}): ask for a higher limit under Service Quotas"),
+        Reason::Quota => {
+            format!("this AWS account may have no more ({code}): ask for a higher limit under Service Quotas")
+        }
         Reason::Throttled => format!("EC2 was asked too often ({code})"),
         Reason::Credentials => {
             format!("AWS does not let this server use {call} ({code}): see its credentials and its role's policy")

@@ -75,7 +75,13 @@ struct Shared {
 
 impl Ec2 {
     /// For the fleet with these marks on the database with that one.
-    pub fn new(config: &SdkConfig, marks: Marks, database: String, options: &Ec2Options, bootstrap: Arc<dyn Bootstrap>) -> Ec2 {
+    pub fn new(
+        config: &SdkConfig,
+        marks: Marks,
+        database: String,
+        options: &Ec2Options,
+        bootstrap: Arc<dyn Bootstrap>,
+    ) -> Ec2 {
         Ec2(Arc::new(Shared {
             client: Client::new(config),
             marks,
@@ -98,7 +104,12 @@ impl Shared {
     }
 
     async fn terminate(&self, reference: &ProviderRef) -> Result<(), ProviderError> {
-        let asked = self.client.terminate_instances().instance_ids(&reference.0).send().await;
+        let asked = self
+            .client
+            .terminate_instances()
+            .instance_ids(&reference.0)
+            .send()
+            .await;
         match asked {
             Err(error) if is_gone(error.code()) => {}
             Err(error) => return Err(errors::trouble("TerminateInstances", &error)),
