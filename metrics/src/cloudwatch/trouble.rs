@@ -84,7 +84,7 @@ impl Trouble {
     pub(super) fn of<E, R>(call: &'static str, error: &SdkError<E, R>) -> Trouble
     where
         E: ProvideErrorMetadata + Error + 'static,
-        R: std::fmt::Debug,
+        R: std::fmt::Debug + 'static,
     {
         match error.as_service_error().map(|said| (said.code(), said.message())) {
             Some((Some(code), message)) => Trouble::of_code(call, code, message.unwrap_or_default()),
@@ -135,7 +135,7 @@ impl Trouble {
 
 /// An error and its causes.
 fn chain<'error>(error: &'error (dyn Error + 'static)) -> impl Iterator<Item = &'error (dyn Error + 'static)> {
-    std::iter::successors(Some(error), |error| error.source())
+    std::iter::successors(Some(error), |&error| error.source())
 }
 
 /// Whether there was no connection on which anything could have been sent.

@@ -74,6 +74,12 @@ impl Message {
             .collect()
     }
 
+    /// What is asked for by a request whose path says so, as CloudWatch's do: `/service/…/operation/PutMetricData`.
+    pub fn operation(&self) -> Option<String> {
+        let path = self.head.first()?.split(' ').nth(1)?;
+        path.split_once("/operation/").map(|(_, operation)| operation.to_owned())
+    }
+
     /// What is at `address` answers to this request.
     pub fn ask(&self, address: &str) -> Option<Message> {
         let mut stream = TcpStream::connect(address).ok()?;
