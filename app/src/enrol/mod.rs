@@ -57,8 +57,8 @@ pub enum NotEnrolled {
     Refused(String),
     #[error("the login server said what this program does not understand: both must be of one release")]
     Unintelligible,
-    #[error("no login server took this machine in within {} s: {0}", PATIENCE.as_secs())]
-    NoAnswer(String),
+    #[error("no login server took this machine in within {} s: {why}", PATIENCE.as_secs())]
+    NoAnswer { why: String },
 }
 
 /// The token of this machine's launch.
@@ -91,7 +91,7 @@ pub async fn enrol(asked: &EnrolArguments, token: String) -> Result<Settings, No
         tracing::info!(%why, "asking again to be taken in");
         let pause = bound.mul_f64(rand::random_range(0.5..1.0));
         if Instant::now() + pause >= deadline {
-            return Err(NotEnrolled::NoAnswer(why));
+            return Err(NotEnrolled::NoAnswer { why });
         }
         sleep(pause).await;
         bound = (2 * bound).min(LONGEST_PAUSE);

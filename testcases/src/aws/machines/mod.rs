@@ -98,6 +98,19 @@ impl Machines {
         self.shared.state().user_data.clone()
     }
 
+    /// The user data of an instance, whether it has booted or not.
+    ///
+    /// # Panics
+    /// Where EC2 has none of it.
+    pub fn user_data_of(&self, instance: &str) -> String {
+        self.shared.user_data_of(instance).expect("EC2 keeps its user data")
+    }
+
+    /// Boots an instance with other user data than its own.
+    pub fn boot_with(&self, instance: &str, script: &str) {
+        self.shared.boot_with(instance, script);
+    }
+
     /// Whether new instances boot at all.
     pub fn let_them_boot(&self, boots: bool) {
         self.shared.state().are_stuck = !boots;
@@ -182,15 +195,22 @@ impl Shared {
     }
 
     fn boot(&self, instance: &str) {
+        if let Some(script) = self.user_data_of(instance) {
+            self.boot_with(instance, &script);
+        }
+    }
+
+    fn user_data_of(&self, instance: &str) -> Option<String> {
         let wanted = [("InstanceId", instance), ("Attribute", "userData")];
-        let Ok(described) = self.account.ec2("DescribeInstanceAttribute", &wanted) else {
-            return;
-        };
-        let script = decoded(&text_of(&described, "value").unwrap_or_default());
-        let machine = Machine::boot(&script, &self.proxy.address_of(instance).to_string());
+        let described = self.account.ec2("DescribeInstanceAttribute", &wanted).ok()?;
+        Some(decoded(&text_of(&described, "value")?))
+    }
+
+    fn boot_with(&self, instance: &str, script: &str) {
+        let machine = Machine::boot(script, &self.proxy.address_of(instance).to_string());
         let mut state = self.state();
         state.seen.insert(instance.to_owned());
-        state.user_data.push(script);
+        state.user_data.push(script.to_owned());
         state.running.insert(instance.to_owned(), machine);
     }
 }
