@@ -119,7 +119,7 @@ impl Provider for Local {
             })?;
             let reference = child.id().and_then(Process::find).map(|process| process.reference());
             self.watch(instance, child);
-            reference.ok_or_else(|| ProviderError::other("it ended as soon as it was started".into()))
+            reference.ok_or_else(|| ProviderError::other("it ended as soon as it was started"))
         })
     }
 
