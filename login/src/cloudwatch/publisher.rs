@@ -97,8 +97,10 @@ impl Round {
                 next_look = self.next_look();
             }
             wake = match self.round(is_due).await {
-                Ok(()) => {
-                    self.told.all_is_well();
+                Ok(has_published) => {
+                    if has_published {
+                        self.told.all_is_well();
+                    }
                     backoff.reset();
                     next_look
                 }
@@ -124,7 +126,8 @@ impl Round {
         Instant::now() + pause
     }
 
-    async fn round(&mut self, is_due: bool) -> Result<(), Setback> {
+    /// Whether it published, which only who holds the fleet does.
+    async fn round(&mut self, is_due: bool) -> Result<bool, Setback> {
         let done = timeout(ROUND, self.one_round(is_due)).await.unwrap_or(Err(Setback::TooSlow));
         if matches!(done, Err(Setback::Ledger(_) | Setback::TooSlow)) {
             // What is under way on it is not known any more.
@@ -133,7 +136,7 @@ impl Round {
         done
     }
 
-    async fn one_round(&mut self, is_due: bool) -> Result<(), Setback> {
+    async fn one_round(&mut self, is_due: bool) -> Result<bool, Setback> {
         let standing = *self.publisher.standing.borrow();
         if !standing.leads && self.ledger.as_ref().is_some_and(Ledger::may_publish) {
             // The right goes with the connection, to whoever holds the fleet now.
@@ -141,14 +144,15 @@ impl Round {
         }
         self.hand_in_waits().await?;
         if !standing.leads || !self.ledger().await?.take_right().await? {
-            return Ok(());
+            return Ok(false);
         }
         if is_due {
             let (observation, sessions) = self.ledger().await?.look().await?;
             let look = gauges(&observation, sessions, standing, self.publisher.limits, Utc::now());
             self.queue.push(look);
         }
-        self.publish().await
+        self.publish().await?;
+        Ok(true)
     }
 
     /// Tells the last things. Nothing is tried twice here: what is not told now is told by the next login server.

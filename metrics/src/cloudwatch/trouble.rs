@@ -4,7 +4,7 @@ use std::error::Error;
 use std::io;
 
 use aws_credential_types::provider::error::CredentialsError;
-use aws_sdk_cloudwatch::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use aws_sdk_cloudwatch::error::{ProvideErrorMetadata, SdkError};
 
 /// Too much was asked in too short a time.
 const THROTTLED: [&str; 5] = [
@@ -100,7 +100,8 @@ impl Trouble {
             code if THROTTLED.contains(&code) => Trouble::Throttled(short()),
             code if DENIED.contains(&code) => Trouble::Denied { call, code: short() },
             code if FAULTS.contains(&code) => Trouble::NoAnswer { call, cause: short() },
-            code if code.contains("NotFound") => Trouble::NotThere(short()),
+            // AWS says it in the code, an emulator in words.
+            code if code.contains("NotFound") || message.contains("does not exist") => Trouble::NotThere(short()),
             _ => Trouble::Refused {
                 call,
                 said: self::short(&format!("{code}: {message}")),
@@ -117,7 +118,8 @@ impl Trouble {
             Some(kind) => Trouble::Unreachable(kind.to_string()),
             None => Trouble::NoAnswer {
                 call,
-                cause: short(&DisplayErrorContext(error).to_string()),
+                // The deepest one says what was seen; those above say where.
+                cause: short(&chain(error).last().map(ToString::to_string).unwrap_or_default()),
             },
         }
     }

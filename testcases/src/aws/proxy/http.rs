@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 
+use super::cbor;
 use crate::waiting::PATIENCE;
 
 /// A request or an answer.
@@ -78,6 +79,13 @@ impl Message {
     pub fn operation(&self) -> Option<String> {
         let path = self.head.first()?.split(' ').nth(1)?;
         path.split_once("/operation/").map(|(_, operation)| operation.to_owned())
+    }
+
+    /// Puts what the emulator cannot read into words that mean the same.
+    pub fn suit_the_emulator(&mut self) {
+        if self.header("content-type") == Some("application/cbor") {
+            cbor::whole_seconds(&mut self.body);
+        }
     }
 
     /// What is at `address` answers to this request.

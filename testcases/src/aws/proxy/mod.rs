@@ -1,9 +1,10 @@
 //! Between a program under test and the emulator: what AWS does and an emulator doesn't.
 //!
 //! It refuses with AWS's own codes, loses answers, holds them back, answers a repeated client token with the first one's
-//! instance, and gives each instance an address at which something can really listen.
+//! instance, gives times the one form that the emulator reads, and gives each instance an address at which something can really listen.
 
 mod addresses;
+mod cbor;
 mod http;
 
 use std::collections::{HashMap, VecDeque};
@@ -174,9 +175,10 @@ impl Shared {
     }
 
     fn serve(&self, mut stream: TcpStream) {
-        let Some(request) = Message::read(&mut stream) else {
+        let Some(mut request) = Message::read(&mut stream) else {
             return;
         };
+        request.suit_the_emulator();
         let parameters = request.form();
         let action = parameters.get("Action").cloned().or_else(|| request.operation());
         let action = action.unwrap_or_default();
