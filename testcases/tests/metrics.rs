@@ -33,6 +33,7 @@ impl Watched {
             .with("--seats", "2")
             .with("--metrics", "cloudwatch")
             .with("--metrics-every", "1s")
+            .with("--metrics-settled", "3s")
             .with("--fleet-name", FLEET)
             .with("--environment", "test")
             .with_variables(account.variables(&proxy.url));

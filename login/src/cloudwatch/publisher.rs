@@ -26,8 +26,6 @@ const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(90);
 /// How long one round may take: some calls, each of which has a deadline of its own.
 const ROUND: Duration = Duration::from_secs(60);
-/// After how many intervals what has arrived is surely seen. CloudWatch takes up to two minutes for a new metric.
-const SETTLED: u32 = 3;
 
 /// Publishes what one login server knows.
 pub struct Publisher {
@@ -43,6 +41,8 @@ pub struct Publisher {
     pub limits: Limits,
     /// How often.
     pub every: Duration,
+    /// After how long CloudWatch surely shows what has arrived.
+    pub settled: Duration,
 }
 
 /// Why a round ended early.
@@ -242,7 +242,7 @@ impl Round {
         };
         let seen = self.publisher.cloudwatch.arrived(&witness).await?;
         let expected = self.ledger().await?.expected(&witness, call).await?;
-        let settled = self.publisher.every * SETTLED;
+        let settled = self.publisher.settled;
         Ok(expected.map_or(Next::GoOn, |expected| doubt::next(attempted, settled, expected, seen)))
     }
 

@@ -50,6 +50,7 @@ mod wanted {
             waits: waits.clone(),
             limits,
             every: arguments.metrics.metrics_every,
+            settled: arguments.metrics.metrics_settled,
         }))
     }
 }
