@@ -30,7 +30,7 @@ impl Certificate {
     /// # Errors
     /// [`NoCertificate`].
     pub fn of_seed(seed: &[u8; 32]) -> Result<Certificate, NoCertificate> {
-        let pkcs8 = PrivatePkcs8KeyDer::from([&PKCS8_OF_ED25519[..], seed].concat());
+        let pkcs8 = PrivatePkcs8KeyDer::from([&PKCS8_OF_ED25519[..], &seed[..]].concat());
         let failed = |error: &dyn std::fmt::Display| NoCertificate(error.to_string());
         let key = KeyPair::from_pkcs8_der_and_sign_algo(&pkcs8, &PKCS_ED25519).map_err(|error| failed(&error))?;
         let mut parameters =

@@ -29,6 +29,7 @@ use tokio::time::Instant;
 
 use self::budget::Budget;
 use self::list::Seen;
+pub use self::list::Whereabouts;
 pub use self::options::{BadEc2Options, Ec2Options, PortRange};
 use self::places::Places;
 pub use self::request::What;

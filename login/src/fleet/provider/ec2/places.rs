@@ -38,10 +38,10 @@ impl Places {
     /// Nothing is known of any of them.
     pub fn new(types: &[String], subnets: &[String]) -> Places {
         let or_none = |names: &[String]| -> Vec<Option<String>> {
-            match names {
-                [] => vec![None],
-                names => names.iter().cloned().map(Some).collect(),
-            }
+            // An empty variable of the environment names nothing.
+            let named = names.iter().filter(|name| !name.is_empty());
+            let named: Vec<Option<String>> = named.cloned().map(Some).collect();
+            if named.is_empty() { vec![None] } else { named }
         };
         let pairs = or_none(types).into_iter().flat_map(|instance_type| {
             let in_subnet = move |subnet| (instance_type.clone(), subnet);

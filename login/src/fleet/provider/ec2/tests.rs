@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
-use aws_credential_types::provider::SharedCredentialsProvider;
 use clap::Parser;
 use futures_util::future::BoxFuture;
 use tenfold_core::ids::InstanceId;
@@ -39,6 +38,7 @@ struct Line {
 struct World {
     account: Account,
     proxy: Proxy,
+    config: SdkConfig,
 }
 
 impl World {
@@ -47,22 +47,23 @@ impl World {
         let begun = tokio::task::spawn_blocking(|| {
             let account = Account::fresh();
             let proxy = Proxy::start(&account.url);
-            World { account, proxy }
+            (account, proxy)
         });
-        begun.await.unwrap()
+        let (account, proxy) = begun.await.unwrap();
+        let config = World::connect(&account, &proxy.url).await;
+        World { account, proxy, config }
     }
 
-    fn config(&self) -> SdkConfig {
-        let keys = Credentials::new(&self.account.id, "of-a-test", None, None, "test");
-        SdkConfig::builder()
-            .behavior_version(BehaviorVersion::v2026_01_12())
-            .region(Region::new(self.account.region()))
-            .endpoint_url(&self.proxy.url)
-            .credentials_provider(SharedCredentialsProvider::new(keys))
+    async fn connect(account: &Account, url: &str) -> SdkConfig {
+        let keys = Credentials::new(&account.id, "of-a-test", None, None, "test");
+        aws_config::defaults(BehaviorVersion::v2026_01_12())
+            .region(Region::new(account.region()))
+            .endpoint_url(url)
+            .credentials_provider(keys)
             .http_client(http())
             .timeout_config(timeouts())
-            .sleep_impl(aws_config::SdkConfig::default_sleep())
-            .build()
+            .load()
+            .await
     }
 
     fn fleet(&self, fleet: String, options: &[&str]) -> Ec2 {
@@ -78,7 +79,7 @@ impl World {
             fleet,
             environment: "test".into(),
         };
-        Ec2::new(&self.config(), marks, "a database".into(), &options, Arc::new(Nothing))
+        Ec2::new(&self.config, marks, "a database".into(), &options, Arc::new(Nothing))
     }
 
     fn ec2(&self) -> Ec2 {
@@ -129,7 +130,7 @@ async fn aws_two_databases_with_a_fleet_of_one_name_do_not_see_each_other() {
         environment: "test".into(),
     };
     let other = Ec2::new(
-        &world.config(),
+        &world.config,
         marks,
         "another database".into(),
         &options,
