@@ -32,7 +32,11 @@ pub enum LifecycleError {
 /// # Errors
 /// The database's.
 pub async fn bound(client: &impl GenericClient) -> Result<Position, tokio_postgres::Error> {
-    client.query_one("select log_bound()", &[]).await?.try_get(0).map(Position)
+    client
+        .query_one("select log_bound()", &[])
+        .await?
+        .try_get(0)
+        .map(Position)
 }
 
 /// What happened to instances after `after` and not after `until`, at most `limit` events.
@@ -46,7 +50,11 @@ pub async fn events(
     limit: i64,
 ) -> Result<Vec<Recorded>, LifecycleError> {
     let sql = format!(
-        concat!("select {} from event e where ", of_instances!(), " and e.position > $1 and e.position <= $2 order by e.position limit $3"),
+        concat!(
+            "select {} from event e where ",
+            of_instances!(),
+            " and e.position > $1 and e.position <= $2 order by e.position limit $3"
+        ),
         COLUMNS
     );
     decoded(client.query(&sql, &[&after.0, &until.0, &limit]).await?)

@@ -45,7 +45,10 @@ async fn only_what_happens_to_instances_is_read_in_order_and_in_pieces() {
     assert_eq!([two, rest].concat(), all);
     let minute = chrono::DateTime::from_timestamp(all[1].at.timestamp().div_euclid(60) * 60, 0).unwrap();
     let count = |until| lifecycle::count_in_minute(&client, "InstanceReady", minute, until);
-    assert_eq!((count(bound).await.unwrap(), count(all[0].position).await.unwrap()), (1, 0));
+    assert_eq!(
+        (count(bound).await.unwrap(), count(all[0].position).await.unwrap()),
+        (1, 0)
+    );
 }
 
 #[tokio::test]
@@ -63,7 +66,10 @@ async fn of_those_who_have_ended_only_what_is_told_later_needs_their_beginning()
     assert_eq!(kinds(&until_middle), ["InstanceRequested", "InstanceReady"]);
     // Of the one that ends after this position, its beginning is needed.
     let until_head = lifecycle::unfinished(&client, head).await.unwrap();
-    assert_eq!(kinds(&until_head), ["InstanceRequested", "InstanceReady", "InstanceRequested"]);
+    assert_eq!(
+        kinds(&until_head),
+        ["InstanceRequested", "InstanceReady", "InstanceRequested"]
+    );
 }
 
 #[tokio::test]
@@ -72,14 +78,22 @@ async fn a_call_that_is_written_down_stays_until_it_is_settled() {
     let mut client = service.own.database.connect("test").await.unwrap();
     assert!(published::take_right(&client).await.unwrap());
     let another = service.own.database.connect("test").await.unwrap();
-    assert!(!published::take_right(&another).await.unwrap(), "one publishes at a time");
+    assert!(
+        !published::take_right(&another).await.unwrap(),
+        "one publishes at a time"
+    );
     let before = published::published(&client).await.unwrap();
     assert_eq!((before.position, before.call), (Position::START, None));
 
-    published::intend(&mut client, &json!([1]), Position(7), &[]).await.unwrap();
+    published::intend(&mut client, &json!([1]), Position(7), &[])
+        .await
+        .unwrap();
     let found = published::published(&another).await.unwrap();
     let call = found.call.unwrap();
-    assert_eq!((found.position, call.position, call.data), (Position::START, Position(7), json!([1])));
+    assert_eq!(
+        (found.position, call.position, call.data),
+        (Position::START, Position(7), json!([1]))
+    );
     assert!(call.attempted.unwrap() < Duration::from_secs(600));
     published::has_not_arrived(&client).await.unwrap();
     let attempted = published::published(&another).await.unwrap().call.unwrap().attempted;
@@ -101,13 +115,22 @@ async fn waits_add_up_and_are_told_once() {
         milliseconds,
         count,
     };
-    published::add_waits(&client, &[wait(60, 5, 2), wait(60, 900, 1)]).await.unwrap();
-    published::add_waits(&client, &[wait(60, 5, 1), wait(120, 5, 1)]).await.unwrap();
+    published::add_waits(&client, &[wait(60, 5, 2), wait(60, 900, 1)])
+        .await
+        .unwrap();
+    published::add_waits(&client, &[wait(60, 5, 1), wait(120, 5, 1)])
+        .await
+        .unwrap();
     let waits = published::waits(&client, 100).await.unwrap();
     assert_eq!(waits, [wait(60, 5, 3), wait(60, 900, 1), wait(120, 5, 1)]);
-    published::intend(&mut client, &json!([]), Position(1), &waits[..2]).await.unwrap();
+    published::intend(&mut client, &json!([]), Position(1), &waits[..2])
+        .await
+        .unwrap();
     published::add_waits(&client, &[wait(60, 5, 4)]).await.unwrap();
-    assert_eq!(published::waits(&client, 100).await.unwrap(), [wait(60, 5, 4), wait(120, 5, 1)]);
+    assert_eq!(
+        published::waits(&client, 100).await.unwrap(),
+        [wait(60, 5, 4), wait(120, 5, 1)]
+    );
     assert_eq!(published::waits_told(&client, 60).await.unwrap(), 4);
     assert_eq!(published::waits(&client, 1).await.unwrap().len(), 1);
 }

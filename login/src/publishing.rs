@@ -45,7 +45,9 @@ pub enum BadMetrics {
     )]
     Without,
     /// Too often, or not often enough.
-    #[error("--metrics-every must be 1s to 4m: CloudWatch keeps nothing finer, and an alarm goes off where nothing comes for five minutes")]
+    #[error(
+        "--metrics-every must be 1s to 4m: CloudWatch keeps nothing finer, and an alarm goes off where nothing comes for five minutes"
+    )]
     Every,
 }
 
@@ -94,7 +96,10 @@ mod tests {
     fn a_fleet_on_this_machine_publishes_only_when_asked_to() {
         assert!(!options(None, 60).are_wanted(FleetKind::Local));
         assert!(options(Some(MetricsKind::Cloudwatch), 60).are_wanted(FleetKind::Local));
-        assert_eq!(options(None, 60).are_wanted(FleetKind::Ec2), cfg!(feature = "cloudwatch"));
+        assert_eq!(
+            options(None, 60).are_wanted(FleetKind::Ec2),
+            cfg!(feature = "cloudwatch")
+        );
         assert!(!options(Some(MetricsKind::None), 60).are_wanted(FleetKind::Ec2));
     }
 

@@ -55,7 +55,9 @@ fn datum(stored: Stored) -> Result<Datum, Unreadable> {
     let part = parts.into_iter().find(|part| *part == stored.part.as_deref());
     let part = part.ok_or_else(unknown)?;
     let values = stored.values.iter().map(|(value, count)| {
-        let value = value.parse().map_err(|_| Unreadable(format!("{value:?} is no number")))?;
+        let value = value
+            .parse()
+            .map_err(|_| Unreadable(format!("{value:?} is no number")))?;
         Ok(Counted { value, count: *count })
     });
     Ok(Datum {

@@ -15,22 +15,42 @@ fn broken() -> [Broken; 16] {
         ("widgets that are no array", "/widgets", json!("many")),
         ("a misspelt property", "/widget", json!([])),
         ("a time that is none", "/start", json!("yesterday")),
-        ("a kind of widget that does not exist", "/widgets/2/type", json!("metrics")),
+        (
+            "a kind of widget that does not exist",
+            "/widgets/2/type",
+            json!("metrics"),
+        ),
         ("a widget without width", "/widgets/2/width", json!(0)),
         ("a widget beyond the right edge", "/widgets/2/x", json!(20)),
         ("a text for a number", "/widgets/2/height", json!("6")),
         ("a graph without metrics", "/widgets/2/properties/metrics", Value::Null),
         ("a graph without a region", "/widgets/2/properties/region", Value::Null),
         ("a period that does not exist", "/widgets/2/properties/period", json!(7)),
-        ("a view that does not exist", "/widgets/2/properties/view", json!("line")),
-        ("a statistic that says nothing", "/widgets/2/properties/stat", json!("Sum")),
-        ("a metric that nobody publishes", "/widgets/2/properties/metrics/0/1", json!("Sesions")),
+        (
+            "a view that does not exist",
+            "/widgets/2/properties/view",
+            json!("line"),
+        ),
+        (
+            "a statistic that says nothing",
+            "/widgets/2/properties/stat",
+            json!("Sum"),
+        ),
+        (
+            "a metric that nobody publishes",
+            "/widgets/2/properties/metrics/0/1",
+            json!("Sesions"),
+        ),
         (
             "an expression of what is not there",
             "/widgets/3/properties/metrics/0/0/expression",
             json!("launched + redy"),
         ),
-        ("an alarm that is no ARN", "/widgets/0/properties/alarms/0", json!("no-heartbeat")),
+        (
+            "an alarm that is no ARN",
+            "/widgets/0/properties/alarms/0",
+            json!("no-heartbeat"),
+        ),
     ]
 }
 
@@ -50,7 +70,10 @@ fn dashboard(arguments: &[&str], variables: &[(String, String)]) -> Output {
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("AWS_")) {
         command.env_remove(name);
     }
-    command.args(arguments).envs(variables.iter().cloned()).stdin(Stdio::null());
+    command
+        .args(arguments)
+        .envs(variables.iter().cloned())
+        .stdin(Stdio::null());
     command.output().expect("tenfold-metrics can be run")
 }
 
@@ -108,7 +131,11 @@ mod aws {
         changed.expect("the emulator takes it");
         let got = dashboard(&["get"], &variables);
         assert_eq!(got.status.code(), Some(1));
-        assert!(text(&got.stderr).contains("$.widgets[2].properties.title"), "{}", text(&got.stderr));
+        assert!(
+            text(&got.stderr).contains("$.widgets[2].properties.title"),
+            "{}",
+            text(&got.stderr)
+        );
         let again = put(&account);
         let changed: Vec<_> = again.iter().filter(|line| !line.ends_with(": as it was")).collect();
         assert_eq!(changed, ["dashboard tenfold-tenfold-production: changed"]);
@@ -130,16 +157,25 @@ mod aws {
                 ("ComparisonOperator", "GreaterThanThreshold"),
                 ("Threshold", "7"),
             ];
-            account.cloudwatch("PutMetricAlarm", &parameters).expect("the emulator takes it");
+            account
+                .cloudwatch("PutMetricAlarm", &parameters)
+                .expect("the emulator takes it");
         };
         alarm("users-waiting");
         alarm("of-my-own");
         let got = dashboard(&["get"], &account.variables(&account.url));
         assert_eq!(got.status.code(), Some(1));
-        assert!(text(&got.stderr).contains("production-users-waiting is not what"), "{}", text(&got.stderr));
+        assert!(
+            text(&got.stderr).contains("production-users-waiting is not what"),
+            "{}",
+            text(&got.stderr)
+        );
         let said = put(&account).join("\n");
         assert!(said.contains("production-users-waiting: changed"), "{said}");
-        assert!(said.contains("production-of-my-own: none of this program's, and left alone"), "{said}");
+        assert!(
+            said.contains("production-of-my-own: none of this program's, and left alone"),
+            "{said}"
+        );
     }
 
     #[test]
@@ -148,7 +184,10 @@ mod aws {
         let variables = account.variables(&account.url);
         assert!(refused(&["get"], &variables).contains("bin/dashboard put"));
         assert!(refused(&["put"], &without(&account, &["AWS_REGION"])).contains("set AWS_REGION"));
-        let said = refused(&["put"], &without(&account, &["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"]));
+        let said = refused(
+            &["put"],
+            &without(&account, &["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"]),
+        );
         assert!(said.contains("no AWS credentials were found"), "{said}");
         // Nobody listens on port 1.
         let said = refused(&["put"], &account.variables("http://127.0.0.1:1"));
@@ -167,16 +206,29 @@ mod aws {
             let mut body = whole.clone();
             change(&mut body, pointer, &value);
             let text_of_body = body.to_string();
-            let taken = account.cloudwatch("PutDashboard", &[("DashboardName", "broken"), ("DashboardBody", &text_of_body)]);
+            let taken = account.cloudwatch(
+                "PutDashboard",
+                &[("DashboardName", "broken"), ("DashboardBody", &text_of_body)],
+            );
             taken.unwrap_or_else(|refused| panic!("the emulator has learnt to refuse {what}: {refused}"));
             let file = folder.path().join("broken.json");
             std::fs::write(&file, &text_of_body).expect("a temporary file can be written");
             let checked = dashboard(&["check", &file.to_string_lossy()], &[]);
-            assert_eq!(checked.status.code(), Some(1), "{what} is not refused: {}", text(&checked.stdout));
+            assert_eq!(
+                checked.status.code(),
+                Some(1),
+                "{what} is not refused: {}",
+                text(&checked.stdout)
+            );
         }
         let file = folder.path().join("whole.json");
         std::fs::write(&file, whole.to_string()).expect("a temporary file can be written");
         let checked = dashboard(&["check", &file.to_string_lossy()], &[]);
-        assert_eq!(checked.status.code(), Some(0), "what is whole is not: {}", text(&checked.stdout));
+        assert_eq!(
+            checked.status.code(),
+            Some(0),
+            "what is whole is not: {}",
+            text(&checked.stdout)
+        );
     }
 }

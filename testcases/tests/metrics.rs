@@ -48,11 +48,14 @@ impl Watched {
     /// So many people come, each with the number in their name, and go again.
     fn come_and_go(&self, numbers: std::ops::Range<u32>) {
         let name = |number| format!("user{number}");
-        let mut people: Vec<Person> = numbers.map(|number| Person::new(self.service.address(), &name(number))).collect();
+        let mut people: Vec<Person> = numbers
+            .map(|number| Person::new(self.service.address(), &name(number)))
+            .collect();
         for person in &mut people {
             person.does("logout");
         }
-        self.service.wait_for("every server has ended", &0, |state| state.active_instances().len());
+        self.service
+            .wait_for("every server has ended", &0, |state| state.active_instances().len());
     }
 
     fn happened(&self) -> Transitions {
@@ -70,8 +73,12 @@ impl Watched {
 
     fn published(&self) -> Transitions {
         let of_state = |state: &'static str| {
-            let minutes = self.account.by_minute(FLEET, "InstanceTransitions", Some(("State", state)), "Sum");
-            minutes.into_iter().map(move |(minute, sum)| ((state.to_owned(), minute), sum.round() as u32))
+            let minutes = self
+                .account
+                .by_minute(FLEET, "InstanceTransitions", Some(("State", state)), "Sum");
+            minutes
+                .into_iter()
+                .map(move |(minute, sum)| ((state.to_owned(), minute), sum.round() as u32))
         };
         STATES.into_iter().flat_map(of_state).collect()
     }
@@ -79,7 +86,9 @@ impl Watched {
     fn all_is_published(&self) {
         let happened = self.happened();
         assert!(happened.len() >= 4, "{happened:?}");
-        eventually_is("everything that happened is published once", &happened, || self.published());
+        eventually_is("everything that happened is published once", &happened, || {
+            self.published()
+        });
     }
 
     /// Waits until the answer to a call with news of the log is held, and lets those without go.
@@ -96,7 +105,10 @@ impl Watched {
     }
 
     fn has_call_in_doubt(&self) -> bool {
-        let rows = self.service.database.rows("select from published where call is not null and attempted_at is not null");
+        let rows = self
+            .service
+            .database
+            .rows("select from published where call is not null and attempted_at is not null");
         !rows.is_empty()
     }
 
@@ -120,15 +132,30 @@ mod aws {
         let account = watched.account.clone();
         let waits = || account.total(FLEET, "LoginWait", None, "SampleCount");
         eventually_is("each login's wait is published", &6.0, waits);
-        let sessions = || account.by_minute(FLEET, "Sessions", None, "Maximum").into_values().fold(0.0, f64::max);
+        let sessions = || {
+            account
+                .by_minute(FLEET, "Sessions", None, "Maximum")
+                .into_values()
+                .fold(0.0, f64::max)
+        };
         eventually("sessions are published", || (sessions() >= 1.0).then_some(()));
         drop(stays);
         watched.service.stop();
         // Nobody runs any more who could publish anything.
         assert_eq!(watched.published(), watched.happened());
-        let count = |state| watched.account.total(FLEET, "InstanceTransitions", Some(("State", state)), "Sum");
-        assert_eq!(watched.account.total(FLEET, "InstanceBoot", None, "SampleCount"), count("ready"));
-        assert_eq!(watched.account.total(FLEET, "InstanceDrain", None, "SampleCount"), count("draining"));
+        let count = |state| {
+            watched
+                .account
+                .total(FLEET, "InstanceTransitions", Some(("State", state)), "Sum")
+        };
+        assert_eq!(
+            watched.account.total(FLEET, "InstanceBoot", None, "SampleCount"),
+            count("ready")
+        );
+        assert_eq!(
+            watched.account.total(FLEET, "InstanceDrain", None, "SampleCount"),
+            count("draining")
+        );
         assert_eq!(count("ready"), count("terminated"));
     }
 

@@ -101,7 +101,10 @@ pub async fn attempt_again(client: &impl GenericClient) -> Result<(), tokio_post
 /// # Errors
 /// The database's.
 pub async fn has_not_arrived(client: &impl GenericClient) -> Result<(), tokio_postgres::Error> {
-    client.execute("update published set attempted_at = null", &[]).await.map(drop)
+    client
+        .execute("update published set attempted_at = null", &[])
+        .await
+        .map(drop)
 }
 
 /// Writes down that the call has arrived, or is given up.

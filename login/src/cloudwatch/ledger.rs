@@ -139,7 +139,10 @@ impl Ledger {
         let waits = published::waits(&self.client, WAITS).await?;
         let draft = draft(told, &events, waits, owner, now);
         if draft.refused > 0 {
-            tracing::warn!(data = draft.refused, "metrics are left out, for CloudWatch takes none that are two weeks old");
+            tracing::warn!(
+                data = draft.refused,
+                "metrics are left out, for CloudWatch takes none that are two weeks old"
+            );
         }
         let (call, position) = (draft.call.clone(), draft.position);
         let json = stored::to_json(call.as_ref().map_or(&[], |call| &call.data));

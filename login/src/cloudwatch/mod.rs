@@ -19,8 +19,8 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 pub use look::Limits;
-use publisher::{End, Round};
 pub use publisher::Publisher;
+use publisher::{End, Round};
 
 /// How long the last things may take when the server ends.
 const LAST_WORDS: Duration = Duration::from_secs(5);

@@ -128,7 +128,9 @@ impl Round {
 
     /// Whether it published, which only who holds the fleet does.
     async fn round(&mut self, is_due: bool) -> Result<bool, Setback> {
-        let done = timeout(ROUND, self.one_round(is_due)).await.unwrap_or(Err(Setback::TooSlow));
+        let done = timeout(ROUND, self.one_round(is_due))
+            .await
+            .unwrap_or(Err(Setback::TooSlow));
         if matches!(done, Err(Setback::Ledger(_) | Setback::TooSlow)) {
             // What is under way on it is not known any more.
             self.ledger = None;
@@ -173,7 +175,10 @@ impl Round {
     async fn hand_in_waits(&mut self) -> Result<(), Setback> {
         let (waits, left_out) = self.publisher.waits.take();
         if left_out > 0 {
-            tracing::warn!(logins = left_out, "metrics of waits for a seat are left out, for nobody fetched them");
+            tracing::warn!(
+                logins = left_out,
+                "metrics of waits for a seat are left out, for nobody fetched them"
+            );
         }
         if waits.is_empty() {
             return Ok(());

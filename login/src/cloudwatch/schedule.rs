@@ -10,7 +10,11 @@ pub fn until_next(now: Duration, every: Duration) -> Duration {
     let every = every.max(Duration::from_millis(1));
     let into = Duration::from_nanos(u64::try_from(now.as_nanos() % every.as_nanos()).unwrap_or(0));
     let wanted = every / PART;
-    if into < wanted { wanted - into } else { every - into + wanted }
+    if into < wanted {
+        wanted - into
+    } else {
+        every - into + wanted
+    }
 }
 
 #[cfg(test)]
@@ -20,8 +24,19 @@ mod tests {
     #[test]
     fn each_interval_has_its_moment() {
         let minute = Duration::from_secs(60);
-        for (now, expected) in [(0, 20), (19, 1), (20, 60), (59, 21), (600 + 20, 60), (1_700_000_040, 20)] {
-            assert_eq!(until_next(Duration::from_secs(now), minute), Duration::from_secs(expected), "{now}");
+        for (now, expected) in [
+            (0, 20),
+            (19, 1),
+            (20, 60),
+            (59, 21),
+            (600 + 20, 60),
+            (1_700_000_040, 20),
+        ] {
+            assert_eq!(
+                until_next(Duration::from_secs(now), minute),
+                Duration::from_secs(expected),
+                "{now}"
+            );
         }
     }
 

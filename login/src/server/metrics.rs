@@ -1,9 +1,9 @@
 //! What publishes metrics, where that is wanted and this build can.
 
 #[cfg(feature = "cloudwatch")]
-pub(super) use wanted::{NoMetrics, publisher};
-#[cfg(feature = "cloudwatch")]
 pub(super) use crate::cloudwatch::{Publisher, Publishing};
+#[cfg(feature = "cloudwatch")]
+pub(super) use wanted::{NoMetrics, publisher};
 
 #[cfg(not(feature = "cloudwatch"))]
 pub(super) use unknown::{NoMetrics, Publisher, Publishing, publisher};

@@ -1,9 +1,7 @@
 //! Alarms: as a file has them, and as CloudWatch has them.
 
 use aws_sdk_cloudwatch::Client;
-use aws_sdk_cloudwatch::types::{
-    AlarmType, ComparisonOperator, Dimension, MetricAlarm, StandardUnit, Statistic,
-};
+use aws_sdk_cloudwatch::types::{AlarmType, ComparisonOperator, Dimension, MetricAlarm, StandardUnit, Statistic};
 use serde::Deserialize;
 
 use super::trouble::Trouble;
@@ -54,7 +52,10 @@ pub struct LiveAlarm {
 impl LiveAlarm {
     /// The account that it is in.
     pub fn account(&self) -> Option<&str> {
-        self.arn.split(':').nth(4).filter(|account| crate::check::is_account(account))
+        self.arn
+            .split(':')
+            .nth(4)
+            .filter(|account| crate::check::is_account(account))
     }
 }
 
@@ -71,7 +72,10 @@ pub async fn live(client: &Client, prefix: &str) -> Result<Vec<LiveAlarm>, Troub
             .alarm_name_prefix(prefix)
             .alarm_types(AlarmType::MetricAlarm)
             .set_next_token(page);
-        let answer = call.send().await.map_err(|error| Trouble::of("DescribeAlarms", &error))?;
+        let answer = call
+            .send()
+            .await
+            .map_err(|error| Trouble::of("DescribeAlarms", &error))?;
         found.extend(answer.metric_alarms().iter().map(live_alarm));
         match answer.next_token {
             Some(next) if !next.is_empty() => page = Some(next),
@@ -151,6 +155,10 @@ mod tests {
         let filled = place.fill(&shipped::alarms()).unwrap();
         let alarms: Vec<Alarm> = Deserialize::deserialize(&filled["alarms"]).unwrap();
         assert_eq!(alarms.len(), 5);
-        assert!(alarms.iter().all(|alarm| alarm.alarm_actions.len() == 1 && alarm.ok_actions.len() == 1));
+        assert!(
+            alarms
+                .iter()
+                .all(|alarm| alarm.alarm_actions.len() == 1 && alarm.ok_actions.len() == 1)
+        );
     }
 }

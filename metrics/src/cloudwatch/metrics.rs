@@ -37,7 +37,11 @@ impl CloudWatch {
     /// [`Trouble`], which also says whether it may have arrived.
     pub async fn put(&self, data: &[Datum]) -> Result<(), Trouble> {
         let data = data.iter().map(|datum| self.datum(datum)).collect();
-        let call = self.client.put_metric_data().namespace(NAMESPACE).set_metric_data(Some(data));
+        let call = self
+            .client
+            .put_metric_data()
+            .namespace(NAMESPACE)
+            .set_metric_data(Some(data));
         let made = call.send().await;
         made.map(drop).map_err(|error| Trouble::of("PutMetricData", &error))
     }
@@ -62,7 +66,10 @@ impl CloudWatch {
             .end_time(DateTime::from_secs(minute + MINUTE))
             .period(60)
             .statistics(statistic);
-        let answer = call.send().await.map_err(|error| Trouble::of("GetMetricStatistics", &error))?;
+        let answer = call
+            .send()
+            .await
+            .map_err(|error| Trouble::of("GetMetricStatistics", &error))?;
         let points = answer.datapoints().iter();
         Ok(points.filter_map(|point| point.sum().or(point.sample_count())).sum())
     }
@@ -83,7 +90,9 @@ impl CloudWatch {
 
     fn dimensions(&self, datum: &Datum) -> Vec<Dimension> {
         let dimensions = datum.dimensions(&self.owner).into_iter();
-        dimensions.map(|(name, value)| Dimension::builder().name(name).value(value).build()).collect()
+        dimensions
+            .map(|(name, value)| Dimension::builder().name(name).value(value).build())
+            .collect()
     }
 }
 

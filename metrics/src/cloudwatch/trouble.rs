@@ -43,7 +43,9 @@ const MOST_WORDS: usize = 300;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Trouble {
     /// Nobody said who we are.
-    #[error("no AWS credentials were found: give the machine a role, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY")]
+    #[error(
+        "no AWS credentials were found: give the machine a role, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
+    )]
     NoCredentials,
     /// We are not known, or may not do this.
     #[error("AWS does not let us use {call} ({code}): see the credentials, and the policy of their role or user")]
@@ -148,7 +150,9 @@ fn is_before_sending(kind: &io::ErrorKind) -> bool {
 
 /// Without control characters, and not too long.
 fn short(said: &str) -> String {
-    let plain = said.chars().map(|character| if character.is_control() { ' ' } else { character });
+    let plain = said
+        .chars()
+        .map(|character| if character.is_control() { ' ' } else { character });
     plain.take(MOST_WORDS).collect()
 }
 
@@ -163,7 +167,10 @@ mod tests {
     #[test]
     fn codes_are_told_apart_by_what_is_to_be_done() {
         assert!(matches!(of_code("Throttling"), Trouble::Throttled(_)));
-        assert!(matches!(of_code("com.amazon#ThrottlingException"), Trouble::Throttled(_)));
+        assert!(matches!(
+            of_code("com.amazon#ThrottlingException"),
+            Trouble::Throttled(_)
+        ));
         assert!(matches!(of_code("AccessDenied"), Trouble::Denied { .. }));
         assert!(matches!(of_code("ResourceNotFound"), Trouble::NotThere(_)));
         assert!(of_code("InvalidParameterValue").is_final());

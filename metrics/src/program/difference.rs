@@ -10,15 +10,24 @@ pub(super) fn first(one: &Value, other: &Value) -> Option<String> {
 fn at(path: String, one: &Value, other: &Value) -> Option<String> {
     match (one, other) {
         (Value::Object(fields), Value::Object(others)) => {
-            let inside = fields
-                .iter()
-                .map(|(name, value)| at(format!("{path}.{name}"), value, others.get(name).unwrap_or(&Value::Null)));
+            let inside = fields.iter().map(|(name, value)| {
+                at(
+                    format!("{path}.{name}"),
+                    value,
+                    others.get(name).unwrap_or(&Value::Null),
+                )
+            });
             let added = others.keys().filter(|name| !fields.contains_key(*name));
-            inside.flatten().next().or_else(|| added.map(|name| format!("{path}.{name}")).next())
+            inside
+                .flatten()
+                .next()
+                .or_else(|| added.map(|name| format!("{path}.{name}")).next())
         }
         (Value::Array(items), Value::Array(others)) => {
             let inside = (0..).zip(items.iter().zip(others));
-            let found = inside.filter_map(|(index, (item, other))| at(format!("{path}[{index}]"), item, other)).next();
+            let found = inside
+                .filter_map(|(index, (item, other))| at(format!("{path}[{index}]"), item, other))
+                .next();
             let shorter = items.len().min(others.len());
             found.or_else(|| (items.len() != others.len()).then(|| format!("{path}[{shorter}]")))
         }

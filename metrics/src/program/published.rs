@@ -19,9 +19,13 @@ pub(super) enum NotDone {
     Trouble(#[from] Trouble),
     #[error("{0}")]
     Template(String),
-    #[error("these credentials are of the account {found}, and --account or TENFOLD_AWS_ACCOUNT names {wanted}: leave it out, or use others")]
+    #[error(
+        "these credentials are of the account {found}, and --account or TENFOLD_AWS_ACCOUNT names {wanted}: leave it out, or use others"
+    )]
     OtherAccount { found: String, wanted: String },
-    #[error("there is no dashboard {0} in this account: see --fleet and --environment, or publish it with `bin/dashboard put`")]
+    #[error(
+        "there is no dashboard {0} in this account: see --fleet and --environment, or publish it with `bin/dashboard put`"
+    )]
     NoDashboard(String),
 }
 
@@ -130,13 +134,19 @@ impl Desk {
         let name = self.place.dashboard_name();
         let (before, body) = (dashboard::live(&self.client, &name).await?, self.dashboard()?);
         let done = match before {
-            Some(before) if difference::first(&body, &before).is_none() => return Ok(vec![format!("dashboard {name}: as it was")]),
+            Some(before) if difference::first(&body, &before).is_none() => {
+                return Ok(vec![format!("dashboard {name}: as it was")]);
+            }
             Some(_) => "changed",
             None => "made",
         };
         let messages = dashboard::put(&self.client, &name, &body).await?;
         let mut said = vec![format!("dashboard {name}: {done}")];
-        said.extend(messages.iter().map(|message| format!("CloudWatch says of it: {}", message.escape_debug())));
+        said.extend(
+            messages
+                .iter()
+                .map(|message| format!("CloudWatch says of it: {}", message.escape_debug())),
+        );
         Ok(said)
     }
 

@@ -17,8 +17,14 @@ impl Account {
     /// # Panics
     /// Where CloudWatch refuses.
     pub fn by_minute(&self, fleet: &str, metric: &str, split: Option<(&str, &str)>, statistic: &str) -> ByMinute {
-        let now = Utc::now().duration_trunc(TimeDelta::minutes(1)).expect("a minute is no century");
-        let time = |minutes| (now + TimeDelta::minutes(minutes)).format("%Y-%m-%dT%H:%M:%SZ").to_string();
+        let now = Utc::now()
+            .duration_trunc(TimeDelta::minutes(1))
+            .expect("a minute is no century");
+        let time = |minutes| {
+            (now + TimeDelta::minutes(minutes))
+                .format("%Y-%m-%dT%H:%M:%SZ")
+                .to_string()
+        };
         let (start, end) = (time(-60), time(2));
         let mut parameters = vec![
             ("Namespace".to_owned(), "Tenfold"),
@@ -36,7 +42,10 @@ impl Account {
         let parameters: Vec<(&str, &str)> = parameters.iter().map(|(name, value)| (name.as_str(), *value)).collect();
         let answer = self.cloudwatch("GetMetricStatistics", &parameters);
         let xml = answer.unwrap_or_else(|refused| panic!("CloudWatch tells nothing of {metric}: {refused}"));
-        inside(&xml, "member").into_iter().filter_map(|point| value(point, statistic)).collect()
+        inside(&xml, "member")
+            .into_iter()
+            .filter_map(|point| value(point, statistic))
+            .collect()
     }
 
     /// The same of all those minutes together.

@@ -119,7 +119,10 @@ fn python() -> PathBuf {
     // A program of the build lies in target/PROFILE, a test in target/PROFILE/deps.
     let program = std::env::current_exe().expect("a running program knows its path");
     let places = program.ancestors().map(|folder| folder.join(INSTALLED));
-    places.into_iter().find(|python| python.is_file()).unwrap_or_else(|| INSTALLED.into())
+    places
+        .into_iter()
+        .find(|python| python.is_file())
+        .unwrap_or_else(|| INSTALLED.into())
 }
 
 fn url(port: u16) -> String {

@@ -78,7 +78,8 @@ impl Message {
     /// What is asked for by a request whose path says so, as CloudWatch's do: `/service/…/operation/PutMetricData`.
     pub fn operation(&self) -> Option<String> {
         let path = self.head.first()?.split(' ').nth(1)?;
-        path.split_once("/operation/").map(|(_, operation)| operation.to_owned())
+        path.split_once("/operation/")
+            .map(|(_, operation)| operation.to_owned())
     }
 
     /// Puts what the emulator cannot read into words that mean the same.
