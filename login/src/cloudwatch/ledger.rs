@@ -20,7 +20,7 @@ use tokio_postgres::Client;
 /// How many events are read for one call; each gives four data at most, and a call takes a thousand.
 const EVENTS: i64 = 200;
 /// How many different waits are told in one call.
-const WAITS: i64 = 300;
+const WAITS: i64 = 150;
 const MINUTE: i64 = 60;
 /// A statement that takes longer is given up, and the connection with it.
 const SETTINGS: &str = "set statement_timeout = '10s'; set lock_timeout = '5s';
@@ -265,10 +265,77 @@ fn kind(series: Series) -> String {
 
 #[cfg(test)]
 mod tests {
-    use tenfold_core::event::KINDS;
+    use chrono::TimeDelta;
+    use tenfold_core::event::{Event, KINDS};
+    use tenfold_core::ids::{CommandId, EventId, InstanceId};
     use tenfold_metrics::catalogue::STATES;
+    use uuid::Uuid;
 
     use super::*;
+
+    /// Launches that fail, each event in a minute of its own.
+    fn events(count: i64, begin: DateTime<Utc>) -> Vec<Recorded> {
+        let event = |number: i64| {
+            let instance = InstanceId(Uuid::from_u128(number.unsigned_abs() as u128 / 2));
+            if number % 2 == 0 {
+                Event::InstanceRequested { instance, seats: 10 }
+            } else {
+                let reason = "quota: no more".to_owned();
+                Event::InstanceTerminated { instance, reason }
+            }
+        };
+        let recorded = |number| Recorded {
+            position: Position(number + 1),
+            id: EventId(Uuid::nil()),
+            version: 1,
+            command: CommandId(Uuid::nil()),
+            ordinal: 0,
+            actor: None,
+            at: begin + TimeDelta::minutes(number),
+            event: event(number),
+        };
+        (0..count).map(recorded).collect()
+    }
+
+    fn owner() -> Owner {
+        Owner {
+            fleet: "f".repeat(64),
+            environment: "e".repeat(64),
+        }
+    }
+
+    fn nothing_told() -> Told {
+        Told {
+            position: Position::START,
+            lives: Lives::default(),
+        }
+    }
+
+    #[test]
+    fn as_many_events_as_are_read_go_into_one_call_with_the_waits() {
+        let begin = Utc::now() - TimeDelta::days(1);
+        let waits: Vec<Wait> = (0..WAITS)
+            .map(|number| Wait {
+                minute: begin.timestamp() + number * 60,
+                milliseconds: 7,
+                count: 1,
+            })
+            .collect();
+        let draft = draft(&nothing_told(), &events(EVENTS, begin), waits, &owner(), Utc::now());
+        // Each request and each end, and each failure twice.
+        let expected = EVENTS + EVENTS / 2 * 2 + WAITS;
+        let call = draft.call.unwrap();
+        assert_eq!((call.data.len() as i64, call.position), (expected, Position(EVENTS)));
+        assert!(draft.is_more && draft.refused == 0);
+    }
+
+    #[test]
+    fn what_is_too_old_is_left_out_and_passed_by() {
+        let long_ago = Utc::now() - TimeDelta::days(20);
+        let draft = draft(&nothing_told(), &events(4, long_ago), Vec::new(), &owner(), Utc::now());
+        assert_eq!((draft.call, draft.position, draft.refused), (None, Position(4), 8));
+        assert!(!draft.is_more);
+    }
 
     #[test]
     fn every_state_has_its_kind_of_event() {

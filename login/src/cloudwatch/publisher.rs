@@ -25,7 +25,9 @@ use crate::waits::Waits;
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(90);
 /// How long one round may take: some calls, each of which has a deadline of its own.
-const ROUND: Duration = Duration::from_secs(60);
+const ROUND: Duration = Duration::from_secs(90);
+/// How many calls with news of the log one round makes; what is left after hours without CloudWatch goes with the next ones.
+const MOST_CALLS: usize = 5;
 
 /// Publishes what one login server knows.
 pub struct Publisher {
@@ -54,7 +56,7 @@ enum Setback {
     CloudWatch(#[from] Trouble),
     #[error("it is being found out whether what was sent last has arrived")]
     InDoubt(Duration),
-    #[error("a round took longer than a minute")]
+    #[error("CloudWatch or the database takes more than {} s for a few calls", ROUND.as_secs())]
     TooSlow,
 }
 
@@ -86,8 +88,14 @@ impl Round {
     pub(super) async fn run(mut self, mut ends: oneshot::Receiver<End>) {
         let mut backoff = Backoff::between(FIRST_PAUSE, LONGEST_PAUSE);
         let mut next_look = self.next_look();
-        let mut wake = next_look;
+        // Looks are taken while nothing can be published, too.
+        let mut not_before = Instant::now();
         let end = loop {
+            let wake = if not_before > Instant::now() {
+                next_look.min(not_before)
+            } else {
+                next_look
+            };
             tokio::select! {
                 end = &mut ends => break end,
                 () = sleep_until(wake) => {}
@@ -96,16 +104,14 @@ impl Round {
             if is_due {
                 next_look = self.next_look();
             }
-            wake = match self.round(is_due).await {
-                Ok(has_published) => {
-                    if has_published {
-                        self.told.all_is_well();
-                    }
+            match self.round(is_due, Instant::now() >= not_before).await {
+                Ok(true) => {
+                    self.told.all_is_well();
                     backoff.reset();
-                    next_look
                 }
-                Err(setback) => self.pause(&setback, &mut backoff),
-            };
+                Ok(false) => {}
+                Err(setback) => not_before = self.pause(&setback, &mut backoff),
+            }
         };
         if let Ok(end) = end {
             self.finish(&end).await;
@@ -127,8 +133,8 @@ impl Round {
     }
 
     /// Whether it published, which only who holds the fleet does.
-    async fn round(&mut self, is_due: bool) -> Result<bool, Setback> {
-        let done = timeout(ROUND, self.one_round(is_due))
+    async fn round(&mut self, is_due: bool, may_publish: bool) -> Result<bool, Setback> {
+        let done = timeout(ROUND, self.one_round(is_due, may_publish))
             .await
             .unwrap_or(Err(Setback::TooSlow));
         if matches!(done, Err(Setback::Ledger(_) | Setback::TooSlow)) {
@@ -138,7 +144,7 @@ impl Round {
         done
     }
 
-    async fn one_round(&mut self, is_due: bool) -> Result<bool, Setback> {
+    async fn one_round(&mut self, is_due: bool, may_publish: bool) -> Result<bool, Setback> {
         let standing = *self.publisher.standing.borrow();
         if !standing.leads && self.ledger.as_ref().is_some_and(Ledger::may_publish) {
             // The right goes with the connection, to whoever holds the fleet now.
@@ -153,8 +159,10 @@ impl Round {
             let look = gauges(&observation, sessions, standing, self.publisher.limits, Utc::now());
             self.queue.push(look);
         }
-        self.publish().await?;
-        Ok(true)
+        if may_publish {
+            self.publish().await?;
+        }
+        Ok(may_publish)
     }
 
     /// Tells the last things. Nothing is tried twice here: what is not told now is told by the next login server.
@@ -206,7 +214,7 @@ impl Round {
     /// First what is in doubt, then what is new in the log, then what is left of the looks.
     async fn publish(&mut self) -> Result<(), Setback> {
         self.settle_doubt().await?;
-        loop {
+        for _ in 0..MOST_CALLS {
             let owner = self.publisher.cloudwatch.owner().clone();
             let (call, is_more) = self.ledger().await?.next(&owner, Utc::now()).await?;
             if let Some(call) = call {
