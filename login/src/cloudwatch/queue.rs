@@ -51,7 +51,6 @@ mod tests {
     use std::time::Duration;
 
     use chrono::DateTime;
-    use tenfold_metrics::batches::MOST_DATA;
 
     use super::*;
 
@@ -72,9 +71,11 @@ mod tests {
         for number in 0..4 {
             queue.push(vec![datum(number), datum(number)]);
         }
-        let call = vec![datum(9); MOST_DATA - 5];
+        let fits = |count: &usize| fit(&vec![datum(9); *count], &owner());
+        let most = (1..).take_while(fits).last().unwrap();
+        let call = vec![datum(9); most - 5];
         let (all, told) = queue.with(&call, &owner());
-        assert_eq!((all.len(), told), (MOST_DATA - 1, 2));
+        assert_eq!((all.len(), told), (most - 1, 2));
         queue.told(told);
         let (all, told) = queue.with(&[], &owner());
         assert_eq!((all[0].values[0].value, told), (2.0, 2));
