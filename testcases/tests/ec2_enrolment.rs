@@ -4,6 +4,7 @@ use std::process::{Command, Stdio};
 
 use tenfold_testcases::aws::cloud::Cloud;
 use tenfold_testcases::client::ClientRun;
+use tenfold_testcases::database::Database;
 use tenfold_testcases::log;
 use tenfold_testcases::programs;
 use tenfold_testcases::service::Service;
@@ -12,6 +13,8 @@ use tenfold_testcases::waiting::eventually;
 const TOKEN_KEY: &str = "5ec2e75ec2e75ec2e75ec2e75ec2e75ec2e75ec2e75ec2e75ec2e75ec2e75ec2";
 /// Nobody listens there; what matters is who gets to know of it.
 const BROKER: &str = "stomp://tenfold:br0ker-passw0rd@127.0.0.1:9";
+
+const PASSWORD: &str = "d4tab4se-passw0rd";
 
 /// A variable of the script that a machine begins with.
 fn value<'script>(script: &'script str, name: &str) -> &'script str {
@@ -47,15 +50,19 @@ fn service_log(service: &Service) -> String {
 fn aws_no_secret_but_the_token_is_in_user_data_and_none_is_in_a_log_line_or_an_event() {
     let cloud = Cloud::start();
     let options = cloud.options().with("--log", "debug").with("--broker", BROKER);
-    let mut service = Service::start(options.with_variable("TENFOLD_TOKEN_KEY", TOKEN_KEY));
+    let mut database = Database::fresh();
+    // The tests' Postgres lets everybody in, whatever password they give.
+    let (user, place) = database.url.split_once('@').expect("a URL names a user");
+    let name = user.split(':').nth(1).expect("a URL names a user");
+    database.url = format!("postgres:{name}:{PASSWORD}@{place}");
+    let mut service = Service::start_on(database, options.with_variable("TENFOLD_TOKEN_KEY", TOKEN_KEY));
     let mut client = service.client();
     client.register_and_login("ann");
     let scripts = cloud.machines.user_data();
     assert_eq!(scripts.len(), 1);
     let token = value(&scripts[0], "token");
     assert_eq!(token.len(), 64);
-    let password = password_of(&service.database.url);
-    let secrets = [TOKEN_KEY, "br0ker-passw0rd", password.as_str()];
+    let secrets = [TOKEN_KEY, "br0ker-passw0rd", PASSWORD];
     for secret in secrets {
         assert!(!scripts[0].contains(secret), "user data holds {secret}");
     }
@@ -73,14 +80,6 @@ fn aws_no_secret_but_the_token_is_in_user_data_and_none_is_in_a_log_line_or_an_e
     assert!(!calls[0].parameters["UserData"].is_empty());
     client.finish();
     service.stop();
-}
-
-/// The password in a database's URL.
-fn password_of(url: &str) -> String {
-    let (_, after) = url.split_once("://").expect("a URL has a scheme");
-    let (user, _) = after.split_once('@').expect("the tests' Postgres wants a password");
-    let (_, password) = user.split_once(':').expect("a user has a password");
-    password.to_owned()
 }
 
 #[test]

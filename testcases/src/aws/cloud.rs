@@ -124,10 +124,11 @@ fn instance(xml: &str) -> Instance {
     let state = inside(xml, "instanceState");
     let state = state.first().and_then(|state| text_of(state, "name"));
     let tag = |item: &&str| Some((text_of(item, "key")?, text_of(item, "value")?));
-    let tags = inside(xml, "tagSet").into_iter().next().unwrap_or_default();
+    // Its network interfaces have tags too, and none of them.
+    let tags = inside(xml, "tagSet").join("");
     Instance {
         id: text_of(xml, "instanceId").unwrap_or_default(),
         state: state.unwrap_or_default(),
-        tags: inside(tags, "item").iter().filter_map(tag).collect(),
+        tags: inside(&tags, "item").iter().filter_map(tag).collect(),
     }
 }

@@ -1,6 +1,7 @@
 //! What acts: records in the log, and has the provider launch and end. Nothing slow is waited for; what is under way is
 //! remembered until it is done.
 
+use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -126,9 +127,8 @@ impl Hand {
     }
 
     /// Records what the provider runs though only its request is in the log: whoever launched it died before it could say
-    /// so.
-    pub async fn adopt(&self, observation: &Observation, machines: &[Machine]) {
-        let launching = self.under_way().launching;
+    /// so. What was `launching` just before the observation will be recorded by whoever launches it.
+    pub async fn adopt(&self, observation: &Observation, machines: &[Machine], launching: &HashSet<InstanceId>) {
         let is_requested = |machine: &&Machine| {
             let mut instances = observation.instances.iter();
             let known = instances.find(|known| known.id == machine.instance);

@@ -155,6 +155,8 @@ impl Reconciler {
 
     /// One look, and what is to be done about what was seen.
     async fn pass(&mut self, member: &Member, leader: &mut Leader) -> Result<(), Lost> {
+        // Before the look: what was launched by then is in it with its record.
+        let launching = self.hand.under_way().launching;
         let looked = timeout(LOOK, fleet::observe(member.client())).await;
         let observation = looked.map_err(|_| Lost::TooSlow)??;
         let machines = self.hand.machines().await;
@@ -162,9 +164,8 @@ impl Reconciler {
         for failed in self.hand.take_failed_starts() {
             leader.memory.start_failed(now, failed.reason);
         }
-        self.hand
-            .adopt(&observation, machines.as_deref().unwrap_or_default())
-            .await;
+        let running = machines.as_deref().unwrap_or_default();
+        self.hand.adopt(&observation, running, &launching).await;
         let welcomed = self.hand.welcome(&observation).await;
         let mut view = leader
             .memory
