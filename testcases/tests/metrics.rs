@@ -221,6 +221,7 @@ mod aws {
     fn whoever_takes_over_the_fleet_publishes() {
         let mut watched = Watched::start();
         watched.service.add_login_server();
+        watched.proxy.always(PUT, Fault::HoldReply);
         watched.come_and_go(0..3);
         watched.hold_news();
         watched.service.kill_login_server(0);
