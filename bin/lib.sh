@@ -80,6 +80,8 @@ tls_mark=$programs/.with-tls
 wants_tls=
 aws_mark=$programs/.with-aws
 wants_aws=
+cloudwatch_mark=$programs/.with-cloudwatch
+wants_cloudwatch=
 
 # option_or_variable OPTION VALUE ARGUMENTS...: what the server will take: the command line's option, else VALUE, which the environment
 # has.
@@ -106,6 +108,9 @@ build_what_is_asked_for() {
     case $(option_or_variable --fleet "${TENFOLD_FLEET:-}" "$@") in
         ec2) wants_aws=yes ;;
     esac
+    case $(option_or_variable --metrics "${TENFOLD_METRICS:-}" "$@") in
+        cloudwatch) wants_cloudwatch=yes ;;
+    esac
 }
 
 has_tls() {
@@ -116,6 +121,10 @@ has_aws() {
     [ -n "$wants_aws" ] || [ -e "$aws_mark" ]
 }
 
+has_cloudwatch() {
+    [ -n "$wants_cloudwatch" ] || [ -e "$cloudwatch_mark" ]
+}
+
 # features PACKAGE...: those of the packages' features that bring the parts, separated by commas; nothing where none is wanted.
 features() {
     local package features=
@@ -123,11 +132,18 @@ features() {
         case $package in
             tenfold-login)
                 ! has_tls || features=$features,tenfold-login/tls
-                ! has_aws || features=$features,tenfold-login/aws
+                if has_aws; then
+                    features=$features,tenfold-login/aws
+                elif has_cloudwatch; then
+                    features=$features,tenfold-login/cloudwatch
+                fi
                 ;;
             tenfold-app)
                 ! has_tls || features=$features,tenfold-app/tls
                 ! has_aws || features=$features,tenfold-app/enrol
+                ;;
+            tenfold-metrics)
+                ! has_cloudwatch || features=$features,tenfold-metrics/cloudwatch
                 ;;
         esac
     done
@@ -138,6 +154,7 @@ features() {
 suffix() {
     case $1 in */tls*) printf '%s' -with-tls ;; esac
     case $1 in */aws*) printf '%s' -with-aws ;; esac
+    case $1 in */cloudwatch*) printf '%s' -with-cloudwatch ;; esac
 }
 
 # is_fresh STAMP PROGRAM...: all are built, and no source has changed since the build that left STAMP began.
@@ -179,6 +196,9 @@ build() {
     if [ -n "$features" ] && has_aws && [ ! -e "$aws_mark" ]; then
         say "the fleet runs on EC2, and what speaks to AWS is built now, once (it takes some ten minutes)"
     fi
+    if [ -z "${features##*/cloudwatch*}" ] && [ -n "$features" ] && [ ! -e "$cloudwatch_mark" ]; then
+        say "what speaks to CloudWatch is built now, once (it takes a few minutes)"
+    fi
     mkdir -p "$programs" 2>/dev/null || give_up "$programs cannot be made; change its rights, or name another folder in CARGO_TARGET_DIR"
     began=$(mktemp "$stamp.XXXXXX") || give_up "$programs cannot be written; change its rights, or name another folder in CARGO_TARGET_DIR"
     if ! (cd "$root" && CARGO_TARGET_DIR=$target cargo build --release ${quiet[@]+"${quiet[@]}"} "${packages[@]}" </dev/null >&2); then
@@ -188,6 +208,7 @@ build() {
     mv -f "$began" "$stamp"
     case $features in */tls*) touch "$tls_mark" ;; esac
     case $features in */aws*) touch "$aws_mark" ;; esac
+    case $features in */cloudwatch*) touch "$cloudwatch_mark" ;; esac
 }
 
 # A server of ten thousand connections needs as many files open as the system allows.

@@ -219,6 +219,20 @@ aws_is_left_out_for_a_fleet_on_this_machine() {
     run / "$project/bin/server" 0.0.0.0 8888 && [ ! -e "$work/cargo-calls" ]
 }
 
+cloudwatch_is_built_for_who_speaks_to_it() {
+    fresh_project
+    with_cargo 0
+    run / "$project/bin/dashboard" check && run / "$project/bin/server" 0.0.0.0 8888 --metrics none || return
+    [ ! -e "$work/cargo-calls" ] || return
+    run / "$project/bin/server" 0.0.0.0 8888 --metrics=cloudwatch || return
+    [ "$(features_asked_for)" = "--features tenfold-login/cloudwatch" ] || return
+    fresh_project
+    with_cargo 0
+    run / "$project/bin/dashboard" --region eu-central-1 put || return
+    grep -qx -- "build --release --quiet -p tenfold-metrics --features tenfold-metrics/cloudwatch" "$work/cargo-calls" || return
+    run / "$project/bin/dashboard" check && [ "$(grep -c build "$work/cargo-calls")" = 1 ]
+}
+
 tls_that_cannot_be_built_is_not_wanted_again() {
     fresh_project
     with_cargo 101
@@ -454,6 +468,7 @@ expect "TLS is left out where no broker wants it" tls_is_left_out_where_no_broke
 expect "TLS stays in what is built" tls_stays_in_what_is_built
 expect "TLS that cannot be built is not wanted again" tls_that_cannot_be_built_is_not_wanted_again
 expect "AWS is built for a fleet on EC2, and stays in what is built" aws_is_built_for_a_fleet_on_ec2_and_stays
+expect "CloudWatch is built for who speaks to it alone" cloudwatch_is_built_for_who_speaks_to_it
 expect "AWS is left out for a fleet on this machine" aws_is_left_out_for_a_fleet_on_this_machine
 expect "builds stay off standard output" builds_stay_off_standard_output
 expect "a failed build ends with status 2 and is tried again" a_failed_build_ends_with_status_2_and_is_tried_again

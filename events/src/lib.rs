@@ -4,6 +4,7 @@ pub mod append;
 pub mod beside;
 pub mod database;
 pub mod escape;
+pub mod lifecycle;
 pub mod private_postgres;
 pub mod program;
 pub mod read;

@@ -12,6 +12,7 @@ use tenfold_service::arguments::duration;
 
 use crate::broker::Broker;
 use crate::fleet::plan::Policy;
+use crate::publishing::{BadMetrics, MetricsOptions};
 
 /// More than a smallint holds cannot be stored as a seat's number.
 const MOST_SEATS: u16 = 10_000;
@@ -81,6 +82,9 @@ pub struct Arguments {
     /// What to log on standard error: error, warn, info, debug, trace, or module=level, separated by commas
     #[arg(long, env = "TENFOLD_LOG", default_value = "info", value_name = "FILTER")]
     pub log: String,
+    /// Of the fleet.
+    #[command(flatten)]
+    pub metrics: MetricsOptions,
     /// On AWS.
     #[cfg(feature = "_aws")]
     #[command(flatten)]
@@ -119,6 +123,9 @@ pub enum BadConfiguration {
     #[cfg(feature = "ec2")]
     #[error(transparent)]
     Ec2(#[from] crate::fleet::provider::ec2::BadEc2Options),
+    /// What was said of metrics makes no sense.
+    #[error(transparent)]
+    Metrics(#[from] BadMetrics),
     /// More seats than can be stored.
     #[error("--seats {0} is too many: at most {MOST_SEATS} users can be on one server")]
     Seats(u16),
@@ -149,6 +156,7 @@ impl Arguments {
         if self.fleet == FleetKind::Ec2 {
             self.check_ec2()?;
         }
+        self.metrics.check()?;
         if self.seats.get() > MOST_SEATS {
             return Err(BadConfiguration::Seats(self.seats.get()));
         }
@@ -172,6 +180,11 @@ impl Arguments {
     #[cfg(not(feature = "ec2"))]
     fn check_ec2(&self) -> Result<(), BadConfiguration> {
         Err(BadConfiguration::WithoutEc2)
+    }
+
+    /// Whether the life of the fleet is published as metrics.
+    pub fn wants_metrics(&self) -> bool {
+        self.metrics.are_wanted(self.fleet)
     }
 
     /// The database's URL, where one was named; an empty DATABASE_URL names none.

@@ -2,6 +2,7 @@
 
 mod end;
 mod home;
+mod metrics;
 mod runner;
 mod start;
 

@@ -34,7 +34,7 @@ pub fn command(name: &str) -> Command {
     command
 }
 
-pub(crate) fn folder() -> PathBuf {
+fn folder() -> PathBuf {
     if let Some(folder) = std::env::var_os("TENFOLD_BIN_DIR") {
         return PathBuf::from(folder);
     }

@@ -39,6 +39,13 @@ impl Options {
         self
     }
 
+    /// Sets several variables of the servers' environment.
+    #[must_use]
+    pub fn with_variables(mut self, variables: impl IntoIterator<Item = (String, String)>) -> Self {
+        self.environment.extend(variables);
+        self
+    }
+
     /// Sets a variable of the servers' environment.
     #[must_use]
     pub fn with_variable(mut self, name: &str, value: &str) -> Self {

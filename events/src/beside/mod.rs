@@ -5,6 +5,7 @@ pub mod enrolment;
 pub mod fleet;
 pub mod password;
 pub mod presence;
+pub mod published;
 pub mod refused;
 pub mod setting;
 pub mod tidy;

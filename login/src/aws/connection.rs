@@ -9,6 +9,7 @@ use aws_sdk_ec2::config::SharedHttpClient;
 use aws_smithy_http_client::Builder;
 use aws_smithy_http_client::tls::Provider;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+use aws_types::sdk_config::SharedHttpClient;
 
 const CONNECT: Duration = Duration::from_secs(3);
 /// One attempt of a call. RunInstances takes one to three seconds on a good day.

@@ -18,6 +18,7 @@ use super::stop::{Replied, Stop};
 use crate::passwords::Passwords;
 use crate::seating::Seating;
 use crate::store::Store;
+use crate::waits::Waits;
 
 /// How often refused logins are summed up in the trace.
 const SUM_UP: Duration = Duration::from_secs(60);
@@ -36,6 +37,8 @@ pub struct Desk {
     pub passwords: Passwords,
     /// Who waits for a seat.
     pub seating: Seating,
+    /// How long logins wait for a seat, where that is published.
+    pub waits: Option<Waits>,
     /// Logins refused so far. They are counted and not logged, so that nobody without a session can make the log grow.
     pub refused_logins: AtomicU64,
 }

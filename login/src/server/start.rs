@@ -13,10 +13,12 @@ use tenfold_events::private_postgres::PrivatePostgresError;
 use tenfold_events::read::Reader;
 use tenfold_service::BindError;
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::home::{Home, HomeError};
+use super::metrics::{self, NoMetrics, Publisher};
 use super::runner::{self, Ground, Runner, RunnerError};
 use crate::broker::{Access, Broker};
 use crate::commands::Desk;
@@ -31,6 +33,7 @@ use crate::postgres::Postgres;
 use crate::seating::Seating;
 use crate::store::Store;
 use crate::token_key::{self, TokenKeyError};
+use crate::waits::Waits;
 
 /// How Postgres shows this program's connections.
 const ROLE: &str = "login";
@@ -57,6 +60,8 @@ pub enum StartError {
     Program(#[from] ProviderError),
     #[error(transparent)]
     Runner(#[from] RunnerError),
+    #[error(transparent)]
+    Metrics(#[from] NoMetrics),
 }
 
 /// A server that is ready to serve.
@@ -68,6 +73,7 @@ pub struct Server {
     pub(super) reconciler: Reconciler,
     pub(super) rung: bell::Rung,
     pub(super) broker: Option<Broker>,
+    pub(super) publisher: Option<Publisher>,
     /// What goes on beside serving, until it ends.
     pub(super) errands: Vec<runner::Errand>,
     pub(super) stopping: CancellationToken,
@@ -159,6 +165,15 @@ async fn prepare_on(
         child_ended,
         errands,
     } = runner;
+    let standing = watch::Sender::default();
+    let waits = arguments.wants_metrics().then(Waits::default);
+    let publisher = match metrics::publisher(arguments, &database, standing.subscribe(), waits.as_ref()).await {
+        Ok(publisher) => publisher,
+        Err(error) => {
+            give_back(&postgres, member).await;
+            return Err(error.into());
+        }
+    };
     let rung = bell::hang(database.clone(), stopping.clone());
     Ok(Server {
         listener,
@@ -173,12 +188,14 @@ async fn prepare_on(
             child_ended,
             hand: Hand::new(means.writer.clone(), provider, arguments.seats.get()),
             rung: rung.clone(),
+            standing,
         },
-        desk: Arc::new(desk(arguments, &database, means)),
+        desk: Arc::new(desk(arguments, &database, means, waits)),
         postgres,
         member,
         rung,
         broker,
+        publisher,
         errands,
         stopping,
     })
@@ -195,7 +212,7 @@ async fn means(arguments: &Arguments, home: &Home, database: &Database, member: 
     })
 }
 
-fn desk(arguments: &Arguments, database: &Database, means: Means) -> Desk {
+fn desk(arguments: &Arguments, database: &Database, means: Means, waits: Option<Waits>) -> Desk {
     let store = Store::new(database);
     Desk {
         key: means.key,
@@ -204,6 +221,7 @@ fn desk(arguments: &Arguments, database: &Database, means: Means) -> Desk {
         seating: Seating::new(store.clone(), arguments.policy(), arguments.seat_wait),
         store,
         passwords: Passwords::default(),
+        waits,
         refused_logins: AtomicU64::new(0),
     }
 }

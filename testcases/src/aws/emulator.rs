@@ -10,7 +10,6 @@ use tempfile::TempDir;
 use super::account::Account;
 use super::by_hand;
 use crate::background::{ports, server};
-use crate::programs;
 use crate::waiting::eventually;
 
 /// The variable that names a running emulator by its URL.
@@ -24,7 +23,7 @@ const INSTALLED: &str = "aws-emulator/bin/python";
 const RUNTIME: &str = "localstack.runtime.main";
 
 /// How long the emulator may take to answer anything, also the first question to a part of it that is not loaded yet.
-const ANSWER: Duration = Duration::from_secs(60);
+const ANSWER: Duration = Duration::from_secs(120);
 
 /// The emulator this process started for itself, while a test holds it.
 static OWN: Mutex<Weak<Emulator>> = Mutex::new(Weak::new());
@@ -114,11 +113,16 @@ pub fn stop_in(folder: &Path) {
 }
 
 fn python() -> PathBuf {
-    let given = std::env::var_os(PYTHON).map(PathBuf::from);
-    given.unwrap_or_else(|| {
-        let profile = programs::folder();
-        profile.parent().unwrap_or(&profile).join(INSTALLED)
-    })
+    if let Some(given) = std::env::var_os(PYTHON) {
+        return PathBuf::from(given);
+    }
+    // A program of the build lies in target/PROFILE, a test in target/PROFILE/deps.
+    let program = std::env::current_exe().expect("a running program knows its path");
+    let places = program.ancestors().map(|folder| folder.join(INSTALLED));
+    places
+        .into_iter()
+        .find(|python| python.is_file())
+        .unwrap_or_else(|| INSTALLED.into())
 }
 
 fn url(port: u16) -> String {

@@ -11,10 +11,12 @@
 mod account;
 mod by_hand;
 pub mod cloud;
+mod cloudwatch;
 mod emulator;
 pub mod machines;
 pub mod proxy;
 
 pub use account::Account;
 pub use by_hand::{Refused, inside, text_of, texts_of};
+pub use cloudwatch::ByMinute;
 pub use emulator::{Emulator, VARIABLE, is_installed, start_in, stop_in};

@@ -15,13 +15,14 @@ use tenfold_events::beside::fleet::{self, Observation};
 use tenfold_events::beside::trouble;
 use tenfold_events::database::{Database, DatabaseError, in_words};
 use tenfold_metrics::reason::Reason;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 
 use super::bell::Rung;
 use super::membership::Member;
 use super::plan::{Policy, has_surplus, plan};
+use super::standing::Standing;
 use super::view::Memory;
 use crate::postgres::Postgres;
 pub use hand::{FailedStart, Hand, Recorded};
@@ -60,6 +61,8 @@ pub struct Reconciler {
     pub rung: Rung,
     /// Rung when a child of this process has ended.
     pub child_ended: Arc<Notify>,
+    /// Whether this server holds the fleet, for those who tell others.
+    pub standing: watch::Sender<Standing>,
 }
 
 /// Why a login server has lost its place, and so the fleet.
@@ -92,7 +95,9 @@ impl Reconciler {
                 place = self.join(&stopping).await;
                 continue;
             };
-            if let Err(lost) = self.take_part(member, &stopping).await {
+            let taken_part = self.take_part(member, &stopping).await;
+            self.standing.send_replace(Standing::default());
+            if let Err(lost) = taken_part {
                 tracing::warn!(%lost, "lost the place among the login servers; trying to get another");
                 place = None;
             }
@@ -165,6 +170,10 @@ impl Reconciler {
         let mut view = leader
             .memory
             .view(now, &observation, machines.as_deref(), &self.hand.under_way());
+        self.standing.send_replace(Standing {
+            leads: true,
+            of_nobody: view.orphans.len(),
+        });
         view.surplus_for = leader.memory.surplus.observe(now, has_surplus(&view, &self.policy));
         if welcomed > 0 {
             // They are ready in the next look, which the log rings for; nothing is planned without them.

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 
+use super::cbor;
 use crate::waiting::PATIENCE;
 
 /// A request or an answer.
@@ -72,6 +73,20 @@ impl Message {
         fields
             .map(|(name, value)| (unescaped(name), unescaped(value)))
             .collect()
+    }
+
+    /// What is asked for by a request whose path says so, as CloudWatch's do: `/service/…/operation/PutMetricData`.
+    pub fn operation(&self) -> Option<String> {
+        let path = self.head.first()?.split(' ').nth(1)?;
+        path.split_once("/operation/")
+            .map(|(_, operation)| operation.to_owned())
+    }
+
+    /// Puts what the emulator cannot read into words that mean the same.
+    pub fn suit_the_emulator(&mut self) {
+        if self.header("content-type") == Some("application/cbor") {
+            cbor::whole_seconds(&mut self.body);
+        }
     }
 
     /// What is at `address` answers to this request.

@@ -1,9 +1,10 @@
 //! Between a program under test and the emulator: what AWS does and an emulator doesn't.
 //!
 //! It refuses with AWS's own codes, loses answers, holds them back, answers a repeated client token with the first one's
-//! instance, and gives each instance an address at which something can really listen.
+//! instance, gives times the one form that the emulator reads, and gives each instance an address at which something can really listen.
 
 mod addresses;
+mod cbor;
 mod http;
 
 use std::collections::{HashMap, VecDeque};
@@ -20,6 +21,8 @@ use http::Message;
 pub enum Fault {
     /// AWS is not asked; the answer is this error of its own.
     Refuse(&'static str),
+    /// AWS is not asked, and there is no answer.
+    LoseRequest,
     /// AWS is asked, and its answer gets lost.
     LoseReply,
     /// AWS is asked, and its answer is held back until [`Proxy::release`].
@@ -112,6 +115,11 @@ impl Proxy {
         self.shared.state().always.insert(action.into(), fault);
     }
 
+    /// Lets every request for `action` through from now on, after what was ordered for the next ones.
+    pub fn never(&self, action: &str) {
+        self.shared.state().always.remove(action);
+    }
+
     /// Lets go of every answer that is held.
     pub fn release(&self) {
         let mut state = self.shared.state();
@@ -124,6 +132,12 @@ impl Proxy {
         eventually("an answer is held", || {
             (self.shared.state().held >= count).then_some(())
         });
+    }
+
+    /// Whether an answer is held now.
+    pub fn is_holding(&self) -> bool {
+        let state = self.shared.state();
+        state.held > state.released
     }
 
     /// The requests for `action` so far.
@@ -161,11 +175,13 @@ impl Shared {
     }
 
     fn serve(&self, mut stream: TcpStream) {
-        let Some(request) = Message::read(&mut stream) else {
+        let Some(mut request) = Message::read(&mut stream) else {
             return;
         };
+        request.suit_the_emulator();
         let parameters = request.form();
-        let action = parameters.get("Action").cloned().unwrap_or_default();
+        let action = parameters.get("Action").cloned().or_else(|| request.operation());
+        let action = action.unwrap_or_default();
         let fault = self.state().fault_for(&action);
         if let Some(answer) = self.answer(&action, &parameters, &request, fault) {
             answer.write_closing(&mut stream);
@@ -180,7 +196,7 @@ impl Shared {
         request: &Message,
         fault: Fault,
     ) -> Option<Message> {
-        let forwarded = !matches!(fault, Fault::Refuse(_));
+        let forwarded = !matches!(fault, Fault::Refuse(_) | Fault::LoseRequest);
         self.state().calls.push(Call {
             action: action.into(),
             parameters: parameters.clone(),
@@ -188,6 +204,7 @@ impl Shared {
         });
         match &fault {
             Fault::Refuse(code) => return Some(Message::aws_error(code)),
+            Fault::LoseRequest => return None,
             Fault::Delay(pause) => std::thread::sleep(*pause),
             _ => {}
         }
