@@ -74,39 +74,87 @@ find_c_compiler() {
     give_up "there is no C compiler, which Rust links with; install one with \`sudo apt-get install gcc\` or \`xcode-select --install\`"
 }
 
-# Brokers over TLS (amqps://, stomp+ssl://) take half a minute more to build, which nobody else is to wait for. Once built in a target
-# folder TLS stays in what is built there, or each run would build anew what another one had built.
+# Parts that not everybody is to wait for: brokers over TLS (amqps://, stomp+ssl://) take half a minute more to build, AWS some
+# minutes. Once built in a target folder a part stays in what is built there, or each run would build anew what another one had built.
 tls_mark=$programs/.with-tls
 wants_tls=
+aws_mark=$programs/.with-aws
+wants_aws=
+cloudwatch_mark=$programs/.with-cloudwatch
+wants_cloudwatch=
 
-# build_tls_where_a_broker_wants_it ARGUMENTS...: looks at the broker's URL as the server will: the command line, then the environment.
-build_tls_where_a_broker_wants_it() {
-    local url=${TENFOLD_BROKER:-} word previous=
+# option_or_variable OPTION VALUE ARGUMENTS...: what the server will take: the command line's option, else VALUE, which the environment
+# has.
+option_or_variable() {
+    local option=$1 value=$2 word previous=
+    shift 2
     for word; do
-        if [ "$previous" = --broker ]; then
-            url=$word
+        if [ "$previous" = "$option" ]; then
+            value=$word
         fi
         previous=$word
         case $word in
-            --broker=*) url=${word#--broker=} ;;
+            "$option"=*) value=${word#"$option"=} ;;
         esac
     done
-    case $url in
+    printf '%s' "$value"
+}
+
+# build_what_is_asked_for ARGUMENTS...: which parts the server's command line and environment need.
+build_what_is_asked_for() {
+    case $(option_or_variable --broker "${TENFOLD_BROKER:-}" "$@") in
         amqps://* | stomp+ssl://*) wants_tls=yes ;;
+    esac
+    case $(option_or_variable --fleet "${TENFOLD_FLEET:-}" "$@") in
+        ec2) wants_aws=yes ;;
+    esac
+    case $(option_or_variable --metrics "${TENFOLD_METRICS:-}" "$@") in
+        cloudwatch) wants_cloudwatch=yes ;;
     esac
 }
 
-# tls_features PACKAGE...: those of the packages' features that bring TLS, separated by commas; nothing where it is not wanted.
-tls_features() {
+has_tls() {
+    [ -n "$wants_tls" ] || [ -e "$tls_mark" ]
+}
+
+has_aws() {
+    [ -n "$wants_aws" ] || [ -e "$aws_mark" ]
+}
+
+has_cloudwatch() {
+    [ -n "$wants_cloudwatch" ] || [ -e "$cloudwatch_mark" ]
+}
+
+# features PACKAGE...: those of the packages' features that bring the parts, separated by commas; nothing where none is wanted.
+features() {
     local package features=
-    if [ -n "$wants_tls" ] || [ -e "$tls_mark" ]; then
-        for package in "$@"; do
-            case $package in
-                tenfold-login | tenfold-app) features=$features,$package/tls ;;
-            esac
-        done
-    fi
+    for package in "$@"; do
+        case $package in
+            tenfold-login)
+                ! has_tls || features=$features,tenfold-login/tls
+                if has_aws; then
+                    features=$features,tenfold-login/aws
+                elif has_cloudwatch; then
+                    features=$features,tenfold-login/cloudwatch
+                fi
+                ;;
+            tenfold-app)
+                ! has_tls || features=$features,tenfold-app/tls
+                ! has_aws || features=$features,tenfold-app/enrol
+                ;;
+            tenfold-metrics)
+                ! has_cloudwatch || features=$features,tenfold-metrics/cloudwatch
+                ;;
+        esac
+    done
     echo "${features#,}"
+}
+
+# What tells a build with these features from one without.
+suffix() {
+    case $1 in */tls*) printf '%s' -with-tls ;; esac
+    case $1 in */aws*) printf '%s' -with-aws ;; esac
+    case $1 in */cloudwatch*) printf '%s' -with-cloudwatch ;; esac
 }
 
 # is_fresh STAMP PROGRAM...: all are built, and no source has changed since the build that left STAMP began.
@@ -124,8 +172,8 @@ is_fresh() {
 # build at the same time wait for each other; where nothing has changed cargo is not even asked.
 build() {
     local names=$* stamp began packages=() quiet=() package features
-    features=$(tls_features "$@")
-    stamp=$programs/.built-${names// /-}${features:+-with-tls}
+    features=$(features "$@")
+    stamp=$programs/.built-${names// /-}$(suffix "$features")
     if is_fresh "$stamp" "$@"; then
         return
     fi
@@ -142,8 +190,14 @@ build() {
     else
         say "building $* (the first time takes some minutes)"
     fi
-    if [ -n "$features" ] && [ ! -e "$tls_mark" ]; then
+    if [ -n "$features" ] && has_tls && [ ! -e "$tls_mark" ]; then
         say "the broker is spoken to over TLS, which is built now, once (it takes a minute or so)"
+    fi
+    if [ -n "$features" ] && has_aws && [ ! -e "$aws_mark" ]; then
+        say "the fleet runs on EC2, and what speaks to AWS is built now, once (it takes some ten minutes)"
+    fi
+    if [ -z "${features##*/cloudwatch*}" ] && [ -n "$features" ] && [ ! -e "$cloudwatch_mark" ]; then
+        say "what speaks to CloudWatch is built now, once (it takes a few minutes)"
     fi
     mkdir -p "$programs" 2>/dev/null || give_up "$programs cannot be made; change its rights, or name another folder in CARGO_TARGET_DIR"
     began=$(mktemp "$stamp.XXXXXX") || give_up "$programs cannot be written; change its rights, or name another folder in CARGO_TARGET_DIR"
@@ -152,9 +206,9 @@ build() {
         give_up "the build of $* failed; the reason stands above"
     fi
     mv -f "$began" "$stamp"
-    if [ -n "$features" ]; then
-        touch "$tls_mark"
-    fi
+    case $features in */tls*) touch "$tls_mark" ;; esac
+    case $features in */aws*) touch "$aws_mark" ;; esac
+    case $features in */cloudwatch*) touch "$cloudwatch_mark" ;; esac
 }
 
 # A server of ten thousand connections needs as many files open as the system allows.

@@ -69,7 +69,7 @@ run() {
     local folder=$1
     shift
     (cd "$folder" && env -i PATH="$work/tools" HOME="$work" ${home_given:+TENFOLD_HOME="$home_given"} \
-        ${broker_given:+TENFOLD_BROKER="$broker_given"} "$@") \
+        ${broker_given:+TENFOLD_BROKER="$broker_given"} ${fleet_given:+TENFOLD_FLEET="$fleet_given"} "$@") \
         >"$work/stdout" 2>"$work/stderr" </dev/null
 }
 
@@ -192,6 +192,47 @@ tls_stays_in_what_is_built() {
         grep -q -- "-p tenfold-bench.*--features tenfold-login/tls,tenfold-app/tls" "$work/cargo-calls"
 }
 
+aws_is_built_for_a_fleet_on_ec2_and_stays() {
+    local given fleet_given
+    for given in "--fleet ec2" "--fleet=ec2" ""; do
+        fresh_project
+        with_cargo 0
+        fleet_given=
+        [ -n "$given" ] || fleet_given=ec2
+        # One word, two or none.
+        # shellcheck disable=SC2086
+        run / "$project/bin/server" 0.0.0.0 8888 $given || return
+        [ "$(features_asked_for)" = "--features tenfold-login/aws,tenfold-app/enrol" ] || return
+    done
+    run / "$project/bin/server" 0.0.0.0 8888 && [ "$(grep -c build "$work/cargo-calls")" = 1 ] || return
+    run / "$project/bin/server" 0.0.0.0 8888 --broker amqps://host || return
+    grep -q -- "--features tenfold-login/tls,tenfold-login/aws,tenfold-app/tls,tenfold-app/enrol" "$work/cargo-calls"
+}
+
+aws_is_left_out_for_a_fleet_on_this_machine() {
+    fresh_project
+    with_cargo 0
+    local fleet_given=ec2
+    # What the command line names comes before the environment.
+    run / "$project/bin/server" 0.0.0.0 8888 --fleet local || return
+    fleet_given=
+    run / "$project/bin/server" 0.0.0.0 8888 && [ ! -e "$work/cargo-calls" ]
+}
+
+cloudwatch_is_built_for_who_speaks_to_it() {
+    fresh_project
+    with_cargo 0
+    run / "$project/bin/dashboard" check && run / "$project/bin/server" 0.0.0.0 8888 --metrics none || return
+    [ ! -e "$work/cargo-calls" ] || return
+    run / "$project/bin/server" 0.0.0.0 8888 --metrics=cloudwatch || return
+    [ "$(features_asked_for)" = "--features tenfold-login/cloudwatch" ] || return
+    fresh_project
+    with_cargo 0
+    run / "$project/bin/dashboard" --region eu-central-1 put || return
+    grep -qx -- "build --release --quiet -p tenfold-metrics --features tenfold-metrics/cloudwatch" "$work/cargo-calls" || return
+    run / "$project/bin/dashboard" check && [ "$(grep -c build "$work/cargo-calls")" = 1 ]
+}
+
 tls_that_cannot_be_built_is_not_wanted_again() {
     fresh_project
     with_cargo 101
@@ -302,6 +343,7 @@ esac"
     stand_in "$work/tools/bin/postgres" "exit 0"
     stand_in "$project/target/debug/tenfold-test-postgres" "echo \"\$1\" >>'$work/postgres-calls'; echo postgres://there"
     with_brokers "rabbitmq activemq" ""
+    with_aws yes starts
     with_deploy_checks
     stand_in "$project/testcases/shell_tests.sh" "echo 'shell tests: 4 passed, 0 failed, 1 skipped'"
     rm -f "$work/postgres-calls" "$work/broker-calls" "$work/test-calls"
@@ -313,6 +355,17 @@ with_brokers() {
 has) case ' $1 ' in *\" \$2 \"*) exit 0 ;; esac; exit 1 ;;
 start) echo \"start \$2\" >>'$work/broker-calls'; case ' $2 ' in *\" \$2 \"*) exit 1 ;; esac; echo \"url-of://\$2\" ;;
 stop) echo stop \"\$(basename \"\$2\")\" >>'$work/broker-calls' ;;
+esac"
+}
+
+# with_aws HAS STARTS: a machine on which AWS's emulator is installed where HAS is `yes`, and starts where STARTS is `starts`.
+with_aws() {
+    mkdir -p "$project/target/aws-emulator" "$project/testcases/aws"
+    echo "localstack-core==1" | tee "$project/target/aws-emulator/requirements.txt" >"$project/testcases/aws/requirements.txt"
+    stand_in "$project/target/debug/tenfold-test-aws" "case \$1 in
+has) [ $1 = yes ] ;;
+start) mkdir \"\$2\"; echo \"start aws\" >>'$work/broker-calls'; [ $2 = starts ] && echo http://there ;;
+stop) echo stop aws >>'$work/broker-calls' ;;
 esac"
 }
 
@@ -349,14 +402,15 @@ own_checks=7
 the_suite_counts_what_passed() {
     suite_project "     Summary [  25.266s] 20 tests run: 20 passed (1 slow), 3 skipped" 0
     suite_says "$((20 + 2 + 4 + own_checks)) passed, 0 failed, 5 skipped" 0 &&
-        brokers_were "start rabbitmq" "start activemq" "stop activemq" "stop rabbitmq" && ! grep -q -- "-E" "$work/test-calls"
+        brokers_were "start rabbitmq" "start activemq" "start aws" "stop activemq" "stop rabbitmq" "stop aws" && ! grep -q -- "-E" "$work/test-calls"
 }
 
 tests_of_brokers_that_are_missing_are_left_out() {
     suite_project "     Summary [  25.266s] 20 tests run: 20 passed (1 slow), 3 skipped" 0
     with_brokers "" ""
+    with_aws yes starts
     suite_says "$((20 + 2 + 4 + own_checks)) passed, 0 failed, 5 skipped" 0 || return
-    [ ! -e "$work/broker-calls" ] || return
+    brokers_were "start aws" "stop aws" || return
     grep -q -- "-E not test(/rabbitmq/) and not test(/activemq/)" "$work/test-calls" || return
     [ "$(grep -c "^skipped: all tests with .* is not installed" "$work/stdout")" = 2 ]
 }
@@ -365,8 +419,23 @@ a_broker_that_does_not_start_is_a_failure() {
     suite_project "     Summary [  25.266s] 20 tests run: 20 passed (1 slow), 3 skipped" 0
     with_brokers "rabbitmq activemq" rabbitmq
     suite_says "$((20 + 2 + 4 + own_checks)) passed, 1 failed, 5 skipped" 1 || return
-    brokers_were "start rabbitmq" "start activemq" "stop activemq" "stop rabbitmq" || return
+    brokers_were "start rabbitmq" "start activemq" "start aws" "stop activemq" "stop rabbitmq" "stop aws" || return
     grep -q -- "-E not test(/rabbitmq/) --workspace" "$work/test-calls"
+}
+
+tests_of_aws_are_left_out_where_it_is_missing() {
+    suite_project "     Summary [  25.266s] 20 tests run: 20 passed (1 slow), 3 skipped" 0
+    with_aws no starts
+    suite_says "$((20 + 2 + 4 + own_checks)) passed, 0 failed, 5 skipped" 0 || return
+    grep -qF -- '-E not test(/(^|_|::)aws(_|::|$)/) --workspace' "$work/test-calls" || return
+    grep -q "^skipped: all tests with aws in their names" "$work/stdout"
+}
+
+an_aws_emulator_that_does_not_start_is_a_failure() {
+    suite_project "     Summary [  25.266s] 20 tests run: 20 passed (1 slow), 3 skipped" 0
+    with_aws yes fails
+    suite_says "$((20 + 2 + 4 + own_checks)) passed, 1 failed, 5 skipped" 1 || return
+    grep -qF -- 'not test(/(^|_|::)aws(_|::|$)/)' "$work/test-calls"
 }
 
 the_suite_counts_what_failed() {
@@ -398,6 +467,9 @@ expect "TLS is built where the broker's URL wants it" tls_is_built_where_the_bro
 expect "TLS is left out where no broker wants it" tls_is_left_out_where_no_broker_wants_it
 expect "TLS stays in what is built" tls_stays_in_what_is_built
 expect "TLS that cannot be built is not wanted again" tls_that_cannot_be_built_is_not_wanted_again
+expect "AWS is built for a fleet on EC2, and stays in what is built" aws_is_built_for_a_fleet_on_ec2_and_stays
+expect "CloudWatch is built for who speaks to it alone" cloudwatch_is_built_for_who_speaks_to_it
+expect "AWS is left out for a fleet on this machine" aws_is_left_out_for_a_fleet_on_this_machine
 expect "builds stay off standard output" builds_stay_off_standard_output
 expect "a failed build ends with status 2 and is tried again" a_failed_build_ends_with_status_2_and_is_tried_again
 expect "no cargo: one sentence" no_cargo_is_said
@@ -410,6 +482,8 @@ expect "arguments of the test suite are refused" arguments_of_the_test_suite_are
 expect "the suite counts what passed, and stops its database and brokers" the_suite_counts_what_passed
 expect "tests of brokers that are missing are left out, and named" tests_of_brokers_that_are_missing_are_left_out
 expect "a broker that does not start is a failure" a_broker_that_does_not_start_is_a_failure
+expect "tests of AWS are left out where its emulator is missing, and named" tests_of_aws_are_left_out_where_it_is_missing
+expect "an AWS emulator that does not start is a failure" an_aws_emulator_that_does_not_start_is_a_failure
 expect "the suite counts what failed, and stops its database" the_suite_counts_what_failed
 expect "tests that do not compile are a failure" tests_that_do_not_compile_are_a_failure
 echo "shell tests: $passed passed, $failed failed, $skipped skipped"

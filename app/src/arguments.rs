@@ -36,6 +36,27 @@ pub struct Arguments {
     pub log: String,
 }
 
+#[cfg(feature = "enrol")]
+impl Arguments {
+    /// Of a machine that has enrolled.
+    ///
+    /// # Errors
+    /// A sentence, where the place to listen is none.
+    pub fn of_enrolled(
+        instance: Uuid,
+        settings: &tenfold_core::enrolment::Settings,
+        log: &str,
+    ) -> Result<Self, String> {
+        Ok(Arguments {
+            instance,
+            fleet: String::new(),
+            listen: settings.listen.parse()?,
+            advertise_host: Some(settings.advertise_host.clone()),
+            log: log.to_owned(),
+        })
+    }
+}
+
 /// A host and a port.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ListenAddress {

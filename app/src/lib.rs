@@ -11,6 +11,8 @@ pub mod attaching;
 pub mod commands;
 pub mod conversation;
 pub mod delivery;
+#[cfg(feature = "enrol")]
+pub mod enrol;
 pub mod identity;
 pub mod lifeline;
 pub mod served;

@@ -60,6 +60,9 @@ pub enum ServerError {
     System(#[from] io::Error),
     #[error(transparent)]
     Over(#[from] Over),
+    #[cfg(feature = "enrol")]
+    #[error(transparent)]
+    NotEnrolled(#[from] crate::enrol::NotEnrolled),
 }
 
 /// Runs the program.
@@ -68,28 +71,46 @@ pub enum ServerError {
 /// [`ServerError`].
 pub fn run(arguments: &Arguments) -> Result<(), ServerError> {
     trace::start(&arguments.log)?;
-    let environment = |name: &str| std::env::var(name).ok();
-    let url = database_url(environment).ok_or(ServerError::NoDatabase)?;
-    let database = Database::parse(&url)?;
-    master_key(environment)?.install()?;
-    let means = Means {
-        database,
-        broker: broker(environment)?,
-    };
+    let means = Means::told(|name| std::env::var(name).ok())?;
+    in_a_runtime(async |stopping| start_and_run(arguments, means, stopping).await)
+}
+
+/// Runs the program on a machine that asks its login server for what it needs.
+///
+/// # Errors
+/// [`ServerError`].
+#[cfg(feature = "enrol")]
+pub fn run_enrolled(asked: &crate::enrol::EnrolArguments) -> Result<(), ServerError> {
+    trace::start(&asked.log)?;
+    let token = crate::enrol::token()?;
+    in_a_runtime(async |stopping| {
+        let Some(enrolled) = stopping.run_until_cancelled(crate::enrol::enrol(asked, token)).await else {
+            return Ok(());
+        };
+        let settings = enrolled?;
+        let means = Means::of_enrolled(&settings)?;
+        let arguments = Arguments::of_enrolled(asked.instance, &settings, &asked.log);
+        let arguments = arguments.map_err(|_| crate::enrol::NotEnrolled::Unintelligible)?;
+        start_and_run(&arguments, means, stopping).await
+    })
+}
+
+fn in_a_runtime(program: impl AsyncFnOnce(CancellationToken) -> Result<(), ServerError>) -> Result<(), ServerError> {
     // One thread: ten users don't keep it busy, and an idle server costs little memory.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let ended = runtime.block_on(async {
-        let stopping = shutdown::on_signals()?;
-        let server = Server::start(arguments, means, stopping.clone());
-        // Whoever ends the server while it starts waits for nothing.
-        match stopping.run_until_cancelled(server).await {
-            Some(server) => server?.run().await,
-            None => Ok(()),
-        }
-    });
+    let ended = runtime.block_on(async { program(shutdown::on_signals()?).await });
     // A name that is still being looked up holds nobody up.
     runtime.shutdown_background();
     ended
+}
+
+async fn start_and_run(arguments: &Arguments, means: Means, stopping: CancellationToken) -> Result<(), ServerError> {
+    let server = Server::start(arguments, means, stopping.clone());
+    // Whoever ends the server while it starts waits for nothing.
+    match stopping.run_until_cancelled(server).await {
+        Some(server) => server?.run().await,
+        None => Ok(()),
+    }
 }
 
 /// What a server shares with others.
@@ -99,6 +120,31 @@ pub struct Means {
     pub database: Database,
     /// What carries messages, where that is not the log itself.
     pub broker: Option<Broker>,
+}
+
+impl Means {
+    /// Reads them, each under its variable's name, and installs the master key.
+    fn told(told: impl Fn(&str) -> Option<String>) -> Result<Means, ServerError> {
+        let url = database_url(&told).ok_or(ServerError::NoDatabase)?;
+        let database = Database::parse(&url)?;
+        master_key(&told)?.install()?;
+        Ok(Means {
+            database,
+            broker: broker(&told)?,
+        })
+    }
+
+    #[cfg(feature = "enrol")]
+    fn of_enrolled(settings: &tenfold_core::enrolment::Settings) -> Result<Means, ServerError> {
+        // Under the names by which a local server is told the same.
+        Means::told(|name| match name {
+            "TENFOLD_DATABASE" => Some(settings.database.clone()),
+            "TENFOLD_MASTER_KEY" => Some(settings.master_key.clone()),
+            "TENFOLD_BROKER" => settings.broker.clone(),
+            "TENFOLD_FLEET_KEY" => settings.fleet_key.clone(),
+            _ => None,
+        })
+    }
 }
 
 /// An application server that is known to the fleet.

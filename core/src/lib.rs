@@ -7,6 +7,7 @@
 
 pub mod command;
 pub mod decide;
+pub mod enrolment;
 pub mod event;
 pub mod facts;
 pub mod ids;

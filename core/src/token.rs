@@ -52,6 +52,12 @@ impl TokenKey {
         FleetKey::new(self.mac(b"tenfold fleet", b""))
     }
 
+    /// What the key of the certificate is made of that login servers show to machines that enrol. All login servers of one
+    /// database show the same, also after a restart elsewhere, so that whoever was told of one trusts the others.
+    pub fn enrolment_seed(&self) -> [u8; 32] {
+        self.mac(b"tenfold enrolment", b"")
+    }
+
     fn mac(&self, purpose: &[u8], message: &[u8]) -> [u8; 32] {
         keyed(&self.0, purpose, message).finalize().into_bytes().into()
     }

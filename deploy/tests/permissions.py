@@ -4,7 +4,7 @@ from template import as_list, resources
 
 FLEET = {"Ref": "AWS::StackName"}
 # These know no resources, and are given without a condition.
-STAR_ACTIONS = {"ec2:DescribeInstances"}
+STAR_ACTIONS = {"ec2:DescribeInstances", "cloudwatch:GetMetricStatistics"}
 
 
 def statements(template):

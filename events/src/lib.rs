@@ -12,6 +12,7 @@ pub mod explain;
 pub mod fork;
 pub mod history;
 pub mod key_file;
+pub mod lifecycle;
 pub mod moment_argument;
 pub mod paint;
 pub mod past;

@@ -12,12 +12,16 @@ use tenfold_service::arguments::duration;
 
 use crate::broker::Broker;
 use crate::fleet::plan::Policy;
+use crate::publishing::{BadMetrics, MetricsOptions};
 
 /// More than a smallint holds cannot be stored as a seat's number.
 const MOST_SEATS: u16 = 10_000;
 
 /// How long after its launch a process may be missing from the list before it is believed to be gone.
 const PROCESS_LAG: Duration = Duration::from_millis(300);
+
+/// How long an unused process stays.
+const LOCAL_IDLE_GRACE: Duration = Duration::from_secs(30);
 
 /// Runs a Tenfold login server and its fleet of application servers.
 #[derive(Parser, Debug, Clone)]
@@ -46,9 +50,13 @@ pub struct Arguments {
     /// How many seats are kept free ahead of need
     #[arg(long, env = "TENFOLD_SPARE_SEATS", default_value_t = 0)]
     pub spare_seats: u16,
-    /// How long an application server that nobody uses stays
-    #[arg(long, env = "TENFOLD_IDLE_GRACE", default_value = "30s", value_parser = duration, value_name = "DURATION")]
-    pub idle_grace: Duration,
+    /// How long an application server that nobody uses stays [default: 30s, on EC2 60s]
+    #[arg(long, env = "TENFOLD_IDLE_GRACE", value_parser = duration, value_name = "DURATION")]
+    pub idle_grace: Option<Duration>,
+    /// How long an application server may take from its request, and again from its launch, to the next step; then it is
+    /// ended [default: 30s, on EC2 5m]
+    #[arg(long, env = "TENFOLD_LAUNCH_DEADLINE", value_parser = duration, value_name = "DURATION")]
+    pub launch_deadline: Option<Duration>,
     /// How long a session without a connection keeps its seat
     #[arg(long, env = "TENFOLD_SEAT_HOLD", default_value = "60s", value_parser = duration, value_name = "DURATION")]
     pub seat_hold: Duration,
@@ -78,6 +86,17 @@ pub struct Arguments {
     /// What to log on standard error: error, warn, info, debug, trace, or module=level, separated by commas
     #[arg(long, env = "TENFOLD_LOG", default_value = "info", value_name = "FILTER")]
     pub log: String,
+    /// Of the fleet.
+    #[command(flatten)]
+    pub metrics: MetricsOptions,
+    /// On AWS.
+    #[cfg(feature = "_aws")]
+    #[command(flatten)]
+    pub marks: crate::aws::marks::Marks,
+    /// With `--fleet ec2`.
+    #[cfg(feature = "ec2")]
+    #[command(flatten)]
+    pub ec2: crate::fleet::provider::ec2::Ec2Options,
 }
 
 /// What runs the application servers.
@@ -98,9 +117,19 @@ pub enum BadConfiguration {
     /// What was named is no broker. The text is not repeated, for there may be a password in it.
     #[error("what --broker or TENFOLD_BROKER names is no broker: {0}")]
     Broker(#[from] NoBroker),
-    /// EC2 was asked for.
-    #[error("this build has no EC2 support: leave out --fleet ec2 to run the application servers on this machine")]
-    Ec2,
+    /// EC2 was asked for, which this program was built without.
+    #[cfg(not(feature = "ec2"))]
+    #[error(
+        "this build has no EC2 support: start with bin/server, which builds it where --fleet ec2 asks for it, or build with `cargo build --release -p tenfold-login -p tenfold-app --features tenfold-login/aws,tenfold-app/enrol`; leave out --fleet ec2 to run the application servers on this machine"
+    )]
+    WithoutEc2,
+    /// What was said of EC2 makes no sense.
+    #[cfg(feature = "ec2")]
+    #[error(transparent)]
+    Ec2(#[from] crate::fleet::provider::ec2::BadEc2Options),
+    /// What was said of metrics makes no sense.
+    #[error(transparent)]
+    Metrics(#[from] BadMetrics),
     /// More seats than can be stored.
     #[error("--seats {0} is too many: at most {MOST_SEATS} users can be on one server")]
     Seats(u16),
@@ -129,8 +158,9 @@ impl Arguments {
     fn check(&self) -> Result<(), BadConfiguration> {
         self.broker()?;
         if self.fleet == FleetKind::Ec2 {
-            return Err(BadConfiguration::Ec2);
+            self.check_ec2()?;
         }
+        self.metrics.check()?;
         if self.seats.get() > MOST_SEATS {
             return Err(BadConfiguration::Seats(self.seats.get()));
         }
@@ -138,11 +168,27 @@ impl Arguments {
             ("seat-hold", self.seat_hold),
             ("seat-wait", self.seat_wait),
             ("session-ttl", self.session_ttl),
+            ("launch-deadline", self.policy().launch_deadline),
         ];
         if let Some((option, _)) = durations.into_iter().find(|(_, duration)| duration.is_zero()) {
             return Err(BadConfiguration::Nothing { option });
         }
         Ok(())
+    }
+
+    #[cfg(feature = "ec2")]
+    fn check_ec2(&self) -> Result<(), BadConfiguration> {
+        Ok(self.ec2.check()?)
+    }
+
+    #[cfg(not(feature = "ec2"))]
+    fn check_ec2(&self) -> Result<(), BadConfiguration> {
+        Err(BadConfiguration::WithoutEc2)
+    }
+
+    /// Whether the life of the fleet is published as metrics.
+    pub fn wants_metrics(&self) -> bool {
+        self.metrics.are_wanted(self.fleet)
     }
 
     /// The database's URL, where one was named; an empty DATABASE_URL names none.
@@ -162,16 +208,43 @@ impl Arguments {
 
     /// The figures that the fleet is planned by.
     pub fn policy(&self) -> Policy {
+        let usual = self.usual_policy();
         Policy {
             seats: usize::from(self.seats.get()),
             spare_seats: usize::from(self.spare_seats),
-            idle_grace: self.idle_grace,
+            idle_grace: self.idle_grace.unwrap_or(usual.idle_grace),
             max_instances: Some(usize::from(self.max_instances.get())),
+            launch_deadline: self.launch_deadline.unwrap_or(usual.launch_deadline),
             moves: !self.no_moves,
-            // The list of this machine's processes shows a launch as soon as it is done.
-            provider_lag: PROCESS_LAG,
-            ..Policy::local()
+            ..usual
         }
+    }
+
+    #[cfg(feature = "ec2")]
+    fn usual_policy(&self) -> Policy {
+        match self.fleet {
+            FleetKind::Local => local_policy(),
+            FleetKind::Ec2 => Policy {
+                provider_lag: self.ec2.ec2_list_lag,
+                quota_pause: self.ec2.ec2_quota_pause,
+                ..Policy::ec2()
+            },
+        }
+    }
+
+    #[cfg(not(feature = "ec2"))]
+    fn usual_policy(&self) -> Policy {
+        local_policy()
+    }
+}
+
+fn local_policy() -> Policy {
+    Policy {
+        // For people who come back; the planner's own default is for simulated days.
+        idle_grace: LOCAL_IDLE_GRACE,
+        // The list of this machine's processes shows a launch as soon as it is done.
+        provider_lag: PROCESS_LAG,
+        ..Policy::local()
     }
 }
 

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use tenfold_core::ids::AccountId;
 use tenfold_core::protocol::push::Push;
+use tenfold_metrics::reason::Reason;
 use tenfold_service::Outbound;
 use tokio::sync::{Notify, Semaphore, watch};
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval, interval_at, sleep_until};
@@ -52,6 +53,8 @@ struct Line {
     waiting: Vec<AccountId>,
     /// How many seats they can hope for; no limit where there is none.
     hope: Option<usize>,
+    /// What is in the way of another server.
+    trouble: Option<Reason>,
 }
 
 /// Why somebody waits no more.
@@ -136,6 +139,7 @@ impl Shared {
         self.line.send_replace(Line {
             waiting: observation.waiting,
             hope,
+            trouble: observation.trouble.as_deref().and_then(Reason::from_name),
         });
     }
 
@@ -219,7 +223,7 @@ impl Wait<'_> {
                         return Err(GaveUp::NoServer);
                     }
                 }
-                _ = progress.tick() => say_so(name, outbound, *since),
+                _ = progress.tick() => say_so(name, outbound, *since, line.borrow().trouble),
                 () = sleep_until(*since + shared.patience) => return Err(GaveUp::NoServer),
             }
         }
@@ -243,14 +247,28 @@ impl Wait<'_> {
     }
 }
 
-fn say_so(name: &str, outbound: &Outbound, since: Instant) {
-    let seconds = since.elapsed().as_secs();
+fn say_so(name: &str, outbound: &Outbound, since: Instant, trouble: Option<Reason>) {
     let push = Push::Progress {
         user: name.to_owned(),
-        message: format!("Waiting for a server ({seconds} s)"),
+        message: waiting_words(since.elapsed().as_secs(), trouble),
     };
     // A client that doesn't read needs no news.
     let _ = outbound.push(&push.to_line());
+}
+
+/// What somebody who waits is told: no names of machines or providers, which are none of theirs.
+fn waiting_words(seconds: u64, trouble: Option<Reason>) -> String {
+    let why = match trouble {
+        None => return format!("Waiting for a server ({seconds} s)"),
+        Some(Reason::Capacity) => "no machine is to be had just now; another place is tried",
+        Some(Reason::Quota) => "the service may have no more servers; whoever runs it has been told",
+        Some(Reason::Throttled) => "servers are asked for as fast as it is allowed",
+        Some(Reason::Credentials) => "the service may not start servers just now; whoever runs it has been told",
+        Some(Reason::Timeout) => "where servers come from there is no answer; it is asked again",
+        Some(Reason::NotReady) => "a server did not start in time; another one is started",
+        Some(Reason::Other) => "a server could not be started; another one is tried",
+    };
+    format!("Waiting for a server ({seconds} s): {why}")
 }
 
 impl Drop for Wait<'_> {
@@ -281,10 +299,21 @@ mod tests {
     }
 
     #[test]
+    fn who_waits_is_told_why_in_words_of_their_own() {
+        assert_eq!(waiting_words(3, None), "Waiting for a server (3 s)");
+        for reason in Reason::ALL {
+            let said = waiting_words(3, Some(reason));
+            assert!(said.starts_with("Waiting for a server (3 s): "), "{said}");
+            assert!(!said.contains("EC2") && !said.contains("AWS"), "{said}");
+        }
+    }
+
+    #[test]
     fn only_as_many_may_hope_as_there_can_be_seats() {
         let line = Line {
             waiting: vec![account(1), account(2)],
             hope: Some(1),
+            trouble: None,
         };
         assert!(!line.is_hopeless(account(1)));
         assert!(line.is_hopeless(account(2)));

@@ -2,6 +2,8 @@
 
 mod end;
 mod home;
+mod metrics;
+mod runner;
 mod start;
 
 use std::net::IpAddr;

@@ -4,10 +4,14 @@ use std::time::Duration;
 
 use deadpool_postgres::{Object, Pool};
 use futures_util::future::BoxFuture;
+#[cfg(feature = "ec2")]
+use tenfold_core::ids::InstanceId;
 use tenfold_core::ids::{AccountId, CommandId, Position, SessionId};
 use tenfold_core::refusal::RefusalCode;
 use tenfold_events::append::SubmitError;
 use tenfold_events::beside::delivered::{self, Asked};
+#[cfg(feature = "ec2")]
+use tenfold_events::beside::enrolment;
 use tenfold_events::beside::fleet::{self, Observation};
 use tenfold_events::beside::password::{self, Beforehand, Credentials};
 use tenfold_events::beside::{refused, waiting};
@@ -135,6 +139,40 @@ impl Store {
         let client = self.pool.get().await.map_err(|_| SubmitError::Unavailable)?;
         let observed = fleet::observe(connection(&client)).await;
         observed.map_err(|_| SubmitError::Unavailable)
+    }
+
+    /// Gives out a token for one enrolment of `instance`'s machine.
+    ///
+    /// # Errors
+    /// [`SubmitError::Unavailable`].
+    #[cfg(feature = "ec2")]
+    pub async fn give_out(&self, hash: [u8; 32], instance: InstanceId, valid: Duration) -> Result<(), SubmitError> {
+        self.ask(move |client| Box::pin(async move { enrolment::give_out(client, &hash, instance, valid).await }))
+            .await
+    }
+
+    /// How such a token stands.
+    ///
+    /// # Errors
+    /// [`SubmitError::Unavailable`].
+    #[cfg(feature = "ec2")]
+    pub async fn standing_of_token(
+        &self,
+        hash: [u8; 32],
+        instance: InstanceId,
+    ) -> Result<enrolment::Standing, SubmitError> {
+        self.ask(move |client| Box::pin(async move { enrolment::standing(client, &hash, instance).await }))
+            .await
+    }
+
+    /// Uses such a token; answers whether it could be used.
+    ///
+    /// # Errors
+    /// [`SubmitError::Unavailable`].
+    #[cfg(feature = "ec2")]
+    pub async fn redeem(&self, hash: [u8; 32], instance: InstanceId) -> Result<bool, SubmitError> {
+        self.ask(move |client| Box::pin(async move { enrolment::redeem(client, &hash, instance).await }))
+            .await
     }
 
     async fn ask<T>(&self, question: impl for<'c> Fn(&'c Client) -> Answered<'c, T>) -> Result<T, SubmitError> {

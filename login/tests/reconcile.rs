@@ -18,6 +18,7 @@ use tenfold_login::fleet::plan::Policy;
 use tenfold_login::fleet::provider::Provider;
 use tenfold_login::fleet::reconcile::{Hand, Limits, Reconciler};
 use tenfold_login::postgres::Postgres;
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -58,6 +59,7 @@ async fn work_within(house: &House, provider: &Pretended, policy: Policy, limits
         hand: Hand::new(house.writer.clone(), Arc::new(provider.clone()), 2),
         rung: bell::hang(house.database.clone(), stopping.clone()),
         child_ended: Arc::default(),
+        standing: watch::Sender::default(),
     };
     let member = Member::join(&house.database).await.unwrap();
     let task = tokio::spawn(reconciler.run(member, stopping.clone()));

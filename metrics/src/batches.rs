@@ -43,6 +43,11 @@ pub fn batches(data: impl IntoIterator<Item = Datum>, owner: &Owner, now: DateTi
     }
 }
 
+/// Whether all of these fit into one call.
+pub fn fit(data: &[Datum], owner: &Owner) -> bool {
+    data.len() <= MOST_DATA && data.iter().map(|datum| size(datum, owner)).sum::<usize>() <= MOST_BYTES
+}
+
 fn is_taken(datum: &Datum, owner: &Owner, now: DateTime<Utc>) -> bool {
     let in_time = datum.at > now - OLDEST + ON_THE_WAY && datum.at <= now + NEWEST;
     let has_values = !datum.values.is_empty() && datum.values.iter().all(|counted| counted.count > 0);

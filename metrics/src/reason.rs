@@ -50,6 +50,11 @@ impl Reason {
         }
     }
 
+    /// The reason of that name.
+    pub fn from_name(name: &str) -> Option<Reason> {
+        Reason::ALL.into_iter().find(|reason| reason.name() == name)
+    }
+
     /// From the words in an instance's last event. A provider that knows the reason says its name first: `capacity: no
     /// t4g.small in eu-central-1a`. What is not understood is [`Reason::Other`], never a new value.
     pub fn of_words(words: &str) -> Reason {
@@ -61,8 +66,7 @@ impl Reason {
             return Reason::Timeout;
         }
         let first = words.split(':').next().unwrap_or_default();
-        let named = Reason::ALL.into_iter().find(|reason| reason.name() == first);
-        named.unwrap_or(Reason::Other)
+        Reason::from_name(first).unwrap_or(Reason::Other)
     }
 }
 

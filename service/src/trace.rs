@@ -4,8 +4,10 @@ use std::io::IsTerminal;
 
 use tracing_subscriber::EnvFilter;
 
-/// Whoever asks for a connection of the pool's says what a lost one means; the pool itself says it for each of them.
-const QUIET: &str = "deadpool=error";
+/// Whoever asks for a connection of the pool's says what a lost one means; the pool itself says it for each of them. What
+/// speaks to AWS would write down its requests, and with them what only a machine may read.
+const QUIET: &str = "deadpool=error,aws_config=warn,aws_runtime=warn,aws_sigv4=warn,aws_smithy_runtime=warn,\
+    aws_smithy_runtime_api=warn,aws_smithy_http_client=warn,hyper=warn,hyper_util=warn,rustls=warn";
 
 /// The words after `--log` are no filter.
 #[derive(Debug, thiserror::Error)]

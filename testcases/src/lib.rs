@@ -6,6 +6,8 @@
 //! crates under test. What goes wrong in a test's surroundings ends the test
 //! with a sentence, so most functions here panic rather than return errors.
 
+pub mod aws;
+mod background;
 pub mod broker;
 pub mod client;
 pub mod database;

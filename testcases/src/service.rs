@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs::File;
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::process::{Child, ExitStatus, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::Mutex;
 
 use nix::sys::signal::Signal;
@@ -39,11 +39,24 @@ impl Options {
         self
     }
 
+    /// Sets several variables of the servers' environment.
+    #[must_use]
+    pub fn with_variables(mut self, variables: impl IntoIterator<Item = (String, String)>) -> Self {
+        self.environment.extend(variables);
+        self
+    }
+
     /// Sets a variable of the servers' environment.
     #[must_use]
     pub fn with_variable(mut self, name: &str, value: &str) -> Self {
         self.environment.push((name.to_owned(), value.to_owned()));
         self
+    }
+
+    /// Gives them to a login server that is to be started.
+    pub fn put_into(&self, command: &mut Command) {
+        command.args(&self.arguments);
+        command.envs(self.environment.iter().map(|(name, value)| (name, value)));
     }
 }
 
@@ -106,10 +119,9 @@ impl Service {
         command
             .args(["--database", &self.database.url, "--home"])
             .arg(self.home.path());
-        command.args(&self.options.arguments);
         let (variable, key) = programs::MASTER_KEY;
         command.env(variable, key);
-        command.envs(self.options.environment.iter().map(|(name, value)| (name, value)));
+        self.options.put_into(&mut command);
         let log = File::options().create(true).append(true).open(self.log_path());
         command.stdin(Stdio::null()).stdout(Stdio::piped());
         command.stderr(log.expect("the server's log can be written"));

@@ -224,7 +224,7 @@ fn a_dependency_the_wrong_way_is_noticed() {
 #[test]
 fn the_licences_of_all_dependencies_are_allowed() {
     let host = host();
-    let metadata = metadata(&["--filter-platform", &host]);
+    let metadata = metadata(&["--all-features", "--filter-platform", &host]);
     let allowed = allowed_licences();
     let licence = |package: &Value| package["license"].as_str().unwrap_or("none").to_owned();
     let refused = packages(&metadata)
@@ -234,6 +234,51 @@ fn the_licences_of_all_dependencies_are_allowed() {
         .map(|package| format!("{}: {}", name(package), licence(package)))
         .collect();
     assert!(refused.is_empty(), "not allowed by deny.toml: {}", refused.join(", "));
+}
+
+/// What the programs of the workspace are built of with these features, without what only their tests need.
+fn built_of(features: &[&str]) -> BTreeSet<String> {
+    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo
+        .current_dir(root())
+        .args([
+            "tree",
+            "--locked",
+            "--offline",
+            "--workspace",
+            "--edges=normal,build",
+            "--prefix=none",
+        ])
+        .args(features);
+    let output = cargo.output().expect("cargo runs the tests, so it can be run");
+    let complaint = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "cargo tree: {complaint}");
+    let text = String::from_utf8(output.stdout).expect("cargo prints UTF-8");
+    let names = text.lines().filter_map(|line| line.split_whitespace().next());
+    names.map(str::to_owned).collect()
+}
+
+#[test]
+fn a_build_for_a_fleet_on_this_machine_has_nothing_of_aws() {
+    // Who speaks to AWS, and what only enrolment needs.
+    let is_aws =
+        |package: &&String| package.starts_with("aws-") || ["hyper", "rcgen", "rustls"].contains(&package.as_str());
+    let by_default = built_of(&[]);
+    let found: Vec<&String> = by_default.iter().filter(is_aws).collect();
+    assert!(found.is_empty(), "without any feature there is {found:?}");
+    let whole = built_of(&["--all-features"]);
+    for package in ["aws-sdk-ec2", "aws-sdk-cloudwatch", "hyper", "rcgen"] {
+        assert!(whole.contains(package), "no feature brings {package}");
+    }
+}
+
+#[test]
+fn tls_is_rustls_on_ring_and_nothing_else() {
+    let whole = built_of(&["--all-features"]);
+    assert!(whole.contains("rustls") && whole.contains("ring"));
+    for other in ["openssl-sys", "native-tls", "aws-lc-rs", "aws-lc-sys", "s2n-tls"] {
+        assert!(!whole.contains(other), "{other} is built too");
+    }
 }
 
 #[test]

@@ -16,6 +16,8 @@ pub struct Observation {
     pub waiting: Vec<AccountId>,
     /// Seats that are held on instances that are over; they are to be released.
     pub stranded: usize,
+    /// What was in the way of the last launch, where none has succeeded since.
+    pub trouble: Option<String>,
 }
 
 /// A living instance.
@@ -64,6 +66,7 @@ const OBSERVE: &str = "
                   order by w.since, w.id) as waiting,
            (select count(*) from seat s join instance o on o.id = s.instance_id
              where o.state in ('lost', 'terminated')) as stranded,
+           (select t.reason from launch_trouble t) as trouble,
            i.id, i.state, i.seats, i.reference,
            (select count(*) from seat s where s.instance_id = i.id) as users,
            extract(epoch from clock_timestamp() - (select e.recorded_at from event e where e.stream = i.id
@@ -85,6 +88,7 @@ pub async fn observe(client: &impl GenericClient) -> Result<Observation, tokio_p
         let waiting: Vec<uuid::Uuid> = row.try_get("waiting")?;
         observation.waiting = waiting.into_iter().map(AccountId).collect();
         observation.stranded = count(row.try_get("stranded")?);
+        observation.trouble = row.try_get("trouble")?;
     }
     for row in &rows {
         observation.instances.extend(instance(row)?);

@@ -2,10 +2,13 @@
 
 pub mod acknowledged;
 pub mod delivered;
+pub mod enrolment;
 pub mod fleet;
 pub mod password;
 pub mod presence;
+pub mod published;
 pub mod refused;
 pub mod setting;
 pub mod tidy;
+pub mod trouble;
 pub mod waiting;

@@ -4,12 +4,16 @@ use tokio_postgres::Client;
 
 /// How long a token is known after its session's end, and a refused registration after it was refused: for as long as
 /// a client may send a command again.
-const TIDY: [&str; 5] = [
+const TIDY: [&str; 7] = [
     "delete from session_secret where ended_at < clock_timestamp() - interval '1 day'",
     "delete from remembered_refusal where at < clock_timestamp() - interval '1 day'",
+    "delete from enrolment where expires_at < clock_timestamp() - interval '1 day'",
     "delete from waiting_login where renewed_at < clock_timestamp() - interval '1 minute'",
     "delete from instance_lease l where l.heartbeat_at < clock_timestamp() - interval '1 minute'
         and not exists (select from instance i where i.id = l.instance_id and i.state not in ('lost', 'terminated'))",
+    // CloudWatch takes nothing that is older, and where nothing is published any more nobody fetches it.
+    "delete from login_wait where minute < clock_timestamp() - interval '14 days'
+        or (told = count and minute < clock_timestamp() - interval '1 hour')",
     // A session without presence would never expire.
     "insert into presence (session_id) select s.id from session s
         where not exists (select from presence p where p.session_id = s.id) on conflict do nothing",

@@ -19,6 +19,7 @@ use crate::fleet::bell::Rung;
 use crate::passwords::Passwords;
 use crate::seating::Seating;
 use crate::store::Store;
+use crate::waits::Waits;
 
 /// How often refused logins are summed up in the trace.
 const SUM_UP: Duration = Duration::from_secs(60);
@@ -39,6 +40,8 @@ pub struct Desk {
     pub seating: Seating,
     /// Rung when something about the fleet has changed.
     pub rung: Rung,
+    /// How long logins wait for a seat, where that is published.
+    pub waits: Option<Waits>,
     /// Logins refused so far. They are counted and not logged, so that nobody without a session can make the log grow.
     pub refused_logins: AtomicU64,
 }

@@ -1,6 +1,7 @@
 //! `login <id> <password>`: the account's one session, opened or come back to, and a seat for it.
 
 use std::sync::atomic::Ordering;
+use std::time::Instant;
 
 use tenfold_core::command::{Actor, Login, OpenSession};
 use tenfold_core::decide::Turned;
@@ -29,6 +30,7 @@ struct Opened {
 pub(super) async fn reply(desk: &Desk, request: &Request<'_>, outbound: &Outbound) -> Replied {
     let Login { name, password } = Login::parse(request.rest)?;
     let account = verify(desk, &name, password).await?;
+    let began = Instant::now();
     let opened = open(desk, account, &name, request.id, outbound).await?;
     let actor = Actor {
         session: opened.session,
@@ -39,6 +41,9 @@ pub(super) async fn reply(desk: &Desk, request: &Request<'_>, outbound: &Outboun
         app_of(desk, &actor, opened.instance, outbound),
         position_of(desk, &opened)
     )?;
+    if let Some(waits) = &desk.waits {
+        waits.count(chrono::Utc::now(), began.elapsed());
+    }
     Ok(Reply {
         token: Some(desk.key.token(opened.session).to_string()),
         app,

@@ -10,5 +10,6 @@ pub mod plan;
 pub mod provider;
 pub mod reconcile;
 pub mod simulate;
+pub mod standing;
 pub mod take_down;
 pub mod view;

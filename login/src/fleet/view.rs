@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use tenfold_core::facts::InstanceState as Recorded;
 use tenfold_events::beside::fleet::{Observation, ObservedInstance};
+use tenfold_metrics::reason::Reason;
 
 use super::plan::{
     AtProvider, FailedStarts, FleetView, InstanceId, InstanceState, InstanceView, ProviderRef, SettleTimer,
@@ -27,6 +28,7 @@ pub struct Memory {
     pub surplus: SettleTimer,
     failed_in_a_row: u32,
     failed_at: Duration,
+    failed_for: Option<Reason>,
     /// When the last look was, and since when there has been one after the other.
     looked_at: Option<Duration>,
     steady_since: Duration,
@@ -45,14 +47,21 @@ pub struct UnderWay {
 
 impl Memory {
     /// Takes note of a start that failed.
-    pub fn start_failed(&mut self, now: Duration) {
+    pub fn start_failed(&mut self, now: Duration, reason: Reason) {
         self.failed_in_a_row = self.failed_in_a_row.saturating_add(1);
         self.failed_at = now;
+        self.failed_for = Some(reason);
     }
 
     /// Takes note of a start that did not fail.
     pub fn started(&mut self) {
         self.failed_in_a_row = 0;
+        self.failed_for = None;
+    }
+
+    /// Why the last start failed, where none has succeeded since.
+    pub fn last_failure(&self) -> Option<Reason> {
+        self.failed_for
     }
 
     /// How long there has been one look after the other. As long as that is short, the absence of signs of life says
@@ -96,6 +105,7 @@ impl Memory {
             failed_starts: FailedStarts {
                 in_a_row: self.failed_in_a_row,
                 last_ago: now.saturating_sub(self.failed_at),
+                for_quota: self.failed_for == Some(Reason::Quota),
             },
         }
     }
@@ -121,10 +131,7 @@ impl Memory {
         let is_known = |machine: &Machine| {
             under_way.ending.contains(&machine.reference)
                 || under_way.launching.contains(&machine.instance)
-                || observation
-                    .instances
-                    .iter()
-                    .any(|instance| instance.id == machine.instance)
+                || observation.instances.iter().any(|instance| is_of(machine, instance))
         };
         let strangers: HashSet<ProviderRef> = machines
             .iter()
@@ -134,6 +141,12 @@ impl Memory {
         let before = std::mem::replace(&mut self.strangers, strangers);
         self.strangers.intersection(&before).cloned().collect()
     }
+}
+
+/// Whether it is the instance's own machine. Of two that were launched for one request, the log names one.
+fn is_of(machine: &Machine, instance: &ObservedInstance) -> bool {
+    let reference = instance.reference.as_ref();
+    instance.id == machine.instance && reference.is_none_or(|reference| *reference == machine.reference.0)
 }
 
 /// Whether the server's last sign of life is young enough.
@@ -255,6 +268,20 @@ mod tests {
         assert_eq!(first.orphans, []);
         let second = memory.view(SECOND, &nothing, Some(&machines), &under_way);
         assert_eq!(second.orphans, [machine(1).reference]);
+    }
+
+    #[test]
+    fn of_two_machines_for_one_request_the_one_that_the_log_does_not_name_is_an_orphan() {
+        let mut memory = Memory::default();
+        let one = fleet(&[observed(1, 0, Duration::ZERO)]);
+        let second = Machine {
+            reference: ProviderRef("second".into()),
+            ..machine(1)
+        };
+        let machines = [machine(1), second.clone()];
+        memory.view(Duration::ZERO, &one, Some(&machines), &UnderWay::default());
+        let view = memory.view(SECOND, &one, Some(&machines), &UnderWay::default());
+        assert_eq!(view.orphans, [second.reference]);
     }
 
     #[test]

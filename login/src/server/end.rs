@@ -8,6 +8,7 @@ use tenfold_events::database::in_words;
 use tenfold_service::{Settings, open_files, serve};
 use tokio::time::timeout;
 
+use super::metrics::{Publisher, Publishing};
 use super::{Reception, Server};
 use crate::broker;
 use crate::fleet::membership::Member;
@@ -33,11 +34,15 @@ impl Server {
             reconciler,
             rung,
             broker,
+            publisher,
+            errands,
             stopping,
         } = self;
+        errands.into_iter().for_each(|errand| drop(tokio::spawn(errand)));
         if let Some(broker) = broker {
             tokio::spawn(broker::watch(broker, stopping.clone()));
         }
+        let publishing = publisher.map(Publisher::start);
         let hand = reconciler.hand.clone();
         let reconciling = tokio::spawn(reconciler.run(member, stopping.clone()));
         let seating = tokio::spawn(desk.seating.clone().watch(rung, stopping.clone()));
@@ -52,17 +57,24 @@ impl Server {
         );
         let member = reconciling.await.unwrap_or_default();
         let _ = seating.await;
-        leave(member, &hand, &postgres, &desk.writer).await;
+        leave(member, &hand, &postgres, &desk.writer, publishing).await;
     }
 }
 
-async fn leave(member: Option<Member>, hand: &Hand, postgres: &Postgres, writer: &tenfold_events::append::Writer) {
+async fn leave(
+    member: Option<Member>,
+    hand: &Hand,
+    postgres: &Postgres,
+    writer: &tenfold_events::append::Writer,
+    publishing: Option<Publishing>,
+) {
     let is_last = match member {
         Some(mut member) => match timeout(ASK, member.leave()).await {
             Ok(Ok(true)) => Some(member),
             Ok(Ok(false)) => {
                 tracing::info!("another login server goes on with the fleet");
                 writer.close().await;
+                end_publishing(publishing, false).await;
                 return;
             }
             _ => None,
@@ -82,7 +94,15 @@ async fn leave(member: Option<Member>, hand: &Hand, postgres: &Postgres, writer:
     }
     // The writer tries for a minute where the database is away, and nobody waits for what it has.
     let _ = timeout(ASK, writer.close()).await;
+    end_publishing(publishing, is_last.is_some()).await;
     if let Err(error) = postgres.stop().await {
         tracing::warn!(%error, "the private Postgres was left running");
+    }
+}
+
+/// The end of the fleet is news too.
+async fn end_publishing(publishing: Option<Publishing>, is_last: bool) {
+    if let Some(publishing) = publishing {
+        publishing.end(is_last).await;
     }
 }

@@ -16,24 +16,28 @@ use tenfold_events::sealing::plain::{self, PlainError};
 use tenfold_events::sealing::{self, AnotherKey, MasterKey};
 use tenfold_service::BindError;
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 use tokio_postgres::Client;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::home::{Home, HomeError};
+use super::metrics::{self, NoMetrics, Publisher};
+use super::runner::{self, Ground, Runner, RunnerError};
 use crate::broker::{Access, Broker};
 use crate::commands::Desk;
 use crate::configuration::{Arguments, BadConfiguration};
 use crate::fleet::bell;
 use crate::fleet::membership::Member;
 use crate::fleet::provider::ProviderError;
-use crate::fleet::provider::local::{self, Local};
+use crate::fleet::provider::local;
 use crate::fleet::reconcile::{Hand, Limits, Reconciler};
 use crate::passwords::Passwords;
 use crate::postgres::Postgres;
 use crate::seating::Seating;
 use crate::store::Store;
 use crate::token_key;
+use crate::waits::Waits;
 
 /// How Postgres shows this program's connections.
 const ROLE: &str = "login";
@@ -62,6 +66,10 @@ pub enum StartError {
     Sealing(#[from] PlainError),
     #[error(transparent)]
     Program(#[from] ProviderError),
+    #[error(transparent)]
+    Runner(#[from] RunnerError),
+    #[error(transparent)]
+    Metrics(#[from] NoMetrics),
 }
 
 /// A server that is ready to serve.
@@ -73,6 +81,9 @@ pub struct Server {
     pub(super) reconciler: Reconciler,
     pub(super) rung: bell::Rung,
     pub(super) broker: Option<Broker>,
+    pub(super) publisher: Option<Publisher>,
+    /// What goes on beside serving, until it ends.
+    pub(super) errands: Vec<runner::Errand>,
     pub(super) stopping: CancellationToken,
 }
 
@@ -137,30 +148,65 @@ async fn prepare_on(
             return Err(error);
         }
     };
-    let rung = bell::hang(database.clone(), stopping.clone());
-    let access = broker.clone().map(|broker| Access {
-        broker,
-        key: means.key.fleet_key(),
-    });
-    let provider = Local {
-        program,
-        fleet: means.fleet.clone(),
-        host: arguments.host.clone(),
-        database_url: postgres.url().to_owned(),
-        broker: access,
-        master_key: means.master.clone(),
-        log: arguments.log.clone(),
-        log_file: home.app_log(),
-        ended: Arc::default(),
+    let ground = Ground {
+        arguments,
+        program: &program,
+        home,
+        database_url: postgres.url(),
+        access: broker.clone().map(|broker| Access {
+            broker,
+            key: means.key.fleet_key(),
+        }),
+        database: &database,
+        fleet: &means.fleet,
+        key: &means.key,
+        master_key: &means.master,
+        stopping: &stopping,
     };
+    let runner = match runner::runner(&ground).await {
+        Ok(runner) => runner,
+        Err(error) => {
+            give_back(&postgres, member).await;
+            return Err(error.into());
+        }
+    };
+    let Runner {
+        provider,
+        child_ended,
+        errands,
+    } = runner;
+    let standing = watch::Sender::default();
+    let waits = arguments.wants_metrics().then(Waits::default);
+    let publisher = match metrics::publisher(arguments, &database, standing.subscribe(), waits.as_ref()).await {
+        Ok(publisher) => publisher,
+        Err(error) => {
+            give_back(&postgres, member).await;
+            return Err(error.into());
+        }
+    };
+    let rung = bell::hang(database.clone(), stopping.clone());
     Ok(Server {
         listener,
-        reconciler: reconciler(arguments, &database, &postgres, &means.writer, provider, rung.clone()),
-        desk: Arc::new(desk(arguments, &database, means, rung.clone())),
+        reconciler: Reconciler {
+            database: database.clone(),
+            postgres: postgres.clone(),
+            policy: arguments.policy(),
+            limits: Limits {
+                seat_hold: arguments.seat_hold,
+                session_ttl: arguments.session_ttl,
+            },
+            child_ended,
+            hand: Hand::new(means.writer.clone(), provider, arguments.seats.get()),
+            rung: rung.clone(),
+            standing,
+        },
+        desk: Arc::new(desk(arguments, &database, means, rung.clone(), waits)),
         postgres,
         member,
         rung,
         broker,
+        publisher,
+        errands,
         stopping,
     })
 }
@@ -189,7 +235,7 @@ async fn master_key(arguments: &Arguments, home: &Home, client: &Client) -> Resu
     Ok(master)
 }
 
-fn desk(arguments: &Arguments, database: &Database, means: Means, rung: bell::Rung) -> Desk {
+fn desk(arguments: &Arguments, database: &Database, means: Means, rung: bell::Rung, waits: Option<Waits>) -> Desk {
     let store = Store::new(database);
     Desk {
         key: means.key,
@@ -199,29 +245,8 @@ fn desk(arguments: &Arguments, database: &Database, means: Means, rung: bell::Ru
         store,
         passwords: Passwords::default(),
         rung,
+        waits,
         refused_logins: AtomicU64::new(0),
-    }
-}
-
-fn reconciler(
-    arguments: &Arguments,
-    database: &Database,
-    postgres: &Postgres,
-    writer: &Writer,
-    provider: Local,
-    rung: bell::Rung,
-) -> Reconciler {
-    Reconciler {
-        database: database.clone(),
-        postgres: postgres.clone(),
-        policy: arguments.policy(),
-        limits: Limits {
-            seat_hold: arguments.seat_hold,
-            session_ttl: arguments.session_ttl,
-        },
-        child_ended: Arc::clone(&provider.ended),
-        hand: Hand::new(writer.clone(), Arc::new(provider), arguments.seats.get()),
-        rung,
     }
 }
 

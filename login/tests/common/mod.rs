@@ -136,7 +136,7 @@ impl Provider for Pretended {
     fn launch(&self, instance: InstanceId) -> BoxFuture<'_, Result<ProviderRef, ProviderError>> {
         Box::pin(async move {
             if *self.broken.lock().unwrap() {
-                return Err(ProviderError("out of order".into()));
+                return Err(ProviderError::other("out of order"));
             }
             let reference = ProviderRef(format!("machine of {instance}"));
             self.running.lock().unwrap().insert(instance, reference.clone());

@@ -21,12 +21,12 @@ pub(super) struct Arguments {
 /// What takes the placeholders' places.
 #[derive(Debug, Args)]
 pub(super) struct PlaceArguments {
-    /// The AWS region
-    #[arg(long, env = "AWS_REGION", default_value = "us-east-1", value_parser = region, global = true)]
-    region: String,
-    /// The AWS account, twelve digits
-    #[arg(long, env = "TENFOLD_AWS_ACCOUNT", default_value = "123456789012", value_parser = account, global = true)]
-    account: String,
+    /// The AWS region [default: what AWS's own configuration says; us-east-1 for check and render]
+    #[arg(long, env = "AWS_REGION", value_parser = region, global = true)]
+    pub(super) region: Option<String>,
+    /// The AWS account, twelve digits [default: that of the credentials; 123456789012 for check and render]
+    #[arg(long, env = "TENFOLD_AWS_ACCOUNT", value_parser = account, global = true)]
+    pub(super) account: Option<String>,
     /// The fleet's name
     #[arg(long, env = "TENFOLD_FLEET_NAME", default_value = "tenfold", value_parser = name, global = true)]
     fleet: String,
@@ -56,9 +56,9 @@ pub(super) enum Task {
         #[arg(default_value = "fleet")]
         what: What,
     },
-    /// Publish the dashboard and the alarms.
+    /// Publish the dashboard and the alarms, where they are not published yet or otherwise; says what it did.
     Put,
-    /// Print the dashboard's body as it is published.
+    /// Print the dashboard's body as it is published; exit status 1 where it or an alarm differs from what put would publish.
     Get,
 }
 
@@ -73,9 +73,10 @@ pub(super) enum What {
 
 impl PlaceArguments {
     pub(super) fn place(&self) -> Place {
+        let example = Place::example();
         Place {
-            region: self.region.clone(),
-            account: self.account.clone(),
+            region: self.region.clone().unwrap_or(example.region),
+            account: self.account.clone().unwrap_or(example.account),
             owner: Owner {
                 fleet: self.fleet.clone(),
                 environment: self.environment.clone(),

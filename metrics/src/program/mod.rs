@@ -1,8 +1,12 @@
 //! The program `tenfold-metrics`.
 //!
-//! Exit status: 0 where all is well, 1 where `check` found something, 2 after a mistake, which is told in one sentence.
+//! Exit status: 0 where all is well, 1 where `check` or `get` found something, 2 after a mistake, which is told in one sentence.
 
 mod arguments;
+#[cfg(feature = "cloudwatch")]
+mod difference;
+#[cfg(feature = "cloudwatch")]
+mod published;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -39,19 +43,56 @@ pub fn run() -> ExitCode {
             )),
         },
         Task::Render { what } => render(what, &place),
-        Task::Put => no_aws(
-            "put",
-            "`aws cloudwatch put-dashboard` with what `bin/dashboard render` prints",
-        ),
-        Task::Get => no_aws("get", "`aws cloudwatch get-dashboard`"),
+        Task::Put => put(place, arguments.place.region, arguments.place.account),
+        Task::Get => get(place, arguments.place.region, arguments.place.account),
     }
 }
 
-/// `instead` is what does it by hand, until this program can.
-fn no_aws(task: &str, instead: &str) -> ExitCode {
-    mistake(&format!(
-        "this build cannot speak to AWS, so there is no `{task}` yet: use {instead}"
-    ))
+#[cfg(feature = "cloudwatch")]
+fn put(place: Place, region: Option<String>, account: Option<String>) -> ExitCode {
+    match until_done(published::put(place, region, account)) {
+        Ok(said) => print(&(said.join("\n") + "\n"), ExitCode::SUCCESS),
+        Err(sentence) => mistake(&sentence),
+    }
+}
+
+#[cfg(feature = "cloudwatch")]
+fn get(place: Place, region: Option<String>, account: Option<String>) -> ExitCode {
+    let found = match until_done(published::get(place, region, account)) {
+        Ok(found) => found,
+        Err(sentence) => return mistake(&sentence),
+    };
+    for difference in &found.differences {
+        let _ = writeln!(io::stderr(), "tenfold-metrics: {difference}");
+    }
+    let status = if found.differences.is_empty() { 0 } else { FOUND };
+    print(&format!("{:#}\n", found.body), ExitCode::from(status))
+}
+
+/// Whoever does one thing after the other needs no threads for it.
+#[cfg(feature = "cloudwatch")]
+fn until_done<T>(work: impl Future<Output = Result<T, published::NotDone>>) -> Result<T, String> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| format!("the system gives no way to wait ({error}); try again"))?;
+    runtime.block_on(work).map_err(|error| error.to_string())
+}
+
+#[cfg(not(feature = "cloudwatch"))]
+fn put(_: Place, _: Option<String>, _: Option<String>) -> ExitCode {
+    no_aws()
+}
+
+#[cfg(not(feature = "cloudwatch"))]
+fn get(_: Place, _: Option<String>, _: Option<String>) -> ExitCode {
+    no_aws()
+}
+
+#[cfg(not(feature = "cloudwatch"))]
+fn no_aws() -> ExitCode {
+    mistake(
+        "this build cannot speak to AWS: start it as bin/dashboard, which builds what put and get need, or build it with `cargo build --release \
+         -p tenfold-metrics --features cloudwatch`",
+    )
 }
 
 /// A file that was checked: its name, what it holds, and what is wrong.

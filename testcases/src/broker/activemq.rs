@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::Command;
 
-use super::server;
 use super::settings::Settings;
+use crate::background::server;
 
 /// Where Debian's package puts what is the same for all instances.
 const HOME: &str = "/usr/share/activemq";

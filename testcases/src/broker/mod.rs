@@ -15,11 +15,8 @@ mod activemq;
 mod address;
 mod amqp;
 mod by_hand;
-mod family;
 mod kind;
-mod ports;
 mod rabbitmq;
-mod server;
 mod settings;
 mod stomp;
 mod tls;
@@ -34,6 +31,7 @@ pub use kind::BrokerKind;
 use settings::Settings;
 use tls::Tls;
 
+use crate::background::server;
 use crate::process::signal;
 use crate::waiting::eventually;
 

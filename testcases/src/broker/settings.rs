@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use super::kind::BrokerKind;
-use super::ports;
 use super::tls::Tls;
+use crate::background::ports;
 
 /// The choices made for one broker.
 #[derive(Debug)]

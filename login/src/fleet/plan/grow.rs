@@ -4,7 +4,7 @@ use super::{Action, FleetView, InstanceView, Policy};
 
 /// Launches what the wanted seats need beyond the free and the coming ones.
 pub(super) fn launch(fleet: &[InstanceView], view: &FleetView, policy: &Policy) -> Option<Action> {
-    if view.failed_starts.last_ago < policy.launch_pause(view.failed_starts.in_a_row) {
+    if view.failed_starts.last_ago < policy.launch_pause(&view.failed_starts) {
         return None;
     }
     let wanted = view.users_waiting.saturating_add(policy.spare_seats);

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use super::FailedStarts;
+
 /// The longest pause between two launches, however many have failed before.
 const LONGEST_LAUNCH_PAUSE: Duration = Duration::from_secs(60);
 
@@ -24,6 +26,8 @@ pub struct Policy {
     pub provider_lag: Duration,
     /// The pause after a first failed start; it doubles with each further failure, up to a minute.
     pub launch_backoff: Duration,
+    /// The least pause after the provider has said that there may be no more: to ask again changes nothing, a person has to.
+    pub quota_pause: Duration,
     /// Whether users may be moved to another server, which is what lets a server be drained.
     pub moves: bool,
     /// How long the users must have fitted on fewer servers before one is drained.
@@ -49,6 +53,7 @@ impl Policy {
             launch_deadline: Duration::from_secs(30),
             provider_lag: Duration::from_secs(2),
             launch_backoff: Duration::from_secs(1),
+            quota_pause: Duration::from_secs(120),
             moves: true,
             drain_settle: Duration::from_secs(5),
             drain_slack: 0,
@@ -71,15 +76,18 @@ impl Policy {
         }
     }
 
-    /// How long to wait after the last of `failures` failed starts in a row before the next launch.
-    pub(super) fn launch_pause(&self, failures: u32) -> Duration {
-        match failures.checked_sub(1) {
-            None => Duration::ZERO,
-            Some(doublings) => {
-                let factor = 2u32.saturating_pow(doublings);
-                self.launch_backoff.saturating_mul(factor).min(LONGEST_LAUNCH_PAUSE)
-            }
-        }
+    /// How long to wait after the last failed start before the next launch.
+    pub(super) fn launch_pause(&self, failed: &FailedStarts) -> Duration {
+        let Some(doublings) = failed.in_a_row.checked_sub(1) else {
+            return Duration::ZERO;
+        };
+        let doubled = self.launch_backoff.saturating_mul(2u32.saturating_pow(doublings));
+        let least = if failed.for_quota {
+            self.quota_pause
+        } else {
+            Duration::ZERO
+        };
+        doubled.min(LONGEST_LAUNCH_PAUSE).max(least)
     }
 }
 

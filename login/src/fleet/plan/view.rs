@@ -106,6 +106,8 @@ pub struct FailedStarts {
     pub in_a_row: u32,
     /// How long ago the last of them failed.
     pub last_ago: Duration,
+    /// Whether the provider said that there may be no more.
+    pub for_quota: bool,
 }
 
 /// The provider's own name of a machine or process: an EC2 instance id, a process id.

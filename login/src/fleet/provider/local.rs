@@ -64,7 +64,7 @@ pub struct Local {
 /// A sentence, where it is not there.
 pub fn find_program() -> Result<PathBuf, ProviderError> {
     let own = std::env::current_exe().map_err(|error| {
-        ProviderError(format!(
+        ProviderError::other(format!(
             "this program cannot find its own place ({}): start it by its full path",
             without_code(&error.to_string())
         ))
@@ -73,7 +73,7 @@ pub fn find_program() -> Result<PathBuf, ProviderError> {
     if program.is_file() {
         Ok(program)
     } else {
-        Err(ProviderError(format!(
+        Err(ProviderError::other(format!(
             "{} is missing: build it with `cargo build -p {PROGRAM}`, or start with bin/server",
             program.display()
         )))
@@ -116,13 +116,13 @@ impl Provider for Local {
         Box::pin(async move {
             let child = self.start(instance).map_err(|error| {
                 let program = self.program.display();
-                ProviderError(format!(
+                ProviderError::other(format!(
                     "{program} cannot be started ({error}): see that it is there and may be run"
                 ))
             })?;
             let reference = child.id().and_then(Process::find).map(|process| process.reference());
             self.watch(instance, child);
-            reference.ok_or_else(|| ProviderError("it ended as soon as it was started".into()))
+            reference.ok_or_else(|| ProviderError::other("it ended as soon as it was started"))
         })
     }
 
@@ -136,7 +136,7 @@ impl Provider for Local {
                 return Ok(());
             }
             let pid = reference.0.as_str();
-            Err(ProviderError(format!(
+            Err(ProviderError::other(format!(
                 "process {pid} does not end, not even when killed"
             )))
         })
@@ -147,8 +147,8 @@ impl Provider for Local {
         Box::pin(async move {
             let scan = move || process::of_fleet(name.as_deref().unwrap_or(Path::new(PROGRAM)), &fleet);
             let scanned = tokio::task::spawn_blocking(scan).await;
-            let scanned = scanned.map_err(|error| ProviderError(error.to_string()))?;
-            scanned.map_err(|error| ProviderError(format!("the processes in /proc cannot be read ({error})")))
+            let scanned = scanned.map_err(|error| ProviderError::other(error.to_string()))?;
+            scanned.map_err(|error| ProviderError::other(format!("the processes in /proc cannot be read ({error})")))
         })
     }
 }

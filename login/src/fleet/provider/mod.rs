@@ -2,12 +2,15 @@
 
 #[cfg(test)]
 mod conformance;
+#[cfg(feature = "ec2")]
+pub mod ec2;
 pub mod local;
 
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use tenfold_core::ids::InstanceId;
+use tenfold_metrics::reason::Reason;
 
 use super::plan::ProviderRef;
 
@@ -22,8 +25,44 @@ pub struct Machine {
 
 /// A provider could not do what it was asked.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct ProviderError(pub String);
+#[error("{words}")]
+pub struct ProviderError {
+    /// What kind of trouble it is: what is done about it, and how it is counted.
+    pub reason: Reason,
+    /// A sentence of ours, fit for the log of events: nothing in it is secret or long.
+    pub words: String,
+    /// What the provider itself said, for the operator's eyes alone.
+    pub detail: Option<String>,
+}
+
+impl ProviderError {
+    /// Trouble of a kind that has a name.
+    pub fn new(reason: Reason, words: impl Into<String>) -> ProviderError {
+        ProviderError {
+            reason,
+            words: words.into(),
+            detail: None,
+        }
+    }
+
+    /// Trouble of no particular kind.
+    pub fn other(words: impl Into<String>) -> ProviderError {
+        ProviderError::new(Reason::Other, words)
+    }
+
+    /// Nobody knows whether it was done.
+    pub fn no_answer() -> ProviderError {
+        ProviderError::new(Reason::Timeout, "the provider does not answer")
+    }
+
+    /// What an event says of it: its kind first, by which it is counted.
+    pub fn for_the_log(&self) -> String {
+        match self.reason {
+            Reason::Other => self.words.clone(),
+            reason => format!("{}: {}", reason.name(), self.words),
+        }
+    }
+}
 
 /// Runs application servers. An implementation sees only what belongs to its own fleet, and passes the conformance
 /// suite beside this file.

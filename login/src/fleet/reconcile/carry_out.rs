@@ -7,6 +7,7 @@ use tenfold_core::facts::InstanceState;
 use tenfold_core::ids::InstanceId;
 use tenfold_core::intent::{InstanceStep, Intent};
 use tenfold_events::beside::fleet::{self, Observation};
+use tenfold_metrics::reason::Reason;
 
 use super::{Leader, Lost, Reconciler, Recorded};
 use crate::fleet::membership::Member;
@@ -26,7 +27,7 @@ impl Reconciler {
         for action in actions {
             tracing::info!(?action, "the fleet");
             if is_failed_start(&action, observation) {
-                leader.memory.start_failed(now);
+                leader.memory.start_failed(now, Reason::NotReady);
             }
             if self.act(action, observation, member).await? != Recorded::Yes {
                 break;

@@ -1,6 +1,7 @@
 //! What acts: records in the log, and has the provider launch and end. Nothing slow is waited for; what is under way is
 //! remembered until it is done.
 
+use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -10,8 +11,9 @@ use tenfold_core::ids::InstanceId;
 use tenfold_core::intent::{InstanceStep, Intent};
 use tenfold_events::append::{Outcome, Submission, Writer};
 use tenfold_events::beside::fleet::Observation;
+use tenfold_metrics::reason::Reason;
 use tokio::sync::Notify;
-use tokio::time::timeout;
+use tokio::time::{Instant, sleep, timeout};
 use uuid::Uuid;
 
 use crate::fleet::plan::ProviderRef;
@@ -24,6 +26,9 @@ const RECORD: Duration = Duration::from_secs(10);
 const LIST: Duration = Duration::from_secs(5);
 /// How long the provider may take to launch or to end something.
 const PROVIDER: Duration = Duration::from_secs(60);
+/// How long launches that are under way are waited for at the end of the fleet, so that none of them is left behind.
+const LAST_LAUNCHES: Duration = Duration::from_secs(10);
+const GLANCE: Duration = Duration::from_millis(20);
 
 /// Acts for the fleet. Clones share what is under way.
 #[derive(Clone)]
@@ -39,8 +44,19 @@ pub struct Hand {
 #[derive(Default)]
 struct State {
     under_way: UnderWay,
-    failed_starts: Vec<InstanceId>,
+    failed_starts: Vec<FailedStart>,
     machines: Vec<Machine>,
+    /// Why what runs cannot be listed, as it was told last.
+    told: Option<ProviderError>,
+}
+
+/// A start that has failed before there was a machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FailedStart {
+    /// Of which instance.
+    pub instance: InstanceId,
+    /// What was in the way.
+    pub reason: Reason,
 }
 
 /// What came of recording a step.
@@ -77,24 +93,52 @@ impl Hand {
     }
 
     /// Starts that have failed since this was asked last.
-    pub fn take_failed_starts(&self) -> Vec<InstanceId> {
+    pub fn take_failed_starts(&self) -> Vec<FailedStart> {
         std::mem::take(&mut self.state().failed_starts)
     }
 
     /// The provider's list; `None` where it can't be read.
     pub async fn machines(&self) -> Option<Vec<Machine>> {
         let listed = timeout(LIST, self.provider.list()).await;
-        let listed = listed.unwrap_or_else(|_| Err(ProviderError("the provider does not answer".into())));
+        let listed = listed.unwrap_or_else(|_| Err(ProviderError::no_answer()));
         match listed {
             Ok(machines) => {
-                self.state().machines.clone_from(&machines);
+                let mut state = self.state();
+                if state.told.take().is_some() {
+                    tracing::info!("what runs can be listed again");
+                }
+                state.machines.clone_from(&machines);
                 Some(machines)
             }
             Err(error) => {
-                tracing::warn!(%error, "cannot list what runs");
+                self.tell(error);
                 None
             }
         }
+    }
+
+    /// Once for each trouble: it is asked twice a second, and answers the same.
+    fn tell(&self, error: ProviderError) {
+        let mut state = self.state();
+        if state.told.as_ref().is_none_or(|told| told.words != error.words) {
+            tracing::warn!(%error, detail = error.detail, "cannot list what runs");
+            state.told = Some(error);
+        }
+    }
+
+    /// Records what the provider runs though only its request is in the log: whoever launched it died before it could say
+    /// so. What was `launching` just before the observation will be recorded by whoever launches it.
+    pub async fn adopt(&self, observation: &Observation, machines: &[Machine], launching: &HashSet<InstanceId>) {
+        let is_requested = |machine: &&Machine| {
+            let mut instances = observation.instances.iter();
+            let known = instances.find(|known| known.id == machine.instance);
+            known.is_some_and(|known| known.state == InstanceState::Requested) && !launching.contains(&machine.instance)
+        };
+        let intents = machines.iter().filter(is_requested).map(|machine| {
+            tracing::info!(instance = %machine.instance, reference = machine.reference.0, "adopted an application server");
+            Intent::Instance(machine.instance, InstanceStep::Launched(machine.reference.0.clone()))
+        });
+        self.record_all(intents).await;
     }
 
     /// Records an intent of the fleet's own.
@@ -156,16 +200,17 @@ impl Hand {
 
     async fn launch_one(self, instance: InstanceId) {
         let launched = timeout(PROVIDER, self.provider.launch(instance)).await;
-        let launched = launched.unwrap_or_else(|_| Err(ProviderError("the provider does not answer".into())));
+        let launched = launched.unwrap_or_else(|_| Err(ProviderError::no_answer()));
         let step = match launched {
             Ok(reference) => {
                 tracing::info!(%instance, reference = reference.0, "launched an application server");
                 InstanceStep::Launched(reference.0)
             }
             Err(error) => {
-                tracing::warn!(%instance, %error, "an application server could not be launched");
-                self.state().failed_starts.push(instance);
-                InstanceStep::Terminated(format!("it could not be launched: {error}"))
+                tell_failed(instance, &error);
+                let reason = error.reason;
+                self.state().failed_starts.push(FailedStart { instance, reason });
+                InstanceStep::Terminated(format!("it could not be launched: {}", error.for_the_log()))
             }
         };
         self.record(Intent::Instance(instance, step)).await;
@@ -192,6 +237,10 @@ impl Hand {
 
     /// Ends everything of the fleet that runs, and returns when it is gone.
     pub async fn end_all(&self) {
+        let deadline = Instant::now() + LAST_LAUNCHES;
+        while !self.state().under_way.launching.is_empty() && Instant::now() < deadline {
+            sleep(GLANCE).await;
+        }
         let machines = self.machines().await.unwrap_or_default();
         let ends = machines
             .into_iter()
@@ -201,9 +250,12 @@ impl Hand {
 
     async fn end_one(self, reference: ProviderRef) {
         let ended = timeout(PROVIDER, self.provider.terminate(&reference)).await;
-        match ended.unwrap_or_else(|_| Err(ProviderError("the provider does not answer".into()))) {
+        match ended.unwrap_or_else(|_| Err(ProviderError::no_answer())) {
             Ok(()) => tracing::debug!(reference = reference.0, "an application server is gone"),
-            Err(error) => tracing::warn!(reference = reference.0, %error, "an application server was not ended"),
+            Err(error) => {
+                let reference = &reference.0;
+                tracing::warn!(reference, %error, detail = error.detail, "an application server was not ended");
+            }
         }
         self.state().under_way.ending.remove(&reference);
         self.changed.notify_one();
@@ -212,5 +264,16 @@ impl Hand {
     fn state(&self) -> MutexGuard<'_, State> {
         // Nothing inside can be left half done by a panic.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What only a person can mend is an error, the rest passes by itself.
+fn tell_failed(instance: InstanceId, error: &ProviderError) {
+    let (reason, detail) = (error.reason.name(), error.detail.as_deref());
+    match error.reason {
+        Reason::Quota | Reason::Credentials => {
+            tracing::error!(%instance, reason, %error, detail, "an application server could not be launched");
+        }
+        _ => tracing::warn!(%instance, reason, %error, detail, "an application server could not be launched"),
     }
 }

@@ -11,18 +11,21 @@ mod sweep;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tenfold_events::beside::fleet;
+use tenfold_events::beside::fleet::{self, Observation};
+use tenfold_events::beside::trouble;
 use tenfold_events::database::{Database, DatabaseError, in_words};
-use tokio::sync::Notify;
+use tenfold_metrics::reason::Reason;
+use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 
 use super::bell::Rung;
 use super::membership::Member;
 use super::plan::{Policy, has_surplus, plan};
+use super::standing::Standing;
 use super::view::Memory;
 use crate::postgres::Postgres;
-pub use hand::{Hand, Recorded};
+pub use hand::{FailedStart, Hand, Recorded};
 
 /// How often the fleet is looked at though nothing rang, and how often a server without the fleet tries to get it.
 const TICK: Duration = Duration::from_millis(500);
@@ -58,6 +61,8 @@ pub struct Reconciler {
     pub rung: Rung,
     /// Rung when a child of this process has ended.
     pub child_ended: Arc<Notify>,
+    /// Whether this server holds the fleet, for those who tell others.
+    pub standing: watch::Sender<Standing>,
 }
 
 /// Why a login server has lost its place, and so the fleet.
@@ -90,7 +95,9 @@ impl Reconciler {
                 place = self.join(&stopping).await;
                 continue;
             };
-            if let Err(lost) = self.take_part(member, &stopping).await {
+            let taken_part = self.take_part(member, &stopping).await;
+            self.standing.send_replace(Standing::default());
+            if let Err(lost) = taken_part {
                 tracing::warn!(%lost, "lost the place among the login servers; trying to get another");
                 place = None;
             }
@@ -148,18 +155,25 @@ impl Reconciler {
 
     /// One look, and what is to be done about what was seen.
     async fn pass(&mut self, member: &Member, leader: &mut Leader) -> Result<(), Lost> {
+        // Before the look: what was launched by then is in it with its record.
+        let launching = self.hand.under_way().launching;
         let looked = timeout(LOOK, fleet::observe(member.client())).await;
         let observation = looked.map_err(|_| Lost::TooSlow)??;
         let machines = self.hand.machines().await;
         let now = leader.began.elapsed();
         for failed in self.hand.take_failed_starts() {
-            tracing::warn!(instance = %failed, "an application server did not start");
-            leader.memory.start_failed(now);
+            leader.memory.start_failed(now, failed.reason);
         }
+        let running = machines.as_deref().unwrap_or_default();
+        self.hand.adopt(&observation, running, &launching).await;
         let welcomed = self.hand.welcome(&observation).await;
         let mut view = leader
             .memory
             .view(now, &observation, machines.as_deref(), &self.hand.under_way());
+        self.standing.send_replace(Standing {
+            leads: true,
+            of_nobody: view.orphans.len(),
+        });
         view.surplus_for = leader.memory.surplus.observe(now, has_surplus(&view, &self.policy));
         if welcomed > 0 {
             // They are ready in the next look, which the log rings for; nothing is planned without them.
@@ -168,7 +182,22 @@ impl Reconciler {
             let actions = plan(&view, &self.policy);
             self.carry_out(actions, &observation, member, leader, now).await?;
         }
+        self.tell_those_who_wait(member, leader, &observation).await?;
         self.sweep(member, leader, &observation, now).await
+    }
+
+    /// Every login server sees in the database why nothing is launched, and tells those who wait there.
+    async fn tell_those_who_wait(
+        &self,
+        member: &Member,
+        leader: &Leader,
+        observation: &Observation,
+    ) -> Result<(), Lost> {
+        let reason = leader.memory.last_failure().map(Reason::name);
+        if observation.trouble.as_deref() != reason {
+            trouble::tell(member.client(), reason).await?;
+        }
+        Ok(())
     }
 }
 

@@ -102,7 +102,11 @@ fn a_lost_server_makes_room_under_the_limit() {
 fn after_failed_starts_it_waits_longer_and_longer() {
     let failed = |in_a_row, last_ago| {
         let mut given = given().waiting(1);
-        given.view.failed_starts = FailedStarts { in_a_row, last_ago };
+        given.view.failed_starts = FailedStarts {
+            in_a_row,
+            last_ago,
+            for_quota: false,
+        };
         given
     };
     failed(1, Duration::from_millis(999)).then_nothing_is_done();
@@ -111,6 +115,21 @@ fn after_failed_starts_it_waits_longer_and_longer() {
     failed(3, Duration::from_secs(4)).then_plan_is(&[launch(1)]);
     failed(u32::MAX, Duration::from_secs(59)).then_nothing_is_done();
     failed(u32::MAX, Duration::from_secs(60)).then_plan_is(&[launch(1)]);
+}
+
+#[test]
+fn where_there_may_be_no_more_it_does_not_ask_for_a_while() {
+    let failed = |seconds| {
+        let mut given = given().waiting(1);
+        given.view.failed_starts = FailedStarts {
+            in_a_row: 1,
+            last_ago: Duration::from_secs(seconds),
+            for_quota: true,
+        };
+        given
+    };
+    failed(119).then_nothing_is_done();
+    failed(120).then_plan_is(&[launch(1)]);
 }
 
 #[test]

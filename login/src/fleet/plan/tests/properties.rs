@@ -52,6 +52,7 @@ prop_compose! {
         surplus_for in option::of(age()),
         in_a_row in prop_oneof![4 => Just(0u32), 1 => 0u32..9],
         last_ago in age(),
+        for_quota in any::<bool>(),
     ) -> FleetView {
         for (number, instance) in instances.iter_mut().enumerate() {
             instance.id = id(number as u128);
@@ -61,7 +62,7 @@ prop_compose! {
             orphans: orphans.into_iter().map(|orphan| ProviderRef(orphan.to_string())).collect(),
             users_waiting,
             surplus_for,
-            failed_starts: FailedStarts { in_a_row, last_ago },
+            failed_starts: FailedStarts { in_a_row, last_ago, for_quota },
         }
     }
 }

@@ -1,13 +1,13 @@
-//! Ports that stay a broker's own while it is away.
+//! Ports that stay a server's own while it is away.
 
 use std::net::TcpListener;
 use std::ops::Range;
 
 use rand::RngExt;
 
-/// Below what systems give to outgoing connections: while a broker is away
+/// Below what systems give to outgoing connections: while a server is away
 /// its clients try its port again and again, and one of them could be given
-/// that very port, be connected with itself, and keep the broker out.
+/// that very port, be connected with itself, and keep the server out.
 const OURS: Range<u16> = 12_000..32_000;
 
 /// A port nobody listens on at this moment, and nobody is given by chance.

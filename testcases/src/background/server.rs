@@ -1,4 +1,4 @@
-//! A broker's process: watched so that it ends with us, and ended with all
+//! A server's process: watched so that it ends with us, and ended with all
 //! it has started.
 
 use std::fs::File;
@@ -10,7 +10,7 @@ use super::family;
 use crate::waiting::eventually;
 
 /// Kills the server when the shell's own input ends, and says which process
-/// the server is: both brokers' programs become the server by `exec`. The
+/// the server is: their programs become the server by `exec`. The
 /// shell gives jobs in the background an empty input, so descriptor 3 keeps
 /// the real one.
 const WATCHER: &str = r#"
@@ -47,7 +47,7 @@ impl Watched {
         }
         watcher.stdin(Stdio::piped());
         let watcher = in_background(folder, &mut watcher);
-        let pid = eventually("the broker has a process", || read_pid(folder));
+        let pid = eventually("the server has a process", || read_pid(folder));
         Self { watcher, pid }
     }
 
@@ -77,7 +77,7 @@ impl Drop for Watched {
 pub fn start_unwatched(folder: &Path, mut server: Command) -> Child {
     server.stdin(Stdio::null());
     let server = in_background(folder, &mut server);
-    std::fs::write(pid_file(folder), server.id().to_string()).expect("the broker's folder can be written");
+    std::fs::write(pid_file(folder), server.id().to_string()).expect("the server's folder can be written");
     server
 }
 
@@ -98,10 +98,10 @@ pub fn log(folder: &Path) -> String {
 
 fn in_background(folder: &Path, command: &mut Command) -> Child {
     let log = File::options().create(true).append(true).open(folder.join("log.txt"));
-    let log = log.expect("the broker's log can be written");
+    let log = log.expect("the server's log can be written");
     let same = log.try_clone().expect("a file can be opened twice");
     command.current_dir(folder).process_group(0).stdout(log).stderr(same);
-    command.spawn().expect("the broker's program can be started")
+    command.spawn().expect("the server's program can be started")
 }
 
 fn pid_file(folder: &Path) -> PathBuf {

@@ -1,0 +1,67 @@
+#!/bin/bash
+# Makes a plain Ubuntu or Amazon Linux machine one of Tenfold's application servers. What goes wrong stands in
+# /var/log/cloud-init-output.log. There is one secret in here: a token that is good for one exchange, within minutes, from
+# this machine alone. What the server needs to serve it gets for that, and keeps it in its memory.
+set -euo pipefail
+login={login}
+pin={pin}
+sha256={sha256}
+instance={instance}
+token={token}
+log={log}
+log_group={log_group}
+place=${TENFOLD_PLACE:-/opt/tenfold}
+
+# A machine that cannot serve costs money and is of no use: one that shuts down is ended by AWS.
+give_up() {
+    echo "tenfold: $*" >&2
+    shutdown -h now
+    exit 1
+}
+
+# The login server's certificate is its own, so that its key is compared. The program itself is no secret.
+fetch() {
+    if command -v curl >/dev/null; then
+        curl --silent --show-error --fail --max-time 120 --insecure --pinnedpubkey "sha256//$pin" \
+            --output "$place/new" "https://$login/tenfold-app"
+    else
+        python3 - "https://$login/tenfold-app" "$place/new" <<'END'
+import ssl, sys, urllib.request
+unverified = ssl._create_unverified_context()
+with urllib.request.urlopen(sys.argv[1], timeout=120, context=unverified) as answer, open(sys.argv[2], "wb") as file:
+    while piece := answer.read(1 << 20):
+        file.write(piece)
+END
+    fi
+}
+
+mkdir -p "$place"
+# The login server may just be starting again.
+for _ in {1..60}; do
+    if fetch; then
+        break
+    fi
+    sleep 3
+done
+echo "$sha256  $place/new" | sha256sum --check --status || give_up "the program is not the one that was meant"
+chmod 755 "$place/new"
+mv -f "$place/new" "$place/tenfold-app"
+
+(umask 077 && echo "TENFOLD_ENROLMENT_TOKEN=$token" >"$place/token")
+systemd-run --quiet --unit=tenfold-app --property=Type=exec --property=DynamicUser=yes --property=NoNewPrivileges=yes \
+    --property=LimitNOFILE=65536 --property=SuccessAction=poweroff --property=FailureAction=poweroff \
+    --property="EnvironmentFile=$place/token" --property="StandardError=append:$place/app.log" \
+    -- "$place/tenfold-app" enrol --at "$login" --pin "$pin" --instance "$instance" --log "$log" ||
+    give_up "the application server does not start"
+rm -f "$place/token"
+
+# Afterwards, for nobody waits for the log. Ubuntu has no package of the agent; its logs stay on the machine.
+if [ -n "$log_group" ] && command -v dnf >/dev/null && dnf install --quiet --assumeyes amazon-cloudwatch-agent; then
+    agent=/opt/aws/amazon-cloudwatch-agent
+    cat >"$agent/etc/tenfold.json" <<END
+{"logs": {"logs_collected": {"files": {"collect_list": [
+    {"file_path": "$place/app.log", "log_group_name": "$log_group", "log_stream_name": "{instance_id}"}
+]}}}}
+END
+    "$agent/bin/amazon-cloudwatch-agent-ctl" -a fetch-config -m ec2 -s -c "file:$agent/etc/tenfold.json"
+fi

@@ -1,0 +1,98 @@
+//! What publishes metrics, where that is wanted and this build can.
+
+#[cfg(feature = "cloudwatch")]
+pub(super) use crate::cloudwatch::{Publisher, Publishing};
+#[cfg(feature = "cloudwatch")]
+pub(super) use wanted::{NoMetrics, publisher};
+
+#[cfg(not(feature = "cloudwatch"))]
+pub(super) use unknown::{NoMetrics, Publisher, Publishing, publisher};
+
+#[cfg(feature = "cloudwatch")]
+mod wanted {
+    use tenfold_events::database::Database;
+    use tenfold_metrics::cloudwatch::{CloudWatch, connect};
+    use tenfold_metrics::datum::Owner;
+    use tokio::sync::watch;
+
+    use crate::cloudwatch::{Limits, Publisher};
+    use crate::configuration::Arguments;
+    use crate::fleet::standing::Standing;
+    use crate::waits::Waits;
+
+    pub use tenfold_metrics::cloudwatch::NoConnection as NoMetrics;
+
+    /// What is to publish; nothing where that is not wanted.
+    ///
+    /// # Errors
+    /// [`NoMetrics`], a sentence.
+    pub async fn publisher(
+        arguments: &Arguments,
+        database: &Database,
+        standing: watch::Receiver<Standing>,
+        waits: Option<&Waits>,
+    ) -> Result<Option<Publisher>, NoMetrics> {
+        let Some(waits) = waits else {
+            return Ok(None);
+        };
+        let owner = Owner {
+            fleet: arguments.marks.fleet.clone(),
+            environment: arguments.marks.environment.clone(),
+        };
+        let limits = Limits {
+            seats: arguments.seats,
+            most_servers: arguments.max_instances,
+        };
+        Ok(Some(Publisher {
+            database: database.clone(),
+            cloudwatch: CloudWatch::new(connect(None).await?, owner),
+            standing,
+            waits: waits.clone(),
+            limits,
+            every: arguments.metrics.metrics_every,
+            settled: arguments.metrics.metrics_settled,
+        }))
+    }
+}
+
+#[cfg(not(feature = "cloudwatch"))]
+mod unknown {
+    use std::convert::Infallible;
+
+    use tenfold_events::database::Database;
+    use tokio::sync::watch;
+
+    use crate::configuration::Arguments;
+    use crate::fleet::standing::Standing;
+    use crate::waits::Waits;
+
+    /// Never happens.
+    pub type NoMetrics = Infallible;
+
+    /// There is none.
+    pub enum Publisher {}
+
+    /// There is none.
+    pub enum Publishing {}
+
+    impl Publisher {
+        pub fn start(self) -> Publishing {
+            match self {}
+        }
+    }
+
+    impl Publishing {
+        pub async fn end(self, _is_last: bool) {
+            match self {}
+        }
+    }
+
+    pub async fn publisher(
+        _arguments: &Arguments,
+        _database: &Database,
+        _standing: watch::Receiver<Standing>,
+        _waits: Option<&Waits>,
+    ) -> Result<Option<Publisher>, NoMetrics> {
+        Ok(None)
+    }
+}

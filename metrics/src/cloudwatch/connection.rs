@@ -1,0 +1,51 @@
+//! How CloudWatch is reached: the kit's own configuration (environment, profile, the machine's role), over rustls on ring, with
+//! a deadline for every call.
+
+use std::time::Duration;
+
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, Region};
+use aws_sdk_cloudwatch::Client;
+use aws_sdk_cloudwatch::config::Builder;
+use aws_sdk_cloudwatch::config::retry::RetryConfig;
+use aws_smithy_http_client::tls::Provider;
+use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+
+const CONNECT: Duration = Duration::from_secs(3);
+/// One call, which takes CloudWatch some hundredths of a second on a good day.
+const CALL: Duration = Duration::from_secs(10);
+
+/// There is no way to AWS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NoConnection {
+    /// Nobody said where.
+    #[error("no AWS region is named: set AWS_REGION, such as eu-central-1")]
+    NoRegion,
+}
+
+/// A client, of `region` or else of the one that the surroundings name. It makes no call by itself, and each call once: whether it
+/// may be made again is for the caller to know. Credentials are looked for when they are needed.
+///
+/// # Errors
+/// [`NoConnection`].
+pub async fn connect(region: Option<String>) -> Result<Client, NoConnection> {
+    let http = aws_smithy_http_client::Builder::new()
+        .tls_provider(Provider::Rustls(CryptoMode::Ring))
+        .build_https();
+    let timeouts = TimeoutConfig::builder()
+        .connect_timeout(CONNECT)
+        .operation_timeout(CALL)
+        .build();
+    let mut loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
+        .http_client(http)
+        .timeout_config(timeouts);
+    if let Some(region) = region {
+        loader = loader.region(Region::new(region));
+    }
+    let config = loader.load().await;
+    if config.region().is_none() {
+        return Err(NoConnection::NoRegion);
+    }
+    let once = Builder::from(&config).retry_config(RetryConfig::disabled());
+    Ok(Client::from_conf(once.build()))
+}

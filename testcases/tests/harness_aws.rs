@@ -1,0 +1,49 @@
+//! The emulator of AWS that other tests stand on: accounts see nothing of each other, and it leaves nothing behind.
+
+use std::path::Path;
+
+use tenfold_testcases::aws::{Account, Emulator, inside};
+use tenfold_testcases::process::is_running;
+use tenfold_testcases::waiting::eventually_is;
+
+/// The running processes that have `folder` among their arguments or in their environment.
+fn processes_of(folder: &Path) -> Vec<u32> {
+    let folder = folder.to_string_lossy().into_owned();
+    let processes = std::fs::read_dir("/proc").into_iter().flatten().flatten();
+    let pids = processes.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
+    let says = |pid: u32, file: &str| {
+        let text = std::fs::read(format!("/proc/{pid}/{file}")).unwrap_or_default();
+        String::from_utf8_lossy(&text).contains(&folder)
+    };
+    pids.filter(|pid| is_running(*pid) && (says(*pid, "cmdline") || says(*pid, "environ")))
+        .collect()
+}
+
+mod aws {
+    use super::*;
+
+    #[test]
+    fn accounts_see_nothing_of_each_other() {
+        let (one, other) = (Account::fresh(), Account::fresh());
+        assert_ne!(one.id, other.id);
+        let body = [("DashboardName", "a"), ("DashboardBody", "{}")];
+        one.cloudwatch("PutDashboard", &body).expect("the emulator takes it");
+        let dashboards = |account: &Account| {
+            let listed = account.cloudwatch("ListDashboards", &[]);
+            inside(&listed.expect("the emulator lists them"), "DashboardName").len()
+        };
+        assert_eq!((dashboards(&one), dashboards(&other)), (1, 0));
+        let refused = one.ec2("TerminateInstances", &[("InstanceId.1", "i-0123456789abcdef0")]);
+        assert_eq!(refused.map_err(|refused| refused.status), Err(400));
+    }
+
+    #[test]
+    fn an_emulator_of_ones_own_leaves_nothing_behind() {
+        let emulator = Emulator::start();
+        let folder = emulator.folder().to_owned();
+        assert!(processes_of(&folder).contains(&emulator.pid()));
+        drop(emulator);
+        eventually_is("nothing of it runs any more", &vec![], || processes_of(&folder));
+        assert!(!folder.exists());
+    }
+}
