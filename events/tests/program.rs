@@ -12,6 +12,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde_json::Value;
 use tenfold_core::event::Recorded;
+use tenfold_events::rebuild;
 use tenfold_events::synthetic::{Shape, Synthetic, store};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
@@ -88,6 +89,59 @@ async fn mistakes_are_one_sentence_each() {
         .await
         .unwrap();
     assert_refused(&["state", "--database", database], "newer").await;
+}
+
+#[tokio::test]
+async fn an_event_of_a_newer_build_stops_every_fold_with_its_position_and_changes_nothing() {
+    for (kind, version) in [("Levitated", 1), ("Posted", 2)] {
+        let (own, log) = with_log(50).await;
+        let client = own.database.connect("test").await.unwrap();
+        let end = log.last().unwrap().position.0;
+        rebuild::rebuild(&own.database, &rebuild::Progress::default())
+            .await
+            .unwrap();
+        let before = everything(&client).await;
+        let newer = format!(
+            "insert into event (position, id, stream, version, kind, kind_version, command_id, ordinal, data)
+             select (draw_positions(1))[1], gen_random_uuid(), gen_random_uuid(), 1, '{kind}', {version},
+                    gen_random_uuid(), 0, '{{}}' returning position"
+        );
+        let position: i64 = client.query_one(&newer, &[]).await.unwrap().get(0);
+        let part = format!("stops at position {position}: this build does not know {kind} events of version {version}");
+        for arguments in [&["state", "--at", &position.to_string()][..], &["verify"], &["rebuild"]] {
+            let arguments = [arguments, &["--database", &own.url]].concat();
+            assert_refused(&arguments, &part).await;
+            assert_refused(&arguments, "use the build that wrote the log, or a newer one").await;
+        }
+        client
+            .execute("delete from event where position = $1", &[&position])
+            .await
+            .unwrap();
+        assert_eq!(everything(&client).await, before);
+        let at = run(&["state", "--at", &end.to_string(), "--database", &own.url]).await;
+        assert!(at.status.success(), "what was before it can be told");
+    }
+}
+
+/// All rows of the log and of all projections, as text.
+async fn everything(client: &tokio_postgres::Client) -> Vec<String> {
+    let mut rows = Vec::new();
+    for table in [
+        "event",
+        "account",
+        "session",
+        "seat",
+        "pair",
+        "post",
+        "groups",
+        "membership",
+        "instance",
+    ] {
+        let select = format!("select '{table} ' || t::text from {table} t order by 1");
+        let all = client.query(&select, &[]).await.unwrap();
+        rows.extend(all.iter().map(|row| row.get::<_, String>(0)));
+    }
+    rows
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ mod crowd;
 mod intents;
 mod store;
 
-pub use store::{StoreError, store};
+pub use store::{StoreError, store, store_sealed};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use rand::rngs::StdRng;
