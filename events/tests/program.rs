@@ -246,6 +246,32 @@ async fn following_prints_what_comes_and_ends_by_an_interrupt() {
     assert_eq!((status, said.as_str()), (Some(0), ""));
 }
 
+#[tokio::test]
+async fn an_interrupted_rebuild_leaves_nothing_behind() {
+    let (own, _) = with_log(20_000).await;
+    let client = own.database.connect("test").await.unwrap();
+    let mut child = program(&["rebuild", "--database", &own.url])
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let schemas = "select count(*) from pg_namespace where nspname in ('tenfold_rebuild', 'tenfold_retired')";
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(60);
+    while client.query_one(schemas, &[]).await.unwrap().get::<_, i64>(0) == 0 {
+        assert!(std::time::Instant::now() < deadline, "the rebuild never began");
+    }
+    kill(Pid::from_raw(child.id() as i32), Signal::SIGINT).unwrap();
+    let (status, said) = tokio::task::spawn_blocking(move || end_of(&mut child)).await.unwrap();
+    assert_eq!((status, said.as_str()), (Some(130), ""));
+    assert_eq!(client.query_one(schemas, &[]).await.unwrap().get::<_, i64>(0), 0);
+    let accounts = "select count(*) from account";
+    assert_eq!(
+        client.query_one(accounts, &[]).await.unwrap().get::<_, i64>(0),
+        0,
+        "and nothing is changed"
+    );
+}
+
 /// The positions in the lines that the program prints, as they come.
 fn positions_of(child: &mut Child) -> UnboundedReceiver<i64> {
     let (sender, positions) = unbounded_channel();
