@@ -4,9 +4,12 @@
 
 mod common;
 
+use std::time::Duration;
+
 use common::{Client, House, User, befriend};
 use serde_json::json;
 use tenfold_core::intent::{InstanceStep, Intent};
+use tenfold_events::beside::delivered;
 use tokio::time::Instant;
 
 async fn send(client: &mut Client, from: &User, to: &User, message: &str) -> i64 {
@@ -196,4 +199,35 @@ async fn a_message_arrives_at_once() {
     delays.sort();
     // Polling alone would take half of 250 ms in the middle.
     assert!(delays[10].as_millis() < 60, "{delays:?}");
+}
+
+#[tokio::test]
+async fn a_server_that_is_asked_says_so_when_everything_is_pushed() {
+    let house = House::new().await;
+    let server = house.server(10).await;
+    let (alice, bob, mut sender) = (
+        house.user("alice").await,
+        house.user("bob").await,
+        server.client().await,
+    );
+    befriend(&mut sender, &alice, &bob).await;
+    let mut bobs = server.client().await;
+    bobs.attach(&bob).await;
+    for number in 0..20 {
+        send(&mut sender, &alice, &bob, &number.to_string()).await;
+    }
+    let client = house.database.connect("test").await.unwrap();
+    let asked = delivered::ask(&client, alice.actor.account).await.unwrap();
+    let told = tokio::time::timeout(Duration::from_secs(20), async {
+        while !delivered::have_all_said_so(&client, &asked).await.unwrap() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    });
+    told.await.expect("the server says so in time");
+    for number in 0..20 {
+        assert_eq!(bobs.next().await["message"], number.to_string());
+    }
+    let nobody = delivered::ask(&client, bob.actor.account).await.unwrap();
+    assert_eq!(nobody, delivered::Asked::default(), "bob has written to nobody");
+    assert!(delivered::have_all_said_so(&client, &nobody).await.unwrap());
 }

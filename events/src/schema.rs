@@ -1,5 +1,7 @@
 //! The tables, by migrations; and whether a database has those that this build knows.
 
+use refinery::Target;
+
 use crate::database::{Database, DatabaseError};
 
 // The macro's output has no doc comments.
@@ -19,6 +21,19 @@ impl Database {
     /// # Errors
     /// [`DatabaseError::Newer`] where the database has been used by a newer build; nothing is changed then.
     pub async fn migrate(&self) -> Result<(), DatabaseError> {
+        self.migrate_to(Target::Latest).await
+    }
+
+    /// The tables as an earlier build made them, for tests of what becomes of its data.
+    ///
+    /// # Errors
+    /// As [`migrate`](Self::migrate).
+    #[doc(hidden)]
+    pub async fn migrate_as_of_old(&self, version: i32) -> Result<(), DatabaseError> {
+        self.migrate_to(Target::Version(version)).await
+    }
+
+    async fn migrate_to(&self, target: Target) -> Result<(), DatabaseError> {
         let mut client = self.connect("migration").await?;
         client
             .execute("select pg_advisory_lock($1)", &[&MIGRATION_LOCK])
@@ -30,6 +45,7 @@ impl Database {
         }
         if found < known {
             migrations::runner()
+                .set_target(target)
                 .run_async(&mut client)
                 .await
                 .map_err(|error| DatabaseError::Migration(error.to_string()))?;

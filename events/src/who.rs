@@ -10,6 +10,7 @@ use uuid::Uuid;
 use crate::database::DatabaseError;
 use crate::escape::escaped;
 use crate::moment_argument::shown;
+use crate::sealing::{self, Locked};
 use crate::tail::{RawEvent, SELECT, short};
 
 /// The fewest digits of an id by which something is found.
@@ -34,6 +35,9 @@ pub enum WhoError {
     /// The database failed.
     #[error(transparent)]
     Database(#[from] DatabaseError),
+    /// Nobody's name can be read.
+    #[error(transparent)]
+    Locked(#[from] Locked),
     /// No account.
     #[error(
         "nobody has ever been called {0}; `bin/events tail --type AccountRegistered` shows who there was, and upper and \
@@ -73,6 +77,9 @@ pub async fn accounts(client: &Client, word: &str) -> Result<Vec<Life>, WhoError
     while let Some(row) = rows.try_next().await? {
         let life = Life::begun(&RawEvent::of(&row));
         lives.extend(life.filter(|life| life.name == word || is_id(life.id.0, word)));
+    }
+    if lives.is_empty() && sealing::is_locked(client).await? {
+        return Err(Locked.into());
     }
     if lives.is_empty() {
         return Err(WhoError::NoAccount(escaped(word).into_owned()));

@@ -13,6 +13,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde_json::Value;
 use tenfold_core::event::Recorded;
+use tenfold_events::rebuild;
 use tenfold_events::synthetic::{Shape, Synthetic, store};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
@@ -55,6 +56,59 @@ async fn mistakes_are_one_sentence_each() {
         .await
         .unwrap();
     assert_refused(&["state", "--database", database], "newer").await;
+}
+
+#[tokio::test]
+async fn an_event_of_a_newer_build_stops_every_fold_with_its_position_and_changes_nothing() {
+    for (kind, version) in [("Levitated", 1), ("Posted", 2)] {
+        let (own, log) = with_log(50).await;
+        let client = own.database.connect("test").await.unwrap();
+        let end = log.last().unwrap().position.0;
+        rebuild::rebuild(&own.database, &rebuild::Progress::default())
+            .await
+            .unwrap();
+        let before = everything(&client).await;
+        let newer = format!(
+            "insert into event (position, id, stream, version, kind, kind_version, command_id, ordinal, data)
+             select (draw_positions(1))[1], gen_random_uuid(), gen_random_uuid(), 1, '{kind}', {version},
+                    gen_random_uuid(), 0, '{{}}' returning position"
+        );
+        let position: i64 = client.query_one(&newer, &[]).await.unwrap().get(0);
+        let part = format!("stops at position {position}: this build does not know {kind} events of version {version}");
+        for arguments in [&["state", "--at", &position.to_string()][..], &["verify"], &["rebuild"]] {
+            let arguments = [arguments, &["--database", &own.url]].concat();
+            assert_refused(&arguments, &part).await;
+            assert_refused(&arguments, "use the build that wrote the log, or a newer one").await;
+        }
+        client
+            .execute("delete from event where position = $1", &[&position])
+            .await
+            .unwrap();
+        assert_eq!(everything(&client).await, before);
+        let at = run(&["state", "--at", &end.to_string(), "--database", &own.url]).await;
+        assert!(at.status.success(), "what was before it can be told");
+    }
+}
+
+/// All rows of the log and of all projections, as text.
+async fn everything(client: &tokio_postgres::Client) -> Vec<String> {
+    let mut rows = Vec::new();
+    for table in [
+        "event",
+        "account",
+        "session",
+        "seat",
+        "pair",
+        "post",
+        "groups",
+        "membership",
+        "instance",
+    ] {
+        let select = format!("select '{table} ' || t::text from {table} t order by 1");
+        let all = client.query(&select, &[]).await.unwrap();
+        rows.extend(all.iter().map(|row| row.get::<_, String>(0)));
+    }
+    rows
 }
 
 #[tokio::test]
@@ -157,6 +211,32 @@ async fn following_prints_what_comes_and_ends_by_an_interrupt() {
     kill(Pid::from_raw(child.id() as i32), Signal::SIGINT).unwrap();
     let (status, said) = tokio::task::spawn_blocking(move || end_of(&mut child)).await.unwrap();
     assert_eq!((status, said.as_str()), (Some(0), ""));
+}
+
+#[tokio::test]
+async fn an_interrupted_rebuild_leaves_nothing_behind() {
+    let (own, _) = with_log(20_000).await;
+    let client = own.database.connect("test").await.unwrap();
+    let mut child = program(&["rebuild", "--database", &own.url])
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let schemas = "select count(*) from pg_namespace where nspname in ('tenfold_rebuild', 'tenfold_retired')";
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(60);
+    while client.query_one(schemas, &[]).await.unwrap().get::<_, i64>(0) == 0 {
+        assert!(std::time::Instant::now() < deadline, "the rebuild never began");
+    }
+    kill(Pid::from_raw(child.id() as i32), Signal::SIGINT).unwrap();
+    let (status, said) = tokio::task::spawn_blocking(move || end_of(&mut child)).await.unwrap();
+    assert_eq!((status, said.as_str()), (Some(130), ""));
+    assert_eq!(client.query_one(schemas, &[]).await.unwrap().get::<_, i64>(0), 0);
+    let accounts = "select count(*) from account";
+    assert_eq!(
+        client.query_one(accounts, &[]).await.unwrap().get::<_, i64>(0),
+        0,
+        "and nothing is changed"
+    );
 }
 
 /// The positions in the lines that the program prints, as they come.

@@ -20,7 +20,7 @@ use tenfold_events::rebuild::{Progress, RebuildError, rebuild};
 use tenfold_events::replay::{Counter, Folded, Span, bound, fold, replay};
 use tenfold_events::sealing::{MasterKey, erased, plain};
 use tenfold_events::state;
-use tenfold_events::synthetic::{Shape, Synthetic, store};
+use tenfold_events::synthetic::{Shape, Synthetic, store, store_sealed};
 use tenfold_events::verify::verify;
 use tokio_postgres::Client;
 
@@ -354,11 +354,13 @@ async fn where_the_keys_were_not_brought_back_a_rebuild_changes_nothing() {
 
 #[tokio::test]
 async fn what_an_earlier_version_wrote_is_sealed_and_reads_as_before() {
-    let own = OwnDatabase::new().await;
+    let own = OwnDatabase::empty().await;
+    own.database.migrate_as_of_old(3).await.unwrap();
     let client = own.database.connect("test").await.unwrap();
     store(&client, Synthetic::new(Shape::dense(3)).take(2500))
         .await
         .unwrap();
+    own.database.migrate().await.unwrap();
     let before = texts(&client).await;
     let master = MasterKey::new(MASTER_KEY);
     let sealed = plain::seal_all(&client, &master).await.unwrap();
@@ -382,6 +384,28 @@ async fn what_an_earlier_version_wrote_is_sealed_and_reads_as_before() {
     rebuild(&own.database, &Progress::default()).await.unwrap();
     let verdict = verify(&client, &Counter::default()).await.unwrap();
     assert!(verdict.differences.is_empty(), "{:#?}", verdict.differences.sentences());
+}
+
+#[tokio::test]
+async fn a_synthetic_log_can_be_stored_as_a_service_would_have_sealed_it() {
+    let log = || Synthetic::new(Shape::dense(5)).take(15_000);
+    let (plain, sealed) = (OwnDatabase::new().await, OwnDatabase::new().await);
+    let [one, other] = [
+        plain.database.connect("test").await.unwrap(),
+        sealed.database.connect("test").await.unwrap(),
+    ];
+    store(&one, log()).await.unwrap();
+    let end = store_sealed(&other, &MasterKey::new(MASTER_KEY), log()).await.unwrap();
+    // Longer than what a few keys are looked up for: all are taken.
+    assert_eq!(
+        state::at(&one, end).await.unwrap(),
+        state::at(&other, end).await.unwrap()
+    );
+    rebuild(&sealed.database, &Progress::default()).await.unwrap();
+    let verdict = verify(&other, &Counter::default()).await.unwrap();
+    assert!(verdict.differences.is_empty(), "{:#?}", verdict.differences.sentences());
+    let unsealed = "select count(*) from event where personal is not null";
+    assert_eq!(other.query_one(unsealed, &[]).await.unwrap().get::<_, i64>(0), 0);
 }
 
 /// What people wrote and are called, by position, with whose it is.

@@ -105,7 +105,8 @@ fn json_of(output: &Output) -> Value {
     serde_json::from_slice(&output.stdout).expect("state --json prints one JSON object")
 }
 
-fn text_of(output: &Output) -> String {
+/// What it printed, on either output.
+pub fn text_of(output: &Output) -> String {
     let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
     text(&output.stdout) + &text(&output.stderr)
 }

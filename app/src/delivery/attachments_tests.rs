@@ -171,3 +171,23 @@ fn a_session_that_vanished_closes_its_connection() {
     attachments.apply(&round(5, 20, [told(8, News::Vanished)]));
     assert!(attachments.is_empty() && outbound.is_closed());
 }
+
+#[test]
+fn whoever_waits_for_everybody_waits_for_the_farthest_behind_and_not_for_those_who_go() {
+    let (mut attachments, _outbound) = attached(0);
+    attachments.attach(OTHER, actor(2), Position(0), Outbound::new(1000));
+    let mut syncs = attachments.sync_all(Position(5));
+    assert_eq!(syncs.len(), 2);
+    attachments.apply(&round(0, 5, [push(3)]));
+    let mut done = |index: usize| syncs[index].try_recv();
+    let reached: Vec<bool> = [done(0), done(1)].iter().map(Result::is_ok).collect();
+    assert_eq!(
+        reached.iter().filter(|is_reached| **is_reached).count(),
+        1,
+        "session 2 was not asked for"
+    );
+    attachments.detach(OTHER);
+    let index = usize::from(reached[0]);
+    assert_eq!(syncs[index].try_recv(), Err(oneshot::error::TryRecvError::Closed));
+    assert!(Attachments::default().sync_all(Position(5)).is_empty());
+}

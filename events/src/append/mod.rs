@@ -13,6 +13,7 @@ mod courier;
 mod doorbell;
 mod gather;
 mod pipeline;
+mod ready;
 mod record;
 mod remembered;
 mod repeated;

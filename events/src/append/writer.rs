@@ -4,10 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use rand::RngExt;
-use tenfold_core::facts::Facts;
 use tenfold_core::ids::AccountId;
-use tenfold_core::intent::Intent;
-use tenfold_core::needs::Needs;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
@@ -16,14 +13,13 @@ use tokio_postgres::error::SqlState;
 use super::batch::{Decided, Verdict};
 use super::connection::AppendConnection;
 use super::courier::Announcer;
-use super::gather::{Gathered, Ids, gather};
-use super::record::{is_one_statement, record, record_alone};
+use super::gather::{Gathered, gather};
+use super::ready::{Ready, decide_from_memory, ids_of, needs_of};
+use super::record::{record, record_alone};
 use super::remembered::Memory;
-use super::repeated::Repeated;
-use super::seal::{Sealed, seal};
 use super::{Outcome, Submission, SubmitError};
 use crate::database::{Database, DatabaseError, ends_the_connection, in_words};
-use crate::sealing::{Keys, MasterKey};
+use crate::sealing::MasterKey;
 
 /// How many submissions may wait.
 const QUEUE: usize = 4096;
@@ -138,23 +134,6 @@ enum Trouble {
     Lost,
     /// Somebody else was faster, or waited too long; nothing was recorded.
     Conflict,
-}
-
-/// A batch that is decided, with what that rests on.
-struct Ready {
-    decided: Decided,
-    /// As they are when it is recorded.
-    facts: Facts,
-    keys: Keys,
-}
-
-impl Ready {
-    /// As it is written; nothing where a key cannot be unwrapped.
-    fn sealed(&mut self) -> Option<Sealed> {
-        seal(&self.decided, &mut self.keys)
-            .inspect_err(|error| tracing::error!(%error, "a batch cannot be sealed"))
-            .ok()
-    }
 }
 
 impl Task {
@@ -326,42 +305,6 @@ async fn take_company(waiting: &mut mpsc::Receiver<Item>, batch: &mut Vec<Item>)
             return;
         }
     }
-}
-
-fn needs_of<'a>(submissions: impl Iterator<Item = &'a Submission>) -> Needs {
-    let mut all = Needs::default();
-    for submission in submissions {
-        all.join(submission.intent.needs());
-    }
-    all
-}
-
-/// A batch that rests on its actors' own streams only may be decided on what is remembered of them, where all of it
-/// leaves something in the log whose version proves it.
-fn decide_from_memory<'a>(
-    memory: &Memory,
-    needs: &Needs,
-    submissions: impl Iterator<Item = &'a Submission>,
-) -> Option<Ready> {
-    if !needs.are_own_streams_only() {
-        return None;
-    }
-    let (mut facts, keys) = memory.recall(&needs.accounts)?;
-    let decided = Decided::decide(submissions, &mut facts, &Repeated::default());
-    let is_simple = decided.is_proved_by_versions() && is_one_statement(&decided);
-    is_simple.then_some(Ready { decided, facts, keys })
-}
-
-/// Which command ids to look up: those that clients chose; after a try that may have been recorded, all.
-fn ids_of<'a>(submissions: impl Iterator<Item = &'a Submission>, tries: u32) -> Ids {
-    let mut ids = Ids::default();
-    for submission in submissions.filter(|submission| tries > 0 || submission.digest.is_some()) {
-        ids.commands.push(submission.command.0);
-        if matches!(submission.intent, Intent::Register(_)) {
-            ids.registrations.push(submission.command.0);
-        }
-    }
-    ids
 }
 
 /// Answers those whose patience has run out; the others go on.

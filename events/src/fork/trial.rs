@@ -1,7 +1,7 @@
 //! The fork folded beside the log it comes from, before anything is written: what comes of it, and which events lose their
 //! ground by it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use tenfold_core::decide::{Decision, decide};
@@ -12,6 +12,8 @@ use tokio_postgres::Client;
 use uuid::Uuid;
 
 use super::Edits;
+use crate::concerning;
+use crate::database::DatabaseError;
 use crate::escape::escaped;
 use crate::premises::{Found, Ground, premises};
 use crate::replay::{self, Counter, Entry, ReplayError, Span, bound};
@@ -33,6 +35,8 @@ pub struct Trial {
     pub events: u64,
     /// Events that the fork cannot have. Where they are not to be left out the trial ends with the first.
     pub left_out: Vec<LeftOut>,
+    /// Who had to take another seat on the same server, for in the fork somebody sits on theirs; where, and which.
+    pub reseated: BTreeMap<Position, u16>,
     /// A command that could not be given where it was to be put in, and why.
     pub refused: Option<(Position, String)>,
     /// Positions of edits that have been met.
@@ -91,6 +95,30 @@ pub async fn trial(
 }
 
 impl Trial {
+    /// Everything by which the fork differs from the log, so that it can be written.
+    ///
+    /// # Errors
+    /// Where the log cannot be read.
+    pub async fn settled(&self, client: &Client) -> Result<Edits, DatabaseError> {
+        let mut edits = self.edits();
+        let reseated = self
+            .reseated
+            .keys()
+            .filter(|position| !edits.skipped.contains(position));
+        let reseated: Vec<Position> = reseated.copied().collect();
+        for raw in concerning::read_at(client, &reseated).await? {
+            // It was decoded when it was folded.
+            let Ok(mut recorded) = raw.decode() else { continue };
+            if let (Event::SeatTaken { number, .. }, Some(free)) =
+                (&mut recorded.event, self.reseated.get(&recorded.position))
+            {
+                *number = *free;
+            }
+            edits.replaced.insert(recorded.position, recorded);
+        }
+        Ok(edits)
+    }
+
     /// The edits it was made with, and with what was left out besides.
     pub fn edits(&self) -> Edits {
         let mut edits = self.edits.clone();
@@ -110,7 +138,7 @@ impl Trial {
             return Ok(());
         }
         let (position, inserted) = (entry.position, self.edits.inserted.get(&entry.position).cloned());
-        let wanted = self.wanted(entry);
+        let wanted = self.wanted(entry).map(|event| self.seated(position, event));
         let lost = wanted.as_ref().and_then(|event| self.lost_ground(event, position));
         self.original
             .fold(position, entry.version, &entry.event)
@@ -184,6 +212,25 @@ impl Trial {
         };
         self.met.insert(position);
         Some(replaced.event.clone())
+    }
+
+    /// Which seat somebody gets hangs on who happens to sit there; in the fork they would have got another one.
+    fn seated(&mut self, position: Position, mut event: Event) -> Event {
+        if let Event::SeatTaken {
+            instance,
+            number,
+            seats,
+            ..
+        } = &mut event
+            && !self.edits.replaced.contains_key(&position)
+            && self.forked.is_taken(*instance, *number)
+            && !self.original.is_taken(*instance, *number)
+            && let Some(free) = (0..*seats).find(|other| !self.forked.is_taken(*instance, *other))
+        {
+            self.reseated.insert(position, free);
+            *number = free;
+        }
+        event
     }
 
     fn fold(&mut self, position: Position, event: Event) {

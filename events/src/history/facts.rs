@@ -81,37 +81,41 @@ impl View {
         rows
     }
 
-    /// The positions of the living posts that `wanted` says yes to, by number and author.
-    fn posts_where(&self, wanted: impl Fn(u32, Entity) -> bool) -> Result<Vec<Position>, HistoryError> {
-        let mut positions = Vec::new();
+    /// Where the living posts stand that `wanted` says yes to, by number and author, and who wrote them.
+    fn posts_where(&self, wanted: impl Fn(u32, Entity) -> bool) -> Result<Vec<(Position, Entity)>, HistoryError> {
+        let mut posts = Vec::new();
         let any = |range| self.posts.may_have_any(range);
         self.store
             .posts
             .scan_where(0..self.store.posts.len(), any, |number, post| {
                 if self.posts.has(number as u32) && wanted(number as u32, post.author) {
-                    positions.push(post.position);
+                    posts.push((post.position, post.author));
                 }
             })?;
-        Ok(positions)
+        Ok(posts)
     }
 
-    /// These rows, and the posts at these positions.
+    /// These rows, and these posts.
     async fn load(
         &self,
         client: &Client,
         rows: impl IntoIterator<Item = Row>,
-        posts: Vec<Position>,
+        posts: Vec<(Position, Entity)>,
     ) -> Result<Facts, HistoryError> {
         let mut facts = Facts::default();
         let mut written = posts;
         for row in rows {
             match self.change(&row)? {
                 Some(change) => facts.absorb(&change),
-                None => written.push(row.position),
+                None => written.push((row.position, row.who)),
             }
         }
         written.sort_unstable();
-        Ok(replay_at(client, &written, facts, absorb).await?)
+        let written: Result<Vec<(Position, Uuid)>, HistoryError> = written
+            .into_iter()
+            .map(|(position, account)| Ok((position, self.store.id(account)?)))
+            .collect();
+        Ok(replay_at(client, &written?, facts, absorb).await?)
     }
 
     /// What puts the row there; nothing for an account, whose name the log has.

@@ -17,6 +17,7 @@ use crate::escape::{escaped, escaped_json};
 use crate::moment_argument::{MomentArgument, moment, shown};
 use crate::past;
 use crate::replay::{Counter, Span};
+use crate::sealing::{self, Locked};
 use crate::tail::Names;
 use crate::words::sentence;
 
@@ -62,6 +63,10 @@ pub(super) async fn run(client: &Client, arguments: &Bisect) -> Result<ExitCode,
     let span = past::span(client, arguments.from, arguments.to)
         .await
         .map_err(Failure::of)?;
+    let speaks_of_people = condition.atoms().iter().any(|atom| !atom.people().is_empty());
+    if speaks_of_people && sealing::is_locked(client).await? {
+        return Err(Failure::of(Locked));
+    }
     let counter = Counter::default();
     let answer = tokio::select! {
         answer = bisect(client, span, question, &counter) => answer.map_err(Failure::of)?,

@@ -97,7 +97,7 @@ pub(super) async fn run(database: &Database, client: &Client, arguments: &Fork) 
         )));
     }
     if let Some(name) = &arguments.to {
-        keep(database, client, span, &trial.edits(), name).await?;
+        keep(database, client, span, &trial.settled(client).await?, name).await?;
     }
     tell(&trial, &names, arguments)?;
     Ok(ExitCode::SUCCESS)
@@ -204,7 +204,7 @@ fn tell(trial: &Trial, names: &Names, arguments: &Fork) -> Result<(), Failure> {
             .collect();
         let line = json!({
             "sandbox": arguments.to, "events": trial.events, "position": trial.ends.1, "left_out": left,
-            "differences": differences,
+            "reseated": trial.reseated.len(), "differences": differences,
         });
         writeln!(out, "{}", escaped_json(&line.to_string()))?;
         out.flush()?;
@@ -215,6 +215,13 @@ fn tell(trial: &Trial, names: &Names, arguments: &Fork) -> Result<(), Failure> {
         "The log has {} events up to position {}.",
         trial.events, trial.ends.0
     )?;
+    if !trial.reseated.is_empty() {
+        let count = trial.reseated.len();
+        writeln!(
+            out,
+            "Seats that are taken in the fork, so that others were taken: {count}"
+        )?;
+    }
     if !left.is_empty() {
         writeln!(out, "Left out of the fork for want of ground: {}", left.len())?;
     }

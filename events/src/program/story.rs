@@ -160,7 +160,7 @@ async fn users(client: &Client, name: &str) -> Result<Vec<Hero>, Failure> {
 fn there<T>(found: Result<T, WhoError>) -> Result<Option<T>, Failure> {
     match found {
         Ok(found) => Ok(Some(found)),
-        Err(WhoError::NoAccount(_) | WhoError::NoGroup(_) | WhoError::NoInstance(_)) => Ok(None),
+        Err(WhoError::NoAccount(_) | WhoError::Locked(_) | WhoError::NoGroup(_) | WhoError::NoInstance(_)) => Ok(None),
         Err(error) => Err(Failure::of(error)),
     }
 }

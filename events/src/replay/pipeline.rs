@@ -1,9 +1,12 @@
 //! The three stages of a replay: the connection's messages, their decoding, and what is done with them.
 
+use std::collections::BTreeSet;
+
 use bytes::Bytes;
 use futures_util::TryStreamExt;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio_postgres::Client;
+use uuid::Uuid;
 
 use super::rows;
 use super::{Counter, Entry, ReplayError, Span};
@@ -53,27 +56,28 @@ where
     run(client, &rows::statement(span), nothing, state, counter, each).await
 }
 
-/// [`replay`] of the events at these positions alone, which ascend; those where no event is are left out.
+/// [`replay`] of the events at these positions alone, which ascend; beside each, whose stream it is in, so that no key need
+/// be looked for in the log. Positions where no event is are left out.
 ///
 /// # Errors
 /// The same.
-pub async fn replay_at<S, F>(client: &Client, positions: &[Position], mut state: S, each: F) -> Result<S, ReplayError>
+pub async fn replay_at<S, F>(
+    client: &Client,
+    chosen: &[(Position, Uuid)],
+    mut state: S,
+    each: F,
+) -> Result<S, ReplayError>
 where
     S: Send + 'static,
     F: FnMut(&mut S, &Entry) -> Result<(), ReplayError> + Send + Clone + 'static,
 {
-    for chosen in positions.chunks(CHOSEN) {
-        let keys = Keys::of_those_at(client, chosen).await?;
-        let (statement, counter) = (rows::statement_at(chosen), Counter::default());
-        state = run(
-            client,
-            &statement,
-            (Position::START, keys),
-            state,
-            &counter,
-            each.clone(),
-        )
-        .await?;
+    for part in chosen.chunks(CHOSEN) {
+        let accounts: BTreeSet<Uuid> = part.iter().map(|(_, account)| *account).collect();
+        let keys = Keys::of(client, &accounts.into_iter().collect::<Vec<Uuid>>()).await?;
+        let positions: Vec<Position> = part.iter().map(|(position, _)| *position).collect();
+        let (statement, counter) = (rows::statement_at(&positions), Counter::default());
+        let begin = (Position::START, keys);
+        state = run(client, &statement, begin, state, &counter, each.clone()).await?;
     }
     Ok(state)
 }

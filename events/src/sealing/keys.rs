@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 
 use tenfold_core::event::Event;
-use tenfold_core::ids::Position;
 use tokio_postgres::Client;
 use uuid::Uuid;
 
@@ -153,17 +152,6 @@ impl Keys {
             keys.put_wrapped(row.get(0), row.get(1));
         }
         Ok(keys)
-    }
-
-    /// The keys of those who wrote the events at these positions.
-    ///
-    /// # Errors
-    /// Where the database fails.
-    pub async fn of_those_at(client: &Client, positions: &[Position]) -> Result<Keys, DatabaseError> {
-        let positions: Vec<i64> = positions.iter().map(|position| position.0).collect();
-        let select = "select distinct stream from event where position = any($1) and sealed is not null";
-        let rows = client.query(select, &[&positions]).await?;
-        Keys::of(client, &rows.iter().map(|row| row.get(0)).collect::<Vec<Uuid>>()).await
     }
 
     /// The keys of these accounts.

@@ -9,7 +9,7 @@ pub(crate) mod typed;
 
 pub use rehearsal::{RehearsalError, erase_deleted, rehearse};
 pub(crate) use store::since_2000;
-pub use store::{StoreError, store};
+pub use store::{StoreError, store, store_sealed};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use rand::rngs::StdRng;

@@ -1,13 +1,17 @@
 //! A synthetic log written into an empty database, without its projections: those are made by a rebuild.
 
+use std::collections::HashMap;
+
 use bytes::{BufMut, Bytes, BytesMut};
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::SinkExt;
-use tenfold_core::event::Recorded;
+use tenfold_core::event::{Event, Recorded};
 use tenfold_core::ids::Position;
 use tokio_postgres::{Client, CopyInSink};
+use uuid::Uuid;
 
 use crate::database::DatabaseError;
+use crate::sealing::{DataKey, MasterKey, Place};
 
 /// How much goes into one message.
 const MESSAGE: usize = 256 * 1024;
@@ -43,22 +47,54 @@ impl From<tokio_postgres::Error> for StoreError {
     }
 }
 
-/// Writes the events and lets positions go on behind the last.
+/// Writes the events, their personal parts in plain text, and lets positions go on behind the last.
 ///
 /// # Errors
 /// Where the database fails, or holds events already.
 pub async fn store(client: &Client, log: impl IntoIterator<Item = Recorded>) -> Result<Position, StoreError> {
+    write(client, log, &mut Rows::default()).await
+}
+
+/// As [`store`], but sealed as a service seals them: at its end only the living have keys.
+///
+/// # Errors
+/// The same.
+pub async fn store_sealed(
+    client: &Client,
+    master: &MasterKey,
+    log: impl IntoIterator<Item = Recorded>,
+) -> Result<Position, StoreError> {
+    let mut rows = Rows {
+        keys: Some(HashMap::new()),
+        ..Rows::default()
+    };
+    let last = write(client, log, &mut rows).await?;
+    let keys = rows.keys.unwrap_or_default();
+    let (accounts, wrapped): (Vec<Uuid>, Vec<Vec<u8>>) = keys
+        .iter()
+        .map(|(account, key)| (*account, master.wrap(*account, key)))
+        .unzip();
+    let insert = "insert into tenfold_keys.account (account_id, wrapped) select * from unnest($1::uuid[], $2::bytea[])";
+    client.execute(insert, &[&accounts, &wrapped]).await?;
+    Ok(last)
+}
+
+async fn write(
+    client: &Client,
+    log: impl IntoIterator<Item = Recorded>,
+    rows: &mut Rows,
+) -> Result<Position, StoreError> {
     let holds: bool = client.query_one("select exists (select from event)", &[]).await?.get(0);
     if holds {
         return Err(StoreError::NotEmpty);
     }
     let copy = format!(
-        "copy event ({}, personal) from stdin (format binary)",
-        COLUMNS.join(", ")
+        "copy event ({}, {}) from stdin (format binary)",
+        COLUMNS.join(", "),
+        if rows.keys.is_some() { "sealed" } else { "personal" }
     );
     let sink: CopyInSink<Bytes> = client.copy_in(&copy).await?;
     let mut sink = std::pin::pin!(sink);
-    let mut rows = Rows::default();
     rows.buffer.put_slice(b"PGCOPY\n\xff\r\n\0");
     rows.buffer.put_u64(0);
     let mut last = Position::START;
@@ -80,10 +116,12 @@ pub async fn store(client: &Client, log: impl IntoIterator<Item = Recorded>) -> 
     Ok(last)
 }
 
-#[derive(Default)]
 /// Events as a binary `COPY` takes them.
+#[derive(Default)]
 struct Rows {
     buffer: BytesMut,
+    /// Of those who live, where personal parts are to be sealed.
+    keys: Option<HashMap<Uuid, DataKey>>,
 }
 
 impl Rows {
@@ -108,7 +146,13 @@ impl Rows {
         );
         self.value(Some(&since_2000(recorded.at).to_be_bytes()));
         self.value(Some(encoded.data.as_bytes()));
-        self.value(encoded.personal.as_ref().map(String::as_bytes));
+        match self.keys.as_mut() {
+            None => self.value(encoded.personal.as_ref().map(String::as_bytes)),
+            Some(keys) => {
+                let sealed = seal(keys, recorded, encoded.personal.as_deref());
+                self.value(sealed.as_deref());
+            }
+        }
     }
 
     fn value(&mut self, bytes: Option<&[u8]>) {
@@ -120,6 +164,22 @@ impl Rows {
             None => self.buffer.put_i32(-1),
         }
     }
+}
+
+/// With the key of the account, which is made with it and goes with it.
+fn seal(keys: &mut HashMap<Uuid, DataKey>, recorded: &Recorded, personal: Option<&str>) -> Option<Vec<u8>> {
+    let stream = recorded.event.stream().id();
+    if matches!(recorded.event, Event::AccountDeleted { .. }) {
+        keys.remove(&stream);
+    }
+    let place = Place {
+        id: recorded.id.0,
+        stream,
+        kind: recorded.event.kind(),
+    };
+    let personal = personal?;
+    let key = keys.entry(stream).or_insert_with(DataKey::generate);
+    Some(key.seal(place, personal))
 }
 
 /// Postgres counts microseconds since the year 2000.

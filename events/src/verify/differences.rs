@@ -1,6 +1,7 @@
 //! Differences between what the log says and what the projections say, in words.
 
 use std::cmp::Ordering;
+use std::iter::Peekable;
 
 use super::lines::Line;
 
@@ -39,15 +40,22 @@ impl Differences {
         ));
     }
 
-    /// Compares the lines of one projection; both are in the order of their keys.
-    pub(super) fn compare(&mut self, noun: &str, wanted: &[Line], found: &[Line]) {
+    /// Compares the lines of one projection; both are in the order of their ranks and keys.
+    pub(super) fn compare(
+        &mut self,
+        noun: &str,
+        wanted: impl Iterator<Item = Line>,
+        found: impl Iterator<Item = Line>,
+    ) {
         let before = self.count;
-        let (mut wanted, mut found) = (wanted, found);
-        while let Some((key, from_log, from_live)) = next_pair(&mut wanted, &mut found) {
-            if from_log != from_live {
+        let (mut wanted, mut found) = (wanted.peekable(), found.peekable());
+        while let Some((from_log, from_live)) = next_pair(&mut wanted, &mut found) {
+            let value = |line: &Option<Line>| line.as_ref().map(|line| line.value.clone());
+            if value(&from_log) != value(&from_live) {
                 self.count += 1;
                 if self.count - before <= TOLD {
-                    self.sentences.push(sentence(noun, key, from_log, from_live));
+                    self.sentences
+                        .push(sentence(noun, from_log.as_ref(), from_live.as_ref()));
                 }
             }
         }
@@ -58,35 +66,28 @@ impl Differences {
     }
 }
 
-/// The next key in either, and what each says of it.
-fn next_pair<'a>(
-    wanted: &mut &'a [Line],
-    found: &mut &'a [Line],
-) -> Option<(&'a str, Option<&'a str>, Option<&'a str>)> {
-    let order = match (wanted.first(), found.first()) {
+/// What each says of the next key in either.
+fn next_pair<W, F>(wanted: &mut Peekable<W>, found: &mut Peekable<F>) -> Option<(Option<Line>, Option<Line>)>
+where
+    W: Iterator<Item = Line>,
+    F: Iterator<Item = Line>,
+{
+    let order = match (wanted.peek(), found.peek()) {
         (None, None) => return None,
         (Some(_), None) => Ordering::Less,
         (None, Some(_)) => Ordering::Greater,
-        (Some(one), Some(other)) => one.key.cmp(&other.key),
+        (Some(one), Some(other)) => (one.rank, &one.key).cmp(&(other.rank, &other.key)),
     };
-    let mut from_log = None;
-    if order != Ordering::Greater {
-        from_log = wanted.split_off_first();
-    }
-    let mut from_live = None;
-    if order != Ordering::Less {
-        from_live = found.split_off_first();
-    }
-    let key = from_log.or(from_live).map(|line| line.key.as_str())?;
     Some((
-        key,
-        from_log.map(|line| line.value.as_str()),
-        from_live.map(|line| line.value.as_str()),
+        wanted.next_if(|_| order != Ordering::Greater),
+        found.next_if(|_| order != Ordering::Less),
     ))
 }
 
-fn sentence(noun: &str, key: &str, from_log: Option<&str>, from_live: Option<&str>) -> String {
-    match (from_log, from_live) {
+fn sentence(noun: &str, from_log: Option<&Line>, from_live: Option<&Line>) -> String {
+    let key = from_log.or(from_live).map_or("", |line| line.key.as_str());
+    let value = |line: Option<&Line>| line.map(|line| line.value.clone());
+    match (value(from_log).as_deref(), value(from_live).as_deref()) {
         (Some(log), None) => format!("the {noun} {key} is missing; the log has it {}", cut(log)),
         (None, Some(live)) => format!(
             "the {noun} {key} is not in the log; the projection has it {}",
@@ -114,6 +115,7 @@ mod tests {
     fn lines(rows: &[(&str, &str)]) -> Vec<Line> {
         rows.iter()
             .map(|(key, value)| Line {
+                rank: 0,
                 key: (*key).into(),
                 value: (*value).into(),
             })
@@ -125,7 +127,7 @@ mod tests {
         let mut differences = Differences::default();
         let wanted = lines(&[("a", "1"), ("b", "2"), ("d", "4")]);
         let found = lines(&[("b", "3"), ("c", "3"), ("d", "4")]);
-        differences.compare("row", &wanted, &found);
+        differences.compare("row", wanted.into_iter(), found.into_iter());
         assert_eq!(
             differences.sentences(),
             [
@@ -140,12 +142,13 @@ mod tests {
     fn very_many_are_counted() {
         let wanted: Vec<Line> = (100..200)
             .map(|number| Line {
+                rank: 0,
                 key: number.to_string(),
                 value: String::new(),
             })
             .collect();
         let mut differences = Differences::default();
-        differences.compare("row", &wanted, &[]);
+        differences.compare("row", wanted.into_iter(), std::iter::empty());
         assert_eq!(differences.count(), 100);
         assert_eq!(differences.sentences().len(), TOLD + 1);
         assert_eq!(differences.sentences()[TOLD], "and 50 more differences like these");
@@ -154,7 +157,20 @@ mod tests {
     #[test]
     fn equal_rows_are_no_difference() {
         let mut differences = Differences::default();
-        differences.compare("row", &lines(&[("a", "1")]), &lines(&[("a", "1")]));
+        let row = || lines(&[("a", "1")]).into_iter();
+        differences.compare("row", row(), row());
         assert!(differences.is_empty());
+    }
+
+    #[test]
+    fn rows_are_paired_in_the_order_of_their_ranks() {
+        let line = |rank| Line {
+            rank,
+            key: format!("at {rank}"),
+            value: String::new(),
+        };
+        let mut differences = Differences::default();
+        differences.compare("row", [2, 9, 10].map(line).into_iter(), [9, 10].map(line).into_iter());
+        assert_eq!(differences.sentences(), ["the row at 2 is missing; the log has it "]);
     }
 }

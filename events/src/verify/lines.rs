@@ -1,10 +1,12 @@
 //! Rows as lines of text, for checksums and for people.
 
-use tenfold_core::facts::{Facts, PairState};
+use tenfold_core::facts::{Facts, PairState, Post};
 
 /// One row: what it is about, and what it says.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Line {
+    /// What comes first in the order of lines; the same for all but posts.
+    pub(super) rank: i64,
     /// What tells it from the others of its projection.
     pub(super) key: String,
     /// All else.
@@ -51,9 +53,13 @@ impl Projection {
     }
 }
 
-/// All rows of a projection in the order of their keys. Texts stand quoted, with their control characters escaped,
-/// so that no text can look like two lines or like another row.
-pub(super) fn lines(facts: &Facts, projection: Projection) -> Vec<Line> {
+/// All rows of a projection in the order of their ranks and keys. Texts stand quoted, with their control characters
+/// escaped, so that no text can look like two lines or like another row. Posts are most of all there is, and in order
+/// already: their lines are made one by one.
+pub(super) fn lines(facts: &Facts, projection: Projection) -> Box<dyn Iterator<Item = Line> + '_> {
+    if projection == Projection::Post {
+        return Box::new(facts.posts().map(post));
+    }
     let mut lines: Vec<Line> = match projection {
         Projection::Account => collect(facts.accounts(), |account| {
             (
@@ -80,12 +86,7 @@ pub(super) fn lines(facts: &Facts, projection: Projection) -> Vec<Line> {
             let value = format!("{state} since position {}, asked by {}", pair.position, pair.inviter);
             (format!("{} and {}", pair.key.low, pair.key.high), value)
         }),
-        Projection::Post => collect(facts.posts(), |post| {
-            (
-                format!("at position {}", post.position),
-                format!("by account {}: {:?}", post.author, post.text),
-            )
-        }),
+        Projection::Post => facts.posts().map(post).collect(),
         Projection::Group => collect(facts.groups(), |group| {
             (
                 group.id.to_string(),
@@ -111,13 +112,21 @@ pub(super) fn lines(facts: &Facts, projection: Projection) -> Vec<Line> {
         }),
     };
     lines.sort_unstable();
-    lines
+    Box::new(lines.into_iter())
+}
+
+fn post(post: &Post) -> Line {
+    Line {
+        rank: post.position.0,
+        key: format!("at position {}", post.position),
+        value: format!("by account {}: {:?}", post.author, post.text),
+    }
 }
 
 fn collect<'a, T: 'a>(rows: impl Iterator<Item = &'a T>, line: impl Fn(&T) -> (String, String)) -> Vec<Line> {
     rows.map(|row| {
         let (key, value) = line(row);
-        Line { key, value }
+        Line { rank: 0, key, value }
     })
     .collect()
 }

@@ -14,7 +14,7 @@ use crate::database::DatabaseError;
 use crate::replay::{self, Counter, Folded, ReplayError, Span};
 use crate::sealing::{self, Locked};
 use crate::state::{LiveError, Snapshot};
-use lines::{Projection, lines};
+use lines::{Line, Projection, lines};
 
 /// What came of a verification.
 #[derive(Clone, Debug)]
@@ -86,15 +86,12 @@ fn compare(folded: &Folded, live: &Facts, mut differences: Differences) -> Verdi
     // With rows that could not be read the others are unknown: that one difference says it all.
     let comparable = differences.is_empty();
     for projection in Projection::ALL {
-        let (wanted, found) = (lines(&folded.facts, projection), lines(live, projection));
-        for (digest, lines) in [(&mut log_digest, &wanted), (&mut live_digest, &found)] {
-            digest.update(format!("{projection:?} {}\n", lines.len()));
-            lines
-                .iter()
-                .for_each(|line| digest.update(format!("{} {}\n", line.key, line.value)));
-        }
+        let wanted = lines(&folded.facts, projection).inspect(|line| digest(&mut log_digest, projection, line));
+        let found = lines(live, projection).inspect(|line| digest(&mut live_digest, projection, line));
         if comparable {
-            differences.compare(projection.noun(), &wanted, &found);
+            differences.compare(projection.noun(), wanted, found);
+        } else {
+            wanted.chain(found).for_each(drop);
         }
     }
     Verdict {
@@ -104,6 +101,11 @@ fn compare(folded: &Folded, live: &Facts, mut differences: Differences) -> Verdi
         live: hexadecimal(&live_digest.finalize()),
         differences,
     }
+}
+
+/// Each line says of which projection it is, so that none can be taken for another's.
+fn digest(digest: &mut Sha256, projection: Projection, line: &Line) {
+    digest.update(format!("{projection:?} {} {}\n", line.key, line.value));
 }
 
 fn hexadecimal(bytes: &[u8]) -> String {
