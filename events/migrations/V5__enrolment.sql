@@ -8,6 +8,13 @@ create table enrolment (
     used_at     timestamptz
 );
 
+-- Enrolments that were refused, for a day.
+create table enrolment_refusal (
+    at     timestamptz not null default clock_timestamp(),
+    reason text        not null
+);
+create index enrolment_refusal_at on enrolment_refusal (at);
+
 -- What was in the way of the last launch, until one succeeds; for those who wait. One row at most.
 create table launch_trouble (
     only_one boolean     primary key default true check (only_one),

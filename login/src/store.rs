@@ -165,6 +165,15 @@ impl Store {
             .await
     }
 
+    /// Counts an exchange that was refused. Not asked again: nobody waits for it.
+    #[cfg(feature = "ec2")]
+    pub async fn count_refusal(&self, reason: &'static str) {
+        let Ok(client) = self.pool.get().await else { return };
+        if let Err(error) = enrolment::count_refusal(connection(&client), reason).await {
+            tracing::debug!(error = %tenfold_events::database::in_words(&error), "a refused enrolment was not counted");
+        }
+    }
+
     /// Uses such a token; answers whether it could be used.
     ///
     /// # Errors

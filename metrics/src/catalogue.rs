@@ -26,6 +26,7 @@ pub enum Metric {
     ServersOverFloor,
     InstancesOfNobody,
     InstancesLeft,
+    EnrolmentsRefused,
 }
 
 /// What a metric is counted in; CloudWatch's word for it is [`Unit::name`].
@@ -140,7 +141,7 @@ const LEVEL: &[&str] = &["Average", "Minimum", "Maximum"];
 const HEARTBEAT: &[&str] = &["Average", "Minimum", "Maximum", "SampleCount"];
 
 /// Every metric.
-pub const CATALOGUE: [Definition; 14] = {
+pub const CATALOGUE: [Definition; 15] = {
     use Kind::{Event, Gauge, Timing};
     use Split::{LivingState, State, Whole};
     use Unit::{Count, Milliseconds};
@@ -244,6 +245,12 @@ pub const CATALOGUE: [Definition; 14] = {
             (Count, Gauge, Whole),
             LEVEL,
             "servers that may still be launched before --max-instances is reached",
+        ),
+        define(
+            (Metric::EnrolmentsRefused, "EnrolmentsRefused"),
+            (Count, Gauge, Whole),
+            COUNTED,
+            "times that a machine showed a token that was not good, in the last minute; nothing where there was none",
         ),
     ]
 };

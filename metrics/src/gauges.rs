@@ -33,6 +33,8 @@ pub struct Snapshot {
     pub servers: Vec<Server>,
     /// Machines at the provider that no record knows.
     pub of_nobody: usize,
+    /// Enrolments that were refused in the last minute.
+    pub refused: usize,
     /// `--seats`.
     pub seats_of_one: NonZeroU16,
     /// `--max-instances`.
@@ -41,7 +43,7 @@ pub struct Snapshot {
 
 impl Snapshot {
     /// Every gauge, zeros too: a graph with holes hides whether nothing was there or nobody looked. Only the ratio is
-    /// left out while there are no users, for then the floor is zero.
+    /// left out while there are no users, for then the floor is zero, and refused enrolments while there are none.
     pub fn gauges(&self) -> Vec<Datum> {
         let whole = [
             (Metric::Sessions, self.sessions),
@@ -59,10 +61,13 @@ impl Snapshot {
         let ratio = self
             .ratio()
             .map(|ratio| (Series::whole(Metric::ServersOverFloor), ratio));
+        // Billed by the hour in which it is published, and hardly ever there.
+        let refused = (self.refused > 0).then(|| (Series::whole(Metric::EnrolmentsRefused), self.refused as f64));
         whole
             .into_iter()
             .chain(by_state)
             .chain(ratio)
+            .chain(refused)
             .map(|(series, value)| Datum::new(series, self.at, value))
             .collect()
     }
@@ -116,6 +121,7 @@ mod tests {
             users_waiting,
             servers: servers.to_vec(),
             of_nobody: 0,
+            refused: 0,
             seats_of_one: NonZeroU16::new(10).unwrap(),
             most_servers: 4,
         }

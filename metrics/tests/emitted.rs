@@ -90,6 +90,7 @@ fn every_series_of_the_catalogue_is_published_and_no_other() {
         users_waiting: 0,
         servers: vec![ready],
         of_nobody: 0,
+        refused: 1,
         seats_of_one: NonZeroU16::MIN,
         most_servers: 1,
     };

@@ -113,6 +113,11 @@ fn aws_a_token_is_good_once_and_from_its_own_machine_alone() {
         let told = format!("reason=\"{reason}\"");
         assert_eq!(log.matches(&told).count(), 1, "{reason}:\n{log}");
     }
+    let counted = service
+        .database
+        .rows("select reason from enrolment_refusal order by at");
+    let counted: Vec<String> = counted.into_iter().flatten().flatten().collect();
+    assert_eq!(counted, ["elsewhere", "unknown", "used"]);
     assert_eq!(service.state().active_instances().len(), 1);
 }
 

@@ -60,7 +60,9 @@ fn operator_reads(service: &Service, words: &str) {
 
 fn a_kind_is_seen(kind: &Kind) {
     let cloud = Cloud::start();
-    let mut service = Service::start(cloud.options().with("--ec2-quota-pause", "1s"));
+    let options = cloud.options().with("--ec2-quota-pause", "1s");
+    let options = options.with("--metrics-every", "1s").with("--metrics-settled", "3s");
+    let mut service = Service::start(options);
     cloud.proxy.always("RunInstances", Fault::Refuse(kind.code));
     let mut wire = waits(&service);
     is_told(&mut wire, kind.waiting);
@@ -72,6 +74,14 @@ fn a_kind_is_seen(kind: &Kind) {
         "{ends:?}"
     );
     assert_eq!(cloud.living(), [], "{}", kind.code);
+
+    eventually("the metrics count it under its reason", || {
+        let reason = Some(("Reason", kind.reason));
+        let minutes = cloud
+            .account
+            .by_minute(&cloud.fleet, "LaunchFailuresByReason", reason, "Sum");
+        (!minutes.is_empty()).then_some(())
+    });
 
     cloud.proxy.always("RunInstances", Fault::None);
     let reply = wire.reply();

@@ -31,7 +31,7 @@ fn aws_twenty_five_users_come_and_go_on_three_instances() {
     assert!(
         living
             .iter()
-            .all(|one| one.tags["tenfold:fleet"] == cloud.fleet && one.tags["tenfold:environment"] == "production")
+            .all(|one| one.tags["tenfold:fleet"] == cloud.fleet && one.tags["tenfold:environment"] == "test")
     );
 
     // The first and the last of them sit on two machines.

@@ -72,3 +72,14 @@ pub async fn redeem(
     let redeemed = client.execute(sql, &[&token_hash, &instance.0]).await?;
     Ok(redeemed == 1)
 }
+
+/// Counts an exchange that was refused. No more than a hundred a minute are: whoever knocks must not fill the database.
+///
+/// # Errors
+/// The database's.
+pub async fn count_refusal(client: &impl GenericClient, reason: &str) -> Result<(), tokio_postgres::Error> {
+    let sql = "insert into enrolment_refusal (reason) select $1
+                where (select count(*) from enrolment_refusal
+                        where at > clock_timestamp() - interval '1 minute') < 100";
+    client.execute(sql, &[&reason]).await.map(drop)
+}

@@ -18,6 +18,8 @@ pub struct Observation {
     pub stranded: usize,
     /// What was in the way of the last launch, where none has succeeded since.
     pub trouble: Option<String>,
+    /// How many enrolments were refused in the last minute.
+    pub refused_enrolments: usize,
 }
 
 /// A living instance.
@@ -67,6 +69,8 @@ const OBSERVE: &str = "
            (select count(*) from seat s join instance o on o.id = s.instance_id
              where o.state in ('lost', 'terminated')) as stranded,
            (select t.reason from launch_trouble t) as trouble,
+           (select count(*) from enrolment_refusal r
+             where r.at > clock_timestamp() - interval '1 minute') as refused_enrolments,
            i.id, i.state, i.seats, i.reference,
            (select count(*) from seat s where s.instance_id = i.id) as users,
            extract(epoch from clock_timestamp() - (select e.recorded_at from event e where e.stream = i.id
@@ -89,6 +93,7 @@ pub async fn observe(client: &impl GenericClient) -> Result<Observation, tokio_p
         observation.waiting = waiting.into_iter().map(AccountId).collect();
         observation.stranded = count(row.try_get("stranded")?);
         observation.trouble = row.try_get("trouble")?;
+        observation.refused_enrolments = count(row.try_get("refused_enrolments")?);
     }
     for row in &rows {
         observation.instances.extend(instance(row)?);

@@ -37,6 +37,7 @@ pub fn gauges(
         users_waiting: observation.waiting.len(),
         servers: observation.instances.iter().map(server).collect(),
         of_nobody: standing.of_nobody,
+        refused: observation.refused_enrolments,
         seats_of_one: limits.seats,
         most_servers: usize::from(limits.most_servers.get()),
     };

@@ -75,6 +75,7 @@ impl EnrolmentDesk {
         let settled = self.settle(instance, token_hash(&application.token), from).await;
         if let Err(NoSettings::Refused(reason)) = settled {
             self.refused.note(reason, instance, from);
+            self.store.count_refusal(reason.name()).await;
         }
         settled
     }

@@ -38,7 +38,10 @@ pub async fn connect(region: Option<String>) -> Result<Client, NoConnection> {
         .build();
     let mut loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
         .http_client(http)
-        .timeout_config(timeouts);
+        .timeout_config(timeouts)
+        // A call has a megabyte at most and a few hundred bytes as a rule; compressed ones cannot be read by whoever looks on, such as
+        // the emulator.
+        .disable_request_compression(true);
     if let Some(region) = region {
         loader = loader.region(Region::new(region));
     }

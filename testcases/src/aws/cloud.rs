@@ -74,6 +74,7 @@ impl Cloud {
         let options = options
             .with("--fleet", "ec2")
             .with("--fleet-name", &self.fleet)
+            .with("--environment", "test")
             .with("--ec2-launch-template", TEMPLATE)
             .with("--ec2-enrolment-port", &self.enrolment_port.to_string())
             .with("--ec2-list-lag", "3s");
