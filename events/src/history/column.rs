@@ -130,8 +130,8 @@ impl<R: Record> Column<R> {
     }
 
     /// Takes the records of `range` through `each`, in order.
-    pub(super) fn scan(&self, range: Range<u64>, mut each: impl FnMut(u64, R)) -> Result<(), HistoryError> {
-        self.scan_where(range, |_| true, |number, record| each(number, record))
+    pub(super) fn scan(&self, range: Range<u64>, each: impl FnMut(u64, R)) -> Result<(), HistoryError> {
+        self.scan_where(range, |_| true, each)
     }
 
     /// [`Column::scan`] without the blocks for whose records' numbers `wanted` says no.
