@@ -89,9 +89,8 @@ fn plainly(log: &[Recorded], edits: &Edits) -> (State, BTreeSet<Position>) {
         met |= is_skipped;
         if !is_skipped {
             let version = forked.version(event.stream().id()) + 1;
-            if met && lacks.iter().any(|ground| !lacked.contains(ground)) {
-                left.insert(position);
-            } else if forked.fold(end, version, &event).is_err() {
+            let lost = met && lacks.iter().any(|ground| !lacked.contains(ground));
+            if lost || forked.fold(end, version, &event).is_err() {
                 left.insert(position);
             }
         }

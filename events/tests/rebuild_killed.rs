@@ -27,7 +27,7 @@ const AT_ONCE: u32 = 20;
 
 fn kills() -> u32 {
     let wanted = std::env::var("TENFOLD_REBUILD_KILLS").ok();
-    wanted.map_or(5, |number| number.parse().expect("TENFOLD_REBUILD_KILLS is a number"))
+    wanted.map_or(3, |number| number.parse().expect("TENFOLD_REBUILD_KILLS is a number"))
 }
 
 fn rebuild(url: &str) -> Child {

@@ -53,9 +53,12 @@ const PANELS: [(&str, &[Table]); 7] = [
     ("Servers", &[Table::Instance]),
 ];
 
+/// A panel's title, how many rows its projection has, and those of them that are shown.
+type Shown = (&'static str, usize, Vec<(Item, Mark)>);
+
 /// What is shown where, before names and texts are known.
 pub(super) struct Chosen {
-    shown: Vec<(&'static str, usize, Vec<(Item, Mark)>)>,
+    shown: Vec<Shown>,
     seats: BTreeMap<Uuid, Uuid>,
     taken: BTreeMap<Uuid, usize>,
     members: BTreeMap<Uuid, usize>,
@@ -122,7 +125,7 @@ impl Chosen {
             text: self.words(item, names, texts),
             mark: *mark,
         };
-        let panel = |(title, count, items): &(&'static str, usize, Vec<(Item, Mark)>)| Panel {
+        let panel = |(title, count, items): &Shown| Panel {
             title,
             count: *count,
             rows: items.iter().map(row).collect(),
