@@ -117,6 +117,7 @@ mod tests {
             database: "postgres://u:s3cr3t@h".into(),
             broker: Some("amqp://u:s3cr3t@h".into()),
             fleet_key: Some("s3cr3t".into()),
+            master_key: "s3cr3t".into(),
             listen: "10.0.0.1:9001".into(),
             advertise_host: "10.0.0.1".into(),
         };
