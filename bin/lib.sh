@@ -157,18 +157,26 @@ suffix() {
     case $1 in */cloudwatch*) printf '%s' -with-cloudwatch ;; esac
 }
 
-# is_fresh STAMP PROGRAM...: all are built, and no source has changed since the build that left STAMP began.
+# The program of a package, which has its name but for one: people know that by what it looks at.
+program_of() {
+    case $1 in
+        tenfold-inspect) printf 'tenfold-events' ;;
+        *) printf '%s' "$1" ;;
+    esac
+}
+
+# is_fresh STAMP PACKAGE...: the programs of all are built, and no source has changed since the build that left STAMP began.
 is_fresh() {
-    local stamp=$1 program
+    local stamp=$1 package
     shift
     [ -e "$stamp" ] || return 1
-    for program in "$@"; do
-        [ -x "$programs/$program" ] || return 1
+    for package in "$@"; do
+        [ -x "$programs/$(program_of "$package")" ] || return 1
     done
     [ -z "$(cd "$root" && find "${sources[@]}" -newer "$stamp" -print 2>/dev/null | head -n 1)" ]
 }
 
-# build PACKAGE...: release builds of packages, each of which has one program of its own name. Cargo's own lock makes those who
+# build PACKAGE...: release builds of packages, each of which has one program. Cargo's own lock makes those who
 # build at the same time wait for each other; where nothing has changed cargo is not even asked.
 build() {
     local names=$* stamp began packages=() quiet=() package features
@@ -185,7 +193,7 @@ build() {
     if [ -n "$features" ]; then
         packages+=(--features "$features")
     fi
-    if [ -x "$programs/$1" ]; then
+    if [ -x "$programs/$(program_of "$1")" ]; then
         quiet=(--quiet)
     else
         say "building $* (the first time takes some minutes)"

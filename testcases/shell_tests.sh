@@ -46,8 +46,8 @@ fresh_project() {
         stand_in "$project/target/release/tenfold-$program" \
             "echo tenfold-$program; for word; do echo \"[\$word]\"; done; echo \"home: \${TENFOLD_HOME-}\"; echo \"folder: \$PWD\"; cat"
     done
-    for stamp in tenfold-login-tenfold-app tenfold-client tenfold-events tenfold-metrics \
-        tenfold-bench-tenfold-login-tenfold-app-tenfold-client-tenfold-events; do
+    for stamp in tenfold-login-tenfold-app tenfold-client tenfold-inspect tenfold-metrics \
+        tenfold-bench-tenfold-login-tenfold-app-tenfold-client-tenfold-inspect; do
         touch "$project/target/release/.built-$stamp"
     done
     # The rest of the system, without whatever cargo it has.

@@ -9,10 +9,10 @@ use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use tenfold_core::ids::Position;
 use tenfold_events::history::{History, Progress};
-use tenfold_events::moment_argument::MomentArgument;
 use tenfold_events::state::FOLDED_UP_TO;
 use tenfold_events::synthetic::{Shape, Synthetic, store};
-use tenfold_events::travel::{Traveller, Wish};
+use tenfold_inspect::moment_argument::MomentArgument;
+use tenfold_inspect::travel::{Traveller, Wish};
 use tokio::io::AsyncReadExt;
 
 use crate::arguments::Options;

@@ -66,7 +66,8 @@ impl Counter {
         self.0.load(Ordering::Relaxed)
     }
 
-    pub(crate) fn add(&self, events: u64) {
+    /// So many more.
+    pub fn add(&self, events: u64) {
         self.0.fetch_add(events, Ordering::Relaxed);
     }
 }

@@ -5,10 +5,10 @@ mod crowd;
 mod intents;
 mod rehearsal;
 mod store;
-pub(crate) mod typed;
+pub mod typed;
 
 pub use rehearsal::{RehearsalError, erase_deleted, rehearse};
-pub(crate) use store::since_2000;
+pub use store::since_2000;
 pub use store::{StoreError, store, store_sealed};
 
 use chrono::{DateTime, TimeDelta, Utc};

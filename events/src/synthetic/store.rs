@@ -183,7 +183,7 @@ fn seal(keys: &mut HashMap<Uuid, DataKey>, recorded: &Recorded, personal: Option
 }
 
 /// Postgres counts microseconds since the year 2000.
-pub(crate) fn since_2000(at: DateTime<Utc>) -> i64 {
+pub fn since_2000(at: DateTime<Utc>) -> i64 {
     const YEAR_2000: i64 = 946_684_800;
     let epoch = DateTime::UNIX_EPOCH + TimeDelta::seconds(YEAR_2000);
     (at - epoch).num_microseconds().unwrap_or(i64::MAX)

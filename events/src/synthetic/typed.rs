@@ -15,7 +15,7 @@ use crate::escape::escaped;
 ///
 /// # Errors
 /// A sentence where it is no command, or whoever it names cannot give it then.
-pub(crate) fn intent(facts: &Facts, line: &str, fresh: Uuid) -> Result<Option<Intent>, String> {
+pub fn intent(facts: &Facts, line: &str, fresh: Uuid) -> Result<Option<Intent>, String> {
     let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
     let (user, words) = rest.trim().split_once(' ').unwrap_or((rest.trim(), ""));
     if word == "expire" {
@@ -49,7 +49,7 @@ pub(crate) fn intent(facts: &Facts, line: &str, fresh: Uuid) -> Result<Option<In
 }
 
 /// Why nothing was decided, in words.
-pub(crate) fn turned(turned: Turned) -> &'static str {
+pub fn turned(turned: Turned) -> &'static str {
     match turned {
         Turned::NotLoggedIn => "the session is over then",
         Turned::SeatedAt(_) => "the session is served elsewhere then",

@@ -2,7 +2,6 @@
 #![allow(clippy::unwrap_used, dead_code)] // a test that cannot go on fails; no test uses all of it
 
 pub mod load;
-pub mod program;
 pub mod service;
 
 use tenfold_events::database::Database;

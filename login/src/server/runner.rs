@@ -14,7 +14,7 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use super::home::Home;
-use crate::broker::Access;
+use crate::broker::{Access, Broker};
 use crate::configuration::{Arguments, FleetKind};
 use crate::fleet::provider::Provider;
 use crate::fleet::provider::local::Local;
@@ -22,21 +22,36 @@ use crate::fleet::provider::local::Local;
 /// Something that goes on beside serving and ends with it.
 pub(super) type Errand = BoxFuture<'static, ()>;
 
-/// What a provider may be made of.
+/// Where the server starts.
 #[cfg_attr(not(feature = "ec2"), allow(dead_code))] // only a machine elsewhere has to be told all of it
 pub(super) struct Ground<'start> {
     pub arguments: &'start Arguments,
     /// The application server's program.
     pub program: &'start Path,
     pub home: &'start Home,
+    /// Where there is one.
+    pub broker: Option<&'start Broker>,
     pub database_url: &'start str,
-    pub access: Option<Access>,
     pub database: &'start Database,
+    pub stopping: &'start CancellationToken,
+}
+
+/// What the database's own login servers know, and whom they tell of it.
+pub(super) struct Keys<'start> {
     /// The database's own mark.
     pub fleet: &'start str,
-    pub key: &'start TokenKey,
-    pub master_key: &'start MasterKey,
-    pub stopping: &'start CancellationToken,
+    pub token: &'start TokenKey,
+    pub master: &'start MasterKey,
+}
+
+impl Keys<'_> {
+    /// What application servers need to send each other messages through a broker.
+    fn access(&self, broker: Option<&Broker>) -> Option<Access> {
+        Some(Access {
+            broker: broker?.clone(),
+            key: self.token.fleet_key(),
+        })
+    }
 }
 
 /// A provider, and what goes on beside it.
@@ -60,25 +75,25 @@ pub enum RunnerError {
 ///
 /// # Errors
 /// [`RunnerError`].
-pub(super) async fn runner(ground: &Ground<'_>) -> Result<Runner, RunnerError> {
+pub(super) async fn runner(ground: &Ground<'_>, keys: &Keys<'_>) -> Result<Runner, RunnerError> {
     match ground.arguments.fleet {
-        FleetKind::Local => Ok(local(ground)),
+        FleetKind::Local => Ok(local(ground, keys)),
         #[cfg(feature = "ec2")]
-        FleetKind::Ec2 => Ok(ec2::runner(ground).await?),
+        FleetKind::Ec2 => Ok(ec2::runner(ground, keys).await?),
         // The check of the arguments has said so already.
         #[cfg(not(feature = "ec2"))]
-        FleetKind::Ec2 => Ok(local(ground)),
+        FleetKind::Ec2 => Ok(local(ground, keys)),
     }
 }
 
-fn local(ground: &Ground<'_>) -> Runner {
+fn local(ground: &Ground<'_>, keys: &Keys<'_>) -> Runner {
     let provider = Local {
         program: ground.program.into(),
-        fleet: ground.fleet.to_owned(),
+        fleet: keys.fleet.to_owned(),
         host: ground.arguments.host.clone(),
         database_url: ground.database_url.to_owned(),
-        broker: ground.access.clone(),
-        master_key: ground.master_key.clone(),
+        broker: keys.access(ground.broker),
+        master_key: keys.master.clone(),
         log: ground.arguments.log.clone(),
         log_file: ground.home.app_log(),
         ended: Arc::default(),

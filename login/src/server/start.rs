@@ -23,8 +23,8 @@ use uuid::Uuid;
 
 use super::home::{Home, HomeError};
 use super::metrics::{self, NoMetrics, Publisher};
-use super::runner::{self, Ground, Runner, RunnerError};
-use crate::broker::{Access, Broker};
+use super::runner::{self, Ground, Keys, Runner, RunnerError};
+use crate::broker::Broker;
 use crate::commands::Desk;
 use crate::configuration::{Arguments, BadConfiguration};
 use crate::fleet::bell;
@@ -32,6 +32,7 @@ use crate::fleet::membership::Member;
 use crate::fleet::provider::ProviderError;
 use crate::fleet::provider::local;
 use crate::fleet::reconcile::{Hand, Limits, Reconciler};
+use crate::fleet::standing::Standing;
 use crate::passwords::Passwords;
 use crate::postgres::Postgres;
 use crate::seating::Seating;
@@ -141,47 +142,26 @@ async fn prepare_on(
 ) -> Result<Server, StartError> {
     let broker = arguments.broker()?;
     let (postgres, database, member) = join(named, home).await?;
-    let means = match means(arguments, home, &database, &member).await {
-        Ok(means) => means,
-        Err(error) => {
-            give_back(&postgres, member).await;
-            return Err(error);
-        }
-    };
     let ground = Ground {
         arguments,
         program: &program,
         home,
+        broker: broker.as_ref(),
         database_url: postgres.url(),
-        access: broker.clone().map(|broker| Access {
-            broker,
-            key: means.key.fleet_key(),
-        }),
         database: &database,
-        fleet: &means.fleet,
-        key: &means.key,
-        master_key: &means.master,
         stopping: &stopping,
     };
-    let runner = match runner::runner(&ground).await {
-        Ok(runner) => runner,
+    let Parts {
+        means,
+        runner,
+        publisher,
+        standing,
+        waits,
+    } = match parts(&ground, &member).await {
+        Ok(parts) => parts,
         Err(error) => {
             give_back(&postgres, member).await;
-            return Err(error.into());
-        }
-    };
-    let Runner {
-        provider,
-        child_ended,
-        errands,
-    } = runner;
-    let standing = watch::Sender::default();
-    let waits = arguments.wants_metrics().then(Waits::default);
-    let publisher = match metrics::publisher(arguments, &database, standing.subscribe(), waits.as_ref()).await {
-        Ok(publisher) => publisher,
-        Err(error) => {
-            give_back(&postgres, member).await;
-            return Err(error.into());
+            return Err(error);
         }
     };
     let rung = bell::hang(database.clone(), stopping.clone());
@@ -191,12 +171,9 @@ async fn prepare_on(
             database: database.clone(),
             postgres: postgres.clone(),
             policy: arguments.policy(),
-            limits: Limits {
-                seat_hold: arguments.seat_hold,
-                session_ttl: arguments.session_ttl,
-            },
-            child_ended,
-            hand: Hand::new(means.writer.clone(), provider, arguments.seats.get()),
+            limits: limits(arguments),
+            child_ended: runner.child_ended,
+            hand: Hand::new(means.writer.clone(), runner.provider, arguments.seats.get()),
             rung: rung.clone(),
             standing,
         },
@@ -206,9 +183,47 @@ async fn prepare_on(
         rung,
         broker,
         publisher,
-        errands,
+        errands: runner.errands,
         stopping,
     })
+}
+
+/// What is made on the database; where one of them cannot be, the database is given back.
+struct Parts {
+    means: Means,
+    runner: Runner,
+    publisher: Option<Publisher>,
+    /// Where the reconciler tells the publisher how the fleet stands.
+    standing: watch::Sender<Standing>,
+    waits: Option<Waits>,
+}
+
+async fn parts(ground: &Ground<'_>, member: &Member) -> Result<Parts, StartError> {
+    let (arguments, database) = (ground.arguments, ground.database);
+    let means = means(arguments, ground.home, database, member).await?;
+    let keys = Keys {
+        fleet: &means.fleet,
+        token: &means.key,
+        master: &means.master,
+    };
+    let runner = runner::runner(ground, &keys).await?;
+    let standing = watch::Sender::default();
+    let waits = arguments.wants_metrics().then(Waits::default);
+    let publisher = metrics::publisher(arguments, database, standing.subscribe(), waits.as_ref()).await?;
+    Ok(Parts {
+        means,
+        runner,
+        publisher,
+        standing,
+        waits,
+    })
+}
+
+fn limits(arguments: &Arguments) -> Limits {
+    Limits {
+        seat_hold: arguments.seat_hold,
+        session_ttl: arguments.session_ttl,
+    }
 }
 
 async fn means(arguments: &Arguments, home: &Home, database: &Database, member: &Member) -> Result<Means, StartError> {

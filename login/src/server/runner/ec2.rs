@@ -9,7 +9,7 @@ use tenfold_metrics::reason::Reason;
 use tenfold_service::BindError;
 use tokio::process::Command;
 
-use super::{Errand, Ground, Runner};
+use super::{Errand, Ground, Keys, Runner};
 use crate::aws::connection::{NoConnection, connection};
 use crate::enrolment::bootstrap::Tickets;
 use crate::enrolment::certificate::{Certificate, NoCertificate};
@@ -45,12 +45,12 @@ pub enum Ec2StartError {
     NoAddress,
 }
 
-pub(super) async fn runner(ground: &Ground<'_>) -> Result<Runner, Ec2StartError> {
+pub(super) async fn runner(ground: &Ground<'_>, keys: &Keys<'_>) -> Result<Runner, Ec2StartError> {
     let options = &ground.arguments.ec2;
     let program = program(ground.program).await?;
     let config = connection().await?;
     let store = Store::new(ground.database);
-    let certificate = Certificate::of_seed(&ground.key.enrolment_seed())?;
+    let certificate = Certificate::of_seed(&keys.token.enrolment_seed())?;
     let tickets = Tickets {
         store: store.clone(),
         login: place(ground)?,
@@ -61,7 +61,7 @@ pub(super) async fn runner(ground: &Ground<'_>) -> Result<Runner, Ec2StartError>
         valid: ground.arguments.policy().launch_deadline,
     };
     let marks = ground.arguments.marks.clone();
-    let ec2 = Ec2::new(&config, marks, ground.fleet.to_owned(), options, Arc::new(tickets));
+    let ec2 = Ec2::new(&config, marks, keys.fleet.to_owned(), options, Arc::new(tickets));
     see_whether_it_answers(&ec2).await?;
     let listener = tenfold_service::bind(&ground.arguments.host, options.ec2_enrolment_port).await?;
     let reception = Reception {
@@ -70,8 +70,8 @@ pub(super) async fn runner(ground: &Ground<'_>) -> Result<Runner, Ec2StartError>
             registry: Box::new(ec2.clone()),
             supplies: Supplies {
                 database: ground.database_url.to_owned(),
-                broker: ground.access.clone(),
-                master_key: ground.master_key.clone(),
+                broker: keys.access(ground.broker),
+                master_key: keys.master.clone(),
                 port: options.ec2_app_ports.first,
             },
             refused: Default::default(),

@@ -1,0 +1,312 @@
+//! How a fork differs from its log, as people say it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, Utc};
+use serde_json::{Map, Value};
+use tenfold_core::event::{Event, Recorded, newest_version};
+use tenfold_core::ids::{AccountId, CommandId, EventId, Position};
+use uuid::Uuid;
+
+use tenfold_events::escape::escaped;
+
+/// The most positions one range may name; a fork by which more is left out is better made with --until.
+const WIDEST: i64 = 1_000_000;
+
+/// What is to be another way in the fork.
+#[derive(Clone, Debug, Default)]
+pub struct Edits {
+    /// Events that are left out.
+    pub skipped: BTreeSet<Position>,
+    /// Events that are another in the fork.
+    pub replaced: BTreeMap<Position, Recorded>,
+    /// Events that are put in behind that position, in this order.
+    pub inserted: BTreeMap<Position, Vec<Recorded>>,
+    /// Commands that somebody gives behind that position, at that time; what comes of them is put in.
+    pub typed: BTreeMap<Position, Vec<(String, DateTime<Utc>)>>,
+}
+
+/// Another event for that position: what it says of it.
+pub type Replacement = (Position, Value);
+
+/// Something to be put in behind that position.
+pub type Insertion = (Position, Put);
+
+/// What is put in.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Put {
+    /// An event.
+    Event(Value),
+    /// A command as people type it.
+    Command(String),
+}
+
+/// Why an edit cannot be carried out.
+#[derive(Debug, thiserror::Error)]
+pub enum EditsError {
+    /// Its words.
+    #[error(
+        "{0:?} is no edit: write it as POSITION=JSON, where the JSON is an event as `bin/events tail --json` prints it; what \
+         is put in may also be a command, as in \"812=post alice hello\""
+    )]
+    Form(String),
+    /// Its JSON.
+    #[error("the event for position {position} cannot be read: {cause}; `bin/events tail --json` shows how one looks")]
+    Event {
+        /// Where it was to be.
+        position: Position,
+        /// What is wrong with it.
+        cause: String,
+    },
+    /// Nothing is there.
+    #[error("there is no event at position {0} that could be skipped, replaced or followed")]
+    NoEvent(Position),
+    /// Both at once.
+    #[error("position {0} is both skipped and replaced; leave one of the two")]
+    Twice(Position),
+}
+
+/// Reads `812`, `812-820` or several of them with commas between, for the command line.
+///
+/// # Errors
+/// A sentence where it is something else.
+pub fn positions(text: &str) -> Result<Vec<Position>, String> {
+    let wrong = || format!("{text:?} names no positions; write 812, 812-820 or 812,815");
+    let mut all = Vec::new();
+    for part in text.split(',') {
+        let (first, last) = part.split_once('-').unwrap_or((part, part));
+        let number = |text: &str| text.trim().parse::<i64>().ok().filter(|number| *number >= 1);
+        let (first, last) = number(first).zip(number(last)).ok_or_else(wrong)?;
+        if last < first || last - first >= WIDEST {
+            return Err(wrong());
+        }
+        all.extend((first..=last).map(Position));
+    }
+    Ok(all)
+}
+
+/// Reads `812={…}`, for the command line.
+///
+/// # Errors
+/// [`EditsError::Form`] where it is something else.
+pub fn replacement(text: &str) -> Result<Replacement, EditsError> {
+    let (position, json) = split(text)?;
+    let json: Value = serde_json::from_str(json).map_err(|_| form(text))?;
+    if !json.is_object() {
+        return Err(form(text));
+    }
+    Ok((position, json))
+}
+
+/// Reads `812={…}` or `812=post alice hello`, for the command line.
+///
+/// # Errors
+/// [`EditsError::Form`] where it is something else.
+pub fn insertion(text: &str) -> Result<Insertion, EditsError> {
+    let (position, what) = split(text)?;
+    if what.trim_start().starts_with('{') {
+        return replacement(text).map(|(position, json)| (position, Put::Event(json)));
+    }
+    match what.trim() {
+        "" => Err(form(text)),
+        command => Ok((position, Put::Command(command.to_owned()))),
+    }
+}
+
+fn split(text: &str) -> Result<(Position, &str), EditsError> {
+    let (position, what) = text.split_once('=').ok_or_else(|| form(text))?;
+    let position: i64 = position.trim().parse().map_err(|_| form(text))?;
+    Ok((Position(position), what))
+}
+
+fn form(text: &str) -> EditsError {
+    EditsError::Form(escaped(text).into_owned())
+}
+
+impl Edits {
+    /// Whether the fork is to be what the log is.
+    pub fn is_empty(&self) -> bool {
+        self.positions().is_empty()
+    }
+
+    /// Every position that is spoken of.
+    pub fn positions(&self) -> BTreeSet<Position> {
+        let spoken = self
+            .replaced
+            .keys()
+            .chain(self.inserted.keys())
+            .chain(self.typed.keys());
+        spoken.chain(&self.skipped).copied().collect()
+    }
+
+    /// The event at that position shall be another: what `json` does not say stays as it is in `original`.
+    ///
+    /// # Errors
+    /// Where that makes no event.
+    pub fn replace(&mut self, original: &Recorded, json: &Value) -> Result<(), EditsError> {
+        let position = original.position;
+        if self.skipped.contains(&position) {
+            return Err(EditsError::Twice(position));
+        }
+        let encoded = original.event.encode();
+        let mut fields = as_map(&encoded.data);
+        let mut personal = encoded.personal.as_deref().map(as_map).unwrap_or_default();
+        let same_kind = json.get("kind").is_none_or(|kind| kind == encoded.kind);
+        if !same_kind {
+            fields.clear();
+            personal.clear();
+        }
+        merge(&mut fields, json.get("data"));
+        merge(&mut personal, json.get("personal"));
+        let kind = json.get("kind").and_then(Value::as_str).unwrap_or(encoded.kind);
+        let event = event(position, kind, fields, personal)?;
+        let replaced = Recorded {
+            actor: actor(json).or(original.actor),
+            event,
+            ..original.clone()
+        };
+        self.replaced.insert(position, replaced);
+        Ok(())
+    }
+
+    /// Somebody shall give a command behind the event at `before.position`, at the same time.
+    pub fn type_after(&mut self, before: &Recorded, command: &str) {
+        let typed = self.typed.entry(before.position).or_default();
+        typed.push((command.to_owned(), before.at));
+    }
+
+    /// An event shall follow that at `before.position`, at the same time where `json` does not give another.
+    ///
+    /// # Errors
+    /// Where it is no event.
+    pub fn insert_after(&mut self, before: &Recorded, json: &Value) -> Result<(), EditsError> {
+        let position = before.position;
+        let wrong = |cause: &str| EditsError::Event {
+            position,
+            cause: cause.into(),
+        };
+        let kind = json
+            .get("kind")
+            .and_then(Value::as_str)
+            .ok_or_else(|| wrong("it has no kind"))?;
+        let (mut fields, mut personal) = (Map::new(), Map::new());
+        merge(&mut fields, json.get("data"));
+        merge(&mut personal, json.get("personal"));
+        let event = event(position, kind, fields, personal)?;
+        let at = match json.get("at").and_then(Value::as_str) {
+            Some(at) => at.parse().map_err(|_| wrong("its time (at) is none"))?,
+            None => before.at,
+        };
+        let inserted = Recorded {
+            position,
+            id: EventId(Uuid::now_v7()),
+            version: 0,
+            command: CommandId(Uuid::now_v7()),
+            ordinal: 0,
+            actor: actor(json).or_else(|| owner(&event)),
+            at,
+            event,
+        };
+        self.inserted.entry(position).or_default().push(inserted);
+        Ok(())
+    }
+}
+
+/// Who did it, where nothing else is said: the account whose stream it is.
+fn owner(event: &Event) -> Option<AccountId> {
+    match event.stream() {
+        tenfold_core::event::Stream::Account(account) => Some(account),
+        _ => None,
+    }
+}
+
+fn actor(json: &Value) -> Option<AccountId> {
+    json.get("actor")?.as_str()?.parse().ok().map(AccountId)
+}
+
+fn as_map(json: &str) -> Map<String, Value> {
+    serde_json::from_str(json).unwrap_or_default()
+}
+
+fn merge(into: &mut Map<String, Value>, from: Option<&Value>) {
+    let fields = from.and_then(Value::as_object).into_iter().flatten();
+    into.extend(fields.map(|(field, value)| (field.clone(), value.clone())));
+}
+
+fn event(
+    position: Position,
+    kind: &str,
+    fields: Map<String, Value>,
+    personal: Map<String, Value>,
+) -> Result<Event, EditsError> {
+    let personal = (!personal.is_empty()).then(|| Value::Object(personal).to_string());
+    let data = Value::Object(fields).to_string();
+    Event::decode(kind, newest_version(kind), &data, personal.as_deref()).map_err(|cause| EditsError::Event {
+        position,
+        cause: escaped(&cause.to_string()).into_owned(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn positions_and_ranges_are_read() {
+        let read = |text| positions(text).map(|all| all.iter().map(|one| one.0).collect::<Vec<_>>());
+        assert_eq!(read("7"), Ok(vec![7]));
+        assert_eq!(read("7-9, 12"), Ok(vec![7, 8, 9, 12]));
+        for bad in ["", "x", "0", "-3", "9-7", "1-", "1-99999999999"] {
+            assert!(read(bad).is_err(), "{bad}");
+        }
+    }
+
+    fn posted() -> Recorded {
+        let author = AccountId(Uuid::from_u128(1));
+        let event = Event::Posted {
+            author,
+            text: "hi".into(),
+        };
+        Recorded {
+            position: Position(5),
+            id: EventId(Uuid::nil()),
+            version: 3,
+            command: CommandId(Uuid::nil()),
+            ordinal: 0,
+            actor: Some(author),
+            at: chrono::DateTime::UNIX_EPOCH,
+            event,
+        }
+    }
+
+    #[test]
+    fn what_is_not_said_stays_as_it_was() {
+        let mut edits = Edits::default();
+        let (position, json) = replacement(r#"5={"personal":{"text":"other"}}"#).unwrap();
+        assert_eq!(position, Position(5));
+        edits.replace(&posted(), &json).unwrap();
+        let expected = Event::Posted {
+            author: AccountId(Uuid::from_u128(1)),
+            text: "other".into(),
+        };
+        assert_eq!(edits.replaced[&position].event, expected);
+    }
+
+    #[test]
+    fn what_is_no_event_is_told_so() {
+        for bad in ["5", "x={}", "5={", "5=[]", "5=1"] {
+            assert!(matches!(replacement(bad), Err(EditsError::Form(_))), "{bad}");
+        }
+        for bad in ["5", "x=post a b", "5=", "5={"] {
+            assert!(matches!(insertion(bad), Err(EditsError::Form(_))), "{bad}");
+        }
+        let typed = Put::Command("post a b=c".into());
+        assert_eq!(insertion("5= post a b=c ").unwrap(), (Position(5), typed));
+        let mut edits = Edits::default();
+        for bad in [r#"{}"#, r#"{"kind":"Levitated"}"#, r#"{"kind":"Posted","data":{}}"#] {
+            let json: Value = serde_json::from_str(bad).unwrap();
+            let said = edits.insert_after(&posted(), &json).unwrap_err().to_string();
+            assert!(said.contains("position 5"), "{said}");
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! The keys of those whose words stand in a sandbox. A sandbox keeps what people wrote as the log does, sealed, and has
+//! copies of the keys, wrapped as they are. Whoever is deleted later loses theirs there too, before anybody looks again.
+
+use tokio_postgres::Client;
+use uuid::Uuid;
+
+use tenfold_events::beside::setting;
+use tenfold_events::database::DatabaseError;
+
+/// How many keys go from one database to the other at once.
+const CHUNK: usize = 10_000;
+
+/// Copies all keys, and which master key they are wrapped by.
+///
+/// # Errors
+/// Where a database fails.
+pub(super) async fn copy(from: &Client, to: &Client) -> Result<(), DatabaseError> {
+    let rows = from
+        .query("select account_id, wrapped from tenfold_keys.account", &[])
+        .await?;
+    for chunk in rows.chunks(CHUNK) {
+        let accounts: Vec<Uuid> = chunk.iter().map(|row| row.get(0)).collect();
+        let wrapped: Vec<&[u8]> = chunk.iter().map(|row| row.get(1)).collect();
+        let insert =
+            "insert into tenfold_keys.account (account_id, wrapped) select * from unnest($1::uuid[], $2::bytea[])";
+        to.execute(insert, &[&accounts, &wrapped]).await?;
+    }
+    if let Some(fingerprint) = setting::get(from, setting::MASTER_KEY).await? {
+        setting::settle(to, setting::MASTER_KEY, &fingerprint).await?;
+    }
+    Ok(())
+}
+
+/// Destroys in the sandbox the keys that the live database has destroyed since; how many those were.
+///
+/// # Errors
+/// Where a database fails.
+pub(super) async fn forget_erased(live: &Client, sandbox: &Client) -> Result<u64, DatabaseError> {
+    let kept = sandbox
+        .query("select account_id from tenfold_keys.account", &[])
+        .await?;
+    let mut forgotten = 0;
+    for chunk in kept.chunks(CHUNK) {
+        let accounts: Vec<Uuid> = chunk.iter().map(|row| row.get(0)).collect();
+        let gone = "select id from unnest($1::uuid[]) as kept(id)
+                     where not exists (select from tenfold_keys.account where account_id = id)";
+        let gone = live.query(gone, &[&accounts]).await?;
+        let gone: Vec<Uuid> = gone.iter().map(|row| row.get(0)).collect();
+        let forget = "delete from tenfold_keys.account where account_id = any($1)";
+        forgotten += sandbox.execute(forget, &[&gone]).await?;
+    }
+    Ok(forgotten)
+}

@@ -1,0 +1,260 @@
+//! The fork folded beside the log it comes from, before anything is written: what comes of it, and which events lose their
+//! ground by it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, Utc};
+use tenfold_core::decide::{Decision, decide};
+use tenfold_core::event::{Event, Recorded};
+use tenfold_core::facts::Facts;
+use tenfold_core::ids::{AccountId, CommandId, EventId, Position};
+use tokio_postgres::Client;
+use uuid::Uuid;
+
+use super::Edits;
+use crate::concerning;
+use crate::premises::{Found, Ground, premises};
+use tenfold_events::database::DatabaseError;
+use tenfold_events::escape::escaped;
+use tenfold_events::replay::{self, Counter, Entry, ReplayError, Span, bound};
+use tenfold_events::synthetic::typed;
+
+/// How far is read before it is asked whether to go on.
+const STRIDE: i64 = 250_000;
+
+/// What came of it.
+#[derive(Debug, Default)]
+pub struct Trial {
+    /// The rows of the log as it is.
+    pub original: Facts,
+    /// The rows of the fork.
+    pub forked: Facts,
+    /// The position of the log's last event, and that of the fork's, which moves on with every event that is put in.
+    pub ends: (Position, Position),
+    /// How many events the log has.
+    pub events: u64,
+    /// Events that the fork cannot have. Where they are not to be left out the trial ends with the first.
+    pub left_out: Vec<LeftOut>,
+    /// Who had to take another seat on the same server, for in the fork somebody sits on theirs; where, and which.
+    pub reseated: BTreeMap<Position, u16>,
+    /// A command that could not be given where it was to be put in, and why.
+    pub refused: Option<(Position, String)>,
+    /// Positions of edits that have been met.
+    pub met: BTreeSet<Position>,
+    edits: Edits,
+    go_on: bool,
+    /// By how much positions in the fork are higher, for all that was put in before.
+    shift: i64,
+}
+
+/// An event that lost its ground.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LeftOut {
+    /// Where.
+    pub position: Position,
+    /// What would have happened.
+    pub event: Event,
+    /// Why it cannot.
+    pub why: Why,
+}
+
+/// Why an event cannot be in the fork.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Why {
+    /// What it rests on is not so.
+    Ground(Ground),
+    /// The fold refuses it.
+    Impossible(String),
+}
+
+/// Folds `span`, as it is and as it would be. With `go_on`, events that lose their ground are left out of the fork;
+/// without, the trial ends with the first.
+///
+/// # Errors
+/// Where the log itself cannot be replayed.
+pub async fn trial(
+    client: &Client,
+    span: Span,
+    edits: Edits,
+    go_on: bool,
+    counter: &Counter,
+) -> Result<Trial, ReplayError> {
+    let mut trial = Trial {
+        edits,
+        go_on,
+        ..Trial::default()
+    };
+    replay::prepare(client).await?;
+    let (mut after, end) = (span.after, span.until.min(bound(client).await?));
+    while after < end && !trial.is_over() {
+        let until = Position(after.0 + STRIDE).min(end);
+        trial = replay::replay(client, Span { after, until }, trial, counter, Trial::step).await?;
+        after = until;
+    }
+    Ok(trial)
+}
+
+impl Trial {
+    /// Everything by which the fork differs from the log, so that it can be written.
+    ///
+    /// # Errors
+    /// Where the log cannot be read.
+    pub async fn settled(&self, client: &Client) -> Result<Edits, DatabaseError> {
+        let mut edits = self.edits();
+        let reseated = self
+            .reseated
+            .keys()
+            .filter(|position| !edits.skipped.contains(position));
+        let reseated: Vec<Position> = reseated.copied().collect();
+        for raw in concerning::read_at(client, &reseated).await? {
+            // It was decoded when it was folded.
+            let Ok(mut recorded) = raw.decode() else { continue };
+            if let (Event::SeatTaken { number, .. }, Some(free)) =
+                (&mut recorded.event, self.reseated.get(&recorded.position))
+            {
+                *number = *free;
+            }
+            edits.replaced.insert(recorded.position, recorded);
+        }
+        Ok(edits)
+    }
+
+    /// The edits it was made with, and with what was left out besides.
+    pub fn edits(&self) -> Edits {
+        let mut edits = self.edits.clone();
+        for left in &self.left_out {
+            edits.replaced.remove(&left.position);
+            edits.skipped.insert(left.position);
+        }
+        edits
+    }
+
+    fn is_over(&self) -> bool {
+        self.refused.is_some() || !self.go_on && !self.left_out.is_empty()
+    }
+
+    fn step(&mut self, entry: &Entry) -> Result<(), ReplayError> {
+        if self.is_over() {
+            return Ok(());
+        }
+        let (position, inserted) = (entry.position, self.edits.inserted.get(&entry.position).cloned());
+        let wanted = self.wanted(entry).map(|event| self.seated(position, event));
+        let lost = wanted.as_ref().and_then(|event| self.lost_ground(event, position));
+        self.original
+            .fold(position, entry.version, &entry.event)
+            .map_err(|cause| ReplayError::Impossible { position, cause })?;
+        self.events += 1;
+        self.ends = (position, Position(position.0 + self.shift));
+        match (wanted, lost) {
+            (Some(event), Some(why)) => self.left_out.push(LeftOut { position, event, why }),
+            (Some(event), None) => self.fold(position, event),
+            (None, _) => {}
+        }
+        for recorded in inserted.into_iter().flatten() {
+            self.insert(position, recorded.event);
+        }
+        for (line, at) in self.edits.typed.get(&position).cloned().into_iter().flatten() {
+            match self.carry_out(&line) {
+                Ok((actor, events)) => self.put_in(position, at, actor, events),
+                Err(why) => self.refused = Some((position, format!("`{}`: {why}", escaped(&line)))),
+            }
+        }
+        Ok(())
+    }
+
+    fn insert(&mut self, position: Position, event: Event) {
+        self.met.insert(position);
+        self.shift += 1;
+        self.ends.1 = Position(position.0 + self.shift);
+        self.fold(position, event);
+    }
+
+    /// What comes of a command in the fork as it is by now.
+    fn carry_out(&self, line: &str) -> Result<(Option<AccountId>, Vec<Event>), String> {
+        let intent = typed::intent(&self.forked, line, Uuid::now_v7())?;
+        let intent = intent.ok_or("it only looks, and leaves no event")?;
+        match decide(&self.forked, &intent, Uuid::now_v7()) {
+            Decision::Happened(events) => Ok((intent.account(), events)),
+            Decision::Refused(_, Some(trace)) => Ok((intent.account(), vec![trace])),
+            Decision::Refused(refusal, None) => Err(format!("it is refused ({:?}) and leaves no event", refusal.code)),
+            Decision::Turned(turned) => Err(typed::turned(turned).to_owned()),
+        }
+    }
+
+    /// From now on these are events that were put in, like those that were given as such.
+    fn put_in(&mut self, position: Position, at: DateTime<Utc>, actor: Option<AccountId>, events: Vec<Event>) {
+        let command = CommandId(Uuid::now_v7());
+        for (ordinal, event) in (0..).zip(events) {
+            let recorded = Recorded {
+                position,
+                id: EventId(Uuid::now_v7()),
+                version: 0,
+                command,
+                ordinal,
+                actor,
+                at,
+                event: event.clone(),
+            };
+            self.edits.inserted.entry(position).or_default().push(recorded);
+            self.insert(position, event);
+        }
+    }
+
+    /// The event that the fork has in this one's place, if any.
+    fn wanted(&mut self, entry: &Entry) -> Option<Event> {
+        let position = entry.position;
+        if self.edits.skipped.contains(&position) {
+            self.met.insert(position);
+            return None;
+        }
+        let Some(replaced) = self.edits.replaced.get(&position) else {
+            return Some(entry.event.clone());
+        };
+        self.met.insert(position);
+        Some(replaced.event.clone())
+    }
+
+    /// Which seat somebody gets hangs on who happens to sit there; in the fork they would have got another one.
+    fn seated(&mut self, position: Position, mut event: Event) -> Event {
+        if let Event::SeatTaken {
+            instance,
+            number,
+            seats,
+            ..
+        } = &mut event
+            && !self.edits.replaced.contains_key(&position)
+            && self.forked.is_taken(*instance, *number)
+            && !self.original.is_taken(*instance, *number)
+            && let Some(free) = (0..*seats).find(|other| !self.forked.is_taken(*instance, *other))
+        {
+            self.reseated.insert(position, free);
+            *number = free;
+        }
+        event
+    }
+
+    fn fold(&mut self, position: Position, event: Event) {
+        let version = self.forked.version(event.stream().id()) + 1;
+        if let Err(cause) = self.forked.fold(self.ends.1, version, &event) {
+            let why = Why::Impossible(cause.to_string());
+            self.left_out.push(LeftOut { position, event, why });
+        }
+    }
+
+    /// What the event rests on that is so in the log and not in the fork. What somebody put in or changed is taken at
+    /// their word, and what lacked its ground in the log already (another build may have had other rules) has lost none.
+    fn lost_ground(&self, event: &Event, position: Position) -> Option<Why> {
+        if self.met.is_empty() || self.edits.replaced.contains_key(&position) {
+            return None;
+        }
+        let missing = |facts| {
+            let all = premises(facts, event).into_iter();
+            all.filter(|premise| premise.found == Found::Missing)
+                .map(|premise| premise.ground)
+        };
+        let lacked: Vec<Ground> = missing(&self.original).collect();
+        missing(&self.forked)
+            .find(|ground| !lacked.contains(ground))
+            .map(Why::Ground)
+    }
+}

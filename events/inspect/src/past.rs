@@ -1,0 +1,137 @@
+//! Parts of the log as people ask for them, and everything as it was at a position.
+
+use std::path::Path;
+
+use tenfold_core::facts::Facts;
+use tenfold_core::facts::change::Change;
+use tenfold_core::ids::Position;
+use tokio_postgres::Client;
+use uuid::Uuid;
+
+use crate::moment_argument::{self, MomentArgument, MomentArgumentError};
+use tenfold_events::database::DatabaseError;
+use tenfold_events::history::Progress;
+use tenfold_events::replay::{self, Counter, Folded, ReplayError, Span, bound, head};
+use tenfold_events::state::{MomentError, Past};
+
+/// Why there is no such part of the log.
+#[derive(Debug, thiserror::Error)]
+pub enum PastError {
+    /// The database failed.
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+    /// The log could not be replayed.
+    #[error(transparent)]
+    Replay(#[from] ReplayError),
+    /// A time that is none of the log's.
+    #[error(transparent)]
+    Moment(#[from] MomentArgumentError),
+    /// A position that is none of the log's.
+    #[error("position {wanted} is beyond the end of the log, which is {end}; give one that is not above it")]
+    BeyondEnd {
+        /// What was asked for.
+        wanted: Position,
+        /// The last there is.
+        end: Position,
+    },
+    /// The end lies before the beginning.
+    #[error("there is nothing from {from} up to {to}, for that is earlier; change --from and --to about")]
+    Backwards {
+        /// Where it was to begin.
+        from: String,
+        /// Where it was to end.
+        to: String,
+    },
+    /// A position that no event has.
+    #[error(
+        "there is no event at position {0}: an append was abandoned there; `bin/events tail --from {0}` shows the next"
+    )]
+    Gap(Position),
+}
+
+impl From<tokio_postgres::Error> for PastError {
+    fn from(error: tokio_postgres::Error) -> Self {
+        Self::Database(error.into())
+    }
+}
+
+/// The part of the log from one moment up to another; from its beginning, or up to where it is complete, where none is
+/// given.
+///
+/// # Errors
+/// Where a moment is none of this log's, or they are the wrong way about.
+pub async fn span(
+    client: &Client,
+    from: Option<MomentArgument>,
+    to: Option<MomentArgument>,
+) -> Result<Span, PastError> {
+    let complete = bound(client).await?;
+    let after = match from {
+        Some(moment) => Position(within(client, moment_argument::from(client, moment).await?).await?.0 - 1),
+        None => Position::START,
+    };
+    let until = match to {
+        Some(moment) => within(client, moment_argument::up_to(client, moment).await?)
+            .await?
+            .min(complete),
+        None => complete,
+    };
+    match (from, to) {
+        (Some(from), Some(to)) if until <= after => Err(PastError::Backwards {
+            from: from.to_string(),
+            to: to.to_string(),
+        }),
+        _ => Ok(Span { after, until }),
+    }
+}
+
+/// The position, where the log reaches that far.
+///
+/// # Errors
+/// [`PastError::BeyondEnd`] where it does not.
+pub async fn within(client: &Client, wanted: Position) -> Result<Position, PastError> {
+    let end = head(client).await?;
+    if wanted > end {
+        return Err(PastError::BeyondEnd { wanted, end });
+    }
+    Ok(wanted)
+}
+
+/// Everything as it was after the event at `position`.
+///
+/// # Errors
+/// Where the log cannot be replayed.
+pub async fn folded(client: &Client, position: Position) -> Result<Folded, PastError> {
+    replay::prepare(client).await?;
+    Ok(replay::fold(client, Span::up_to(position), Folded::default(), &Counter::default()).await?)
+}
+
+/// What was so at `position` of those whose ids are given, and of those they had to do with; of a short log everything.
+///
+/// # Errors
+/// Where the log does not reach there or cannot be read, or its history cannot be kept under `home`.
+pub async fn about(client: &Client, home: &Path, position: Position, ids: &[Uuid]) -> Result<Facts, MomentError> {
+    let view = match Past::at(client, home, position, &Progress::default()).await? {
+        Past::Folded(folded) => return Ok(folded.facts),
+        Past::Indexed(view) => view,
+    };
+    let mut facts = Facts::default();
+    for id in ids {
+        take_all(&mut facts, &view.facts_about(client, *id).await?);
+    }
+    Ok(facts)
+}
+
+fn take_all(into: &mut Facts, from: &Facts) {
+    let accounts = from.accounts().cloned().map(Change::PutAccount);
+    let sessions = from.sessions().copied().map(Change::PutSession);
+    let seats = from.seats().copied().map(Change::PutSeat);
+    let pairs = from.pairs().copied().map(Change::PutPair);
+    let posts = from.posts().cloned().map(Change::PutPost);
+    let groups = from.groups().cloned().map(Change::PutGroup);
+    let memberships = from.memberships().copied().map(Change::PutMembership);
+    let instances = from.instances().cloned().map(Change::PutInstance);
+    let people = accounts.chain(sessions).chain(seats).chain(pairs);
+    let things = posts.chain(groups).chain(memberships).chain(instances);
+    people.chain(things).for_each(|change| into.absorb(&change));
+}

@@ -1,0 +1,248 @@
+//! `fork`: what would have become of the log with other events in it.
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::{Args, Subcommand};
+use serde_json::{Value, json};
+use tenfold_core::event::Recorded;
+use tenfold_core::ids::Position;
+use tokio_postgres::Client;
+
+use super::failure::Failure;
+use super::output::output;
+use crate::concerning;
+use crate::fork::sandbox::{self, Sandbox};
+use crate::fork::{self, Edits, EditsError, Insertion, LeftOut, Put, Replacement, Trial, Why};
+use crate::moment_argument::{MomentArgument, moment};
+use crate::past;
+use crate::tail::Names;
+use crate::words::{ground, sentence};
+use tenfold_events::database::Database;
+use tenfold_events::escape::escaped_json;
+use tenfold_events::rebuild::{self, Progress};
+use tenfold_events::replay::{Counter, Span};
+use tenfold_events::state::State;
+
+/// How many events that were left out are told.
+const TOLD: usize = 20;
+
+/// What `fork` can be told.
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub(super) struct Fork {
+    #[command(subcommand)]
+    pub(super) task: Option<ForkTask>,
+    /// Keep the fork as a database of this name on the same server, which must not exist; without it the outcome is told
+    /// and nothing is kept.
+    #[arg(long, value_name = "SANDBOX")]
+    pub(super) to: Option<String>,
+    /// Leave out these events: 812, 812-820 or 812,815.
+    #[arg(long, value_name = "P", value_parser = fork::positions)]
+    skip: Vec<Vec<Position>>,
+    /// Another event in the place of this one; what the JSON does not say stays: 812={"personal":{"text":"other"}}.
+    #[arg(long, value_name = "P=JSON", value_parser = fork::replacement)]
+    replace: Vec<Replacement>,
+    /// One more event behind this one, as somebody's command (812=accept-invite bob alice) or as JSON.
+    #[arg(long, value_name = "P=COMMAND|JSON", value_parser = fork::insertion)]
+    insert_after: Vec<Insertion>,
+    /// Only up to this position or time.
+    #[arg(long, value_name = "P|TIME", value_parser = moment, allow_hyphen_values = true)]
+    until: Option<MomentArgument>,
+    /// Leave out also what cannot have happened in the fork, and go on.
+    #[arg(long)]
+    skip_impossible: bool,
+    /// The outcome as one JSON object.
+    #[arg(long)]
+    json: bool,
+}
+
+/// What else can be done with forks.
+#[derive(Debug, Subcommand)]
+pub(super) enum ForkTask {
+    /// Remove a sandbox.
+    Drop {
+        /// Its name.
+        #[arg(value_name = "SANDBOX")]
+        name: String,
+    },
+}
+
+pub(super) async fn run(database: &Database, client: &Client, arguments: &Fork) -> Result<ExitCode, Failure> {
+    if let Some(ForkTask::Drop { name }) = &arguments.task {
+        sandbox::drop(database, name).await.map_err(Failure::of)?;
+        let mut out = output();
+        writeln!(out, "The sandbox {name} is gone.")?;
+        out.flush()?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let span = past::span(client, None, arguments.until).await.map_err(Failure::of)?;
+    let edits = edits(client, arguments).await?;
+    if let Some(beyond) = edits.positions().into_iter().find(|position| *position > span.until) {
+        return Err(Failure::of(EditsError::NoEvent(beyond)));
+    }
+    let trial = fork::trial(client, span, edits, arguments.skip_impossible, &Counter::default()).await;
+    let trial = trial.map_err(Failure::of)?;
+    if let Some((position, why)) = &trial.refused {
+        return Err(Failure::Sentence(format!(
+            "behind position {position} nobody can give the command {why}"
+        )));
+    }
+    let names = names(client, &trial).await?;
+    if let Some(left) = trial.left_out.first().filter(|_| !arguments.skip_impossible) {
+        return Err(Failure::Sentence(format!(
+            "the fork ends at position {}, for {}; give --skip-impossible to leave out such events and go on",
+            left.position,
+            lost(left, &names)
+        )));
+    }
+    if let Some(name) = &arguments.to {
+        keep(database, client, span, &trial.settled(client).await?, name).await?;
+    }
+    tell(&trial, &names, arguments)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Copies the log into a new sandbox with the edits, and makes its projections.
+async fn keep(live: &Database, client: &Client, span: Span, edits: &Edits, name: &str) -> Result<(), Failure> {
+    let sandbox = Sandbox::create(live, name).await.map_err(Failure::of)?;
+    match fill(client, &sandbox, span, edits).await {
+        Ok(()) => sandbox
+            .finish(&format!("a fork of {}", live.place()))
+            .await
+            .map_err(Failure::of),
+        Err(failure) => {
+            sandbox.discard().await.map_err(Failure::of)?;
+            Err(failure)
+        }
+    }
+}
+
+async fn fill(client: &Client, sandbox: &Sandbox, span: Span, edits: &Edits) -> Result<(), Failure> {
+    let to = sandbox.database().connect("fork").await?;
+    fork::copy::copy(client, &to, span, edits, &Counter::default())
+        .await
+        .map_err(Failure::of)?;
+    rebuild::rebuild(sandbox.database(), &Progress::default())
+        .await
+        .map_err(Failure::of)?;
+    Ok(())
+}
+
+async fn edits(client: &Client, arguments: &Fork) -> Result<Edits, Failure> {
+    let mut edits = Edits {
+        skipped: arguments.skip.iter().flatten().copied().collect(),
+        ..Edits::default()
+    };
+    for position in &edits.skipped {
+        original(client, *position).await?;
+    }
+    for (position, json) in &arguments.replace {
+        let original = original(client, *position).await?;
+        edits.replace(&original, json).map_err(Failure::of)?;
+    }
+    for (position, put) in &arguments.insert_after {
+        let before = original(client, *position).await?;
+        match put {
+            Put::Event(json) => edits.insert_after(&before, json).map_err(Failure::of)?,
+            Put::Command(line) => edits.type_after(&before, line),
+        }
+    }
+    Ok(edits)
+}
+
+async fn original(client: &Client, position: Position) -> Result<Recorded, Failure> {
+    let found = concerning::read_at(client, &[position]).await?;
+    let event = found
+        .first()
+        .ok_or(EditsError::NoEvent(position))
+        .map_err(Failure::of)?;
+    event.decode().map_err(Failure::of)
+}
+
+async fn names(client: &Client, trial: &Trial) -> Result<Names, Failure> {
+    let mut names = Names::default();
+    let edits = trial.edits();
+    let spoken = edits.positions().into_iter().take(TOLD);
+    let positions: Vec<Position> = spoken
+        .chain(trial.left_out.iter().take(TOLD).map(|left| left.position))
+        .collect();
+    let events = concerning::read_at(client, &positions).await?;
+    names
+        .learn_ids(client, events.iter().flat_map(|event| event.ids()))
+        .await?;
+    for recorded in edits.inserted.values().flatten().chain(edits.replaced.values()) {
+        names.hear(&recorded.event);
+    }
+    Ok(names)
+}
+
+/// What would have happened, and why it cannot.
+fn lost(left: &LeftOut, names: &Names) -> String {
+    let told = sentence(&left.event, names);
+    match &left.why {
+        Why::Ground(missing) => format!("\"{told}\" needs that {}, which is not so", ground(missing, names)),
+        Why::Impossible(why) => format!("\"{told}\" is impossible: {why}"),
+    }
+}
+
+fn tell(trial: &Trial, names: &Names, arguments: &Fork) -> Result<(), Failure> {
+    let state = |facts, position| serde_json::to_value(State::of(facts, position)).unwrap_or(Value::Null);
+    let original = state(&trial.original, trial.ends.0);
+    let forked = state(&trial.forked, trial.ends.1);
+    let differences = fork::differences(&original, &forked);
+    let left: Vec<(Position, String)> = trial
+        .left_out
+        .iter()
+        .map(|left| (left.position, lost(left, names)))
+        .collect();
+    let mut out = output();
+    if arguments.json {
+        let left: Vec<Value> = left
+            .iter()
+            .map(|(position, why)| json!({"position": position, "why": why}))
+            .collect();
+        let line = json!({
+            "sandbox": arguments.to, "events": trial.events, "position": trial.ends.1, "left_out": left,
+            "reseated": trial.reseated.len(), "differences": differences,
+        });
+        writeln!(out, "{}", escaped_json(&line.to_string()))?;
+        out.flush()?;
+        return Ok(());
+    }
+    writeln!(
+        out,
+        "The log has {} events up to position {}.",
+        trial.events, trial.ends.0
+    )?;
+    if !trial.reseated.is_empty() {
+        let count = trial.reseated.len();
+        writeln!(
+            out,
+            "Seats that are taken in the fork, so that others were taken: {count}"
+        )?;
+    }
+    if !left.is_empty() {
+        writeln!(out, "Left out of the fork for want of ground: {}", left.len())?;
+    }
+    for (position, why) in left.iter().take(TOLD) {
+        writeln!(out, "{:>9}  {why}", position.0)?;
+    }
+    if left.len() > TOLD {
+        writeln!(out, "           and {} more", left.len() - TOLD)?;
+    }
+    if differences.is_empty() {
+        writeln!(out, "The fork comes to the same state as the log.")?;
+    } else {
+        writeln!(out, "What is another way in the fork (+) than in the log (-):")?;
+        fork::write_text(&mut out, &differences)?;
+    }
+    if let Some(name) = &arguments.to {
+        writeln!(
+            out,
+            "It is kept as {name}: `bin/events --sandbox {name} state` looks into it, `bin/events fork drop {name}` removes it."
+        )?;
+    }
+    out.flush()?;
+    Ok(())
+}

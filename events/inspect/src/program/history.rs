@@ -1,0 +1,94 @@
+//! Looking at the history from the command line: which position is meant, how far the making of the index has come, and
+//! another try where the index turns out to be damaged.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use chrono::{DateTime, Utc};
+use tenfold_core::ids::Position;
+use tokio_postgres::Client;
+
+use super::failure::Failure;
+use super::output::StatusLine;
+use crate::moment_argument::{self, MomentArgument, shown};
+use tenfold_events::database::DatabaseError;
+use tenfold_events::history::{History, HistoryError, Progress};
+use tenfold_events::state::MomentError;
+
+const REFRESH: Duration = Duration::from_millis(200);
+
+/// The position that is meant: of a time, that of the last event before the first one recorded later.
+pub(super) async fn position(client: &Client, moment: MomentArgument) -> Result<Position, Failure> {
+    if let MomentArgument::Time(time) = moment {
+        let now: DateTime<Utc> = client
+            .query_one("select clock_timestamp()", &[])
+            .await
+            .map_err(DatabaseError::from)?
+            .get(0);
+        if time > now {
+            return Err(Failure::Sentence(format!(
+                "{} has not come yet: by the database's clock it is {}; give an earlier time",
+                shown(time),
+                shown(now)
+            )));
+        }
+    }
+    moment_argument::up_to(client, moment).await.map_err(Failure::of)
+}
+
+/// What `work` comes to, while a line on the terminal tells how far the index has come.
+pub(super) async fn watched<T>(progress: &Progress, work: impl Future<Output = T>) -> T {
+    tokio::select! {
+        done = work => done,
+        () = watch(progress) => unreachable!("watching has no end of its own"),
+    }
+}
+
+/// Tries once more where the index is damaged, after it has been thrown away.
+pub(super) async fn mended<T>(
+    client: &Client,
+    home: &Path,
+    work: impl AsyncFn(&Progress) -> Result<T, MomentError>,
+) -> Result<T, Failure> {
+    let progress = Progress::default();
+    let once = async || match work(&progress).await {
+        Err(MomentError::History(HistoryError::Damaged { .. })) => {
+            History::discard(client, home).await?;
+            work(&progress).await
+        }
+        done => done,
+    };
+    watched(&progress, once()).await.map_err(Failure::of)
+}
+
+async fn watch(progress: &Progress) {
+    let status = StatusLine::new();
+    let begun = Instant::now();
+    loop {
+        tokio::time::sleep(REFRESH).await;
+        if let Some(line) = line(progress, begun.elapsed()) {
+            status.show(&line);
+        }
+    }
+}
+
+fn line(progress: &Progress, elapsed: Duration) -> Option<String> {
+    let span = progress.span()?;
+    let events = progress.events();
+    let rate = events as f64 / elapsed.as_secs_f64();
+    let left = ((span.until.0 - span.after.0) as f64 - events as f64).max(0.0) / rate.max(1.0);
+    Some(format!(
+        "making the history index: event {events} of about {}, {rate:.0}/s, {left:.0} s left",
+        span.until.0 - span.after.0
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_said_while_no_index_is_made() {
+        assert_eq!(line(&Progress::default(), Duration::from_secs(1)), None);
+    }
+}

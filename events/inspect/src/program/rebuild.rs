@@ -1,0 +1,69 @@
+//! `rebuild`.
+
+use std::io::Write;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use tokio_postgres::Client;
+
+use super::failure::{Failure, say};
+use super::memory;
+use super::output::output;
+use super::place::Place;
+use super::progress::{folding, watch};
+use tenfold_events::database::Database;
+use tenfold_events::rebuild::{self, Phase, Progress};
+use tenfold_events::sealing::keyless;
+
+pub(super) async fn run(database: &Database, client: &Client, delete_keyless: bool) -> Result<ExitCode, Failure> {
+    if delete_keyless {
+        let deleted = keyless::delete_all(client).await.map_err(Failure::of)?;
+        say(&format!(
+            "recorded the deletion of {deleted} accounts whose keys are missing"
+        ));
+    }
+    let progress = Progress::default();
+    let report = tokio::select! {
+        report = rebuild::rebuild(database, &progress) => report.map_err(Failure::of)?,
+        never = watch(|elapsed| line(&progress, elapsed)) => match never {},
+    };
+    let mut out = output();
+    let (events, seconds) = (report.events, report.elapsed.as_secs_f64());
+    writeln!(
+        out,
+        "rebuilt from {events} events in {seconds:.2} s, {:.0} events/s",
+        report.rate()
+    )?;
+    if report.tries > 1 {
+        writeln!(
+            out,
+            "the swap was tried {} times until nobody was in its way",
+            report.tries
+        )?;
+    }
+    if let Some(most) = memory::peak() {
+        writeln!(out, "with at most {most} MiB of memory")?;
+    }
+    out.flush()?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// After a rebuild that was broken off: nothing of it stays.
+pub(super) async fn tidy(place: &Place) {
+    if let Err(error) = rebuild::tidy(place.database()).await {
+        say(&format!(
+            "what the rebuild left behind could not be removed ({error}); the next one does it"
+        ));
+    }
+}
+
+fn line(progress: &Progress, elapsed: Duration) -> String {
+    let events = progress.events();
+    match progress.phase() {
+        Phase::Preparing => "preparing".into(),
+        Phase::Folding { until } => folding(events, until, elapsed),
+        Phase::Writing => format!("writing the projections of {events} events"),
+        Phase::CatchingUp => format!("catching up, {events} events"),
+        Phase::Swapping => format!("putting the new projections in place, {events} events"),
+    }
+}

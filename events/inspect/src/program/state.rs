@@ -1,0 +1,177 @@
+//! `state [--at P|TIME] [--user U | --group G | --instance I] [--json]`.
+
+use std::io::Write;
+use std::path::Path;
+use std::process::ExitCode;
+
+use serde::Serialize;
+use tenfold_core::facts::Facts;
+use tenfold_core::ids::Position;
+use tokio_postgres::Client;
+use uuid::Uuid;
+
+use super::arguments::PartArgument;
+use super::failure::Failure;
+use super::history::{mended, position};
+use super::output::output;
+use crate::moment_argument::MomentArgument;
+use crate::who::{self, WhoError};
+use tenfold_events::escape::{escaped, escaped_json};
+use tenfold_events::state::{self, MomentError, Part, Past, State};
+
+pub(super) async fn run(
+    client: &Client,
+    home: &Path,
+    at: Option<MomentArgument>,
+    part: &PartArgument,
+    json: bool,
+) -> Result<ExitCode, Failure> {
+    let at = match at {
+        Some(moment) => Some(position(client, moment).await?),
+        None => None,
+    };
+    match Subject::find(client, part).await? {
+        None => whole(client, home, at, json).await,
+        Some(subject) => one(client, home, at, &subject, json).await,
+    }
+}
+
+async fn whole(client: &Client, home: &Path, at: Option<Position>, json: bool) -> Result<ExitCode, Failure> {
+    let state = match at {
+        None => state::now(client).await.map_err(Failure::of)?,
+        Some(wanted) => {
+            mended(client, home, async |progress| {
+                let past = Past::at(client, home, wanted, progress).await?;
+                let position = past.position();
+                Ok(State::of(&past.facts(client).await?, position))
+            })
+            .await?
+        }
+    };
+    let mut out = output();
+    if json {
+        print_json(&mut out, &state)?;
+    } else {
+        state::write_text(&mut out, &state)?;
+    }
+    out.flush()?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn one(
+    client: &Client,
+    home: &Path,
+    at: Option<Position>,
+    subject: &Subject,
+    json: bool,
+) -> Result<ExitCode, Failure> {
+    let (part, position) = match at {
+        None => {
+            let (facts, position) = state::facts_now(client).await.map_err(Failure::of)?;
+            let part = subject.in_facts(&facts).and_then(|id| Part::of(&facts, id, position));
+            (part, position)
+        }
+        Some(wanted) => {
+            mended(client, home, async |progress| {
+                subject.at(client, home, wanted, progress).await
+            })
+            .await?
+        }
+    };
+    let part = part.ok_or_else(|| subject.absent(position))?;
+    let mut out = output();
+    if json {
+        print_json(&mut out, &part)?;
+    } else {
+        part.write_text(&mut out)?;
+    }
+    out.flush()?;
+    Ok(ExitCode::SUCCESS)
+}
+
+pub(super) fn print_json(out: &mut impl Write, value: &impl Serialize) -> Result<(), Failure> {
+    let line = serde_json::to_string(value).map_err(std::io::Error::from)?;
+    Ok(writeln!(out, "{}", escaped_json(&line))?)
+}
+
+/// Whose or what state is wanted.
+enum Subject {
+    /// Whoever has that name at the position.
+    UserNamed(String),
+    /// An account, a group or an application server, and the word for it.
+    Known(Uuid, String),
+}
+
+impl Subject {
+    async fn find(client: &Client, part: &PartArgument) -> Result<Option<Subject>, Failure> {
+        let word = |what, word: &str| format!("{what} {}", escaped(word));
+        Ok(match part {
+            PartArgument { user: Some(name), .. } => Some(Subject::UserNamed(name.clone())),
+            PartArgument { group: Some(name), .. } => {
+                let (id, name) = who::group(client, name).await.map_err(Failure::of)?;
+                Some(Subject::Known(id.0, word("group", &name)))
+            }
+            PartArgument { instance: Some(id), .. } => {
+                let id = who::instance(client, id).await.map_err(Failure::of)?;
+                Some(Subject::Known(id.0, format!("application server {id}")))
+            }
+            _ => None,
+        })
+    }
+
+    fn in_facts(&self, facts: &Facts) -> Option<Uuid> {
+        match self {
+            Subject::Known(id, _) => Some(*id),
+            Subject::UserNamed(name) => {
+                let named = facts.account_named(name).map(|account| account.id.0);
+                let by_id = || {
+                    facts
+                        .accounts()
+                        .map(|account| account.id.0)
+                        .find(|id| who::is_id(*id, name))
+                };
+                named.or_else(by_id)
+            }
+        }
+    }
+
+    async fn at(
+        &self,
+        client: &Client,
+        home: &Path,
+        wanted: Position,
+        progress: &tenfold_events::history::Progress,
+    ) -> Result<(Option<Part>, Position), MomentError> {
+        let past = Past::at(client, home, wanted, progress).await?;
+        let position = past.position();
+        let id = match self {
+            Subject::Known(id, _) => Some(*id),
+            Subject::UserNamed(name) => match past.account_named(client, name).await? {
+                Some(id) => Some(id),
+                None => past.account_with_id(client, |id| who::is_id(id, name)).await?,
+            },
+        };
+        let Some(id) = id else {
+            return Ok((None, position));
+        };
+        let facts = past.facts_about(client, id).await?;
+        Ok((Part::of(&facts, id, position), position))
+    }
+
+    fn absent(&self, position: Position) -> Failure {
+        match self {
+            Subject::UserNamed(name) => Failure::Sentence(format!(
+                "nobody is called {} at position {position}; `bin/events state --at {position}` lists who there is, and \
+                 upper and lower case are different",
+                escaped(name)
+            )),
+            Subject::Known(_, word) => Failure::Sentence(format!("there is no {word} yet at position {position}")),
+        }
+    }
+}
+
+impl From<WhoError> for Failure {
+    fn from(error: WhoError) -> Self {
+        Failure::of(error)
+    }
+}

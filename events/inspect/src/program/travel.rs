@@ -1,0 +1,51 @@
+//! `travel [--at P|TIME]`.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use tenfold_core::ids::Position;
+
+use super::failure::Failure;
+use super::history::{position, watched};
+use crate::moment_argument::MomentArgument;
+use crate::travel::{TravelError, Traveller, is_there, on_terminal};
+use tenfold_events::database::Database;
+use tenfold_events::history::{History, HistoryError, Progress};
+use tenfold_events::state::reached;
+
+pub(super) async fn run(database: &Database, home: &Path, at: Option<MomentArgument>) -> Result<ExitCode, Failure> {
+    if !is_there() {
+        return Err(Failure::Sentence(
+            "travel shows itself on a terminal, and standard input or output is none; `bin/events state --at P` prints \
+             the state at a position, and `bin/events diff P Q` what changed"
+                .into(),
+        ));
+    }
+    let client = database.connect("events").await?;
+    let wanted = match at {
+        None => None,
+        Some(moment) => {
+            let wanted = position(&client, moment).await?;
+            reached(&client, wanted).await.map_err(Failure::of)?;
+            Some(wanted)
+        }
+    };
+    match journey(database, home, wanted).await {
+        // It is made anew, and the journey begins anew.
+        Err(TravelError::History(HistoryError::Damaged { .. })) => {
+            History::discard(&client, home).await.map_err(Failure::of)?;
+            journey(database, home, wanted).await
+        }
+        done => done,
+    }
+    .map_err(Failure::of)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn journey(database: &Database, home: &Path, wanted: Option<Position>) -> Result<(), TravelError> {
+    let client = database.connect("travel").await?;
+    let progress = Progress::default();
+    let history = watched(&progress, History::open(&client, home, &progress)).await?;
+    let begin = wanted.unwrap_or(history.end());
+    on_terminal(Traveller::new(client, home, history, begin)?).await
+}

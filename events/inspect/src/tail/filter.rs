@@ -1,0 +1,113 @@
+//! Which events are wanted. What has an index is found along it; the rest is told apart as it is read.
+
+use std::collections::BTreeSet;
+
+use tenfold_core::ids::Position;
+use tokio_postgres::Client;
+use uuid::Uuid;
+
+use super::RawEvent;
+use super::raw::read_kinds;
+use crate::concerning;
+use tenfold_events::database::DatabaseError;
+use tenfold_events::replay::Span;
+
+/// What an event must be, in every respect that is given.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// Of each of these groups of ids one must stand in it: as its stream, its recipient or what it is about.
+    pub about: Vec<Vec<Uuid>>,
+    /// Its stream.
+    pub stream: Option<Uuid>,
+    /// Who did it, one of these.
+    pub actors: Option<Vec<Uuid>>,
+    /// What happened, one of these.
+    pub kinds: Option<Vec<String>>,
+}
+
+impl Filter {
+    /// Whether that is one of those.
+    fn takes(&self, event: &RawEvent) -> bool {
+        let ids = event.ids();
+        let stands = |one_of: &Vec<Uuid>| one_of.iter().any(|id| ids.contains(id));
+        let acted = |actors: &Vec<Uuid>| event.actor.is_some_and(|actor| actors.contains(&actor));
+        self.about.iter().all(stands)
+            && self.stream.is_none_or(|stream| stream == event.stream)
+            && self.actors.as_ref().is_none_or(acted)
+            && self.kinds.as_ref().is_none_or(|kinds| kinds.contains(&event.kind))
+    }
+
+    /// Where the events that may be wanted are, along an index; `None` where the log must be read for them.
+    async fn candidates(&self, client: &Client, span: Span) -> Result<Option<BTreeSet<Position>>, DatabaseError> {
+        let mut groups: Vec<Vec<Uuid>> = self.about.clone();
+        groups.extend(self.stream.map(|stream| vec![stream]));
+        // Whatever an account does stands in its own stream.
+        groups.extend(self.actors.clone());
+        let mut found: Option<BTreeSet<Position>> = None;
+        for ids in groups {
+            let positions = concerning::positions(client, &ids, span).await?;
+            found = Some(match found {
+                Some(others) => others.intersection(&positions).copied().collect(),
+                None => positions,
+            });
+        }
+        Ok(found)
+    }
+}
+
+/// Reads the events that a filter lets through, a bounded number at a time.
+#[derive(Debug)]
+pub struct Reading {
+    filter: Filter,
+    span: Span,
+    /// Where the rest of the candidates are, in order; `None` where everything is read.
+    candidates: Option<Vec<Position>>,
+}
+
+impl Reading {
+    /// Begins to read what of `span` the filter lets through.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub async fn begin(client: &Client, filter: Filter, span: Span) -> Result<Reading, DatabaseError> {
+        let candidates = filter.candidates(client, span).await?;
+        Ok(Reading {
+            filter,
+            span,
+            candidates: candidates.map(|positions| positions.into_iter().collect()),
+        })
+    }
+
+    /// Goes on with what has come behind the end up to `until`: little, so that it is read as it comes.
+    pub fn go_on(&mut self, until: Position) {
+        self.span = Span {
+            after: self.span.after.max(self.span.until),
+            until,
+        };
+        self.candidates = None;
+    }
+
+    /// The next events, in order; `None` where there are no more.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub async fn next(&mut self, client: &Client) -> Result<Option<Vec<RawEvent>>, DatabaseError> {
+        let mut events = match &mut self.candidates {
+            Some(candidates) if candidates.is_empty() => return Ok(None),
+            Some(candidates) => {
+                let chunk = candidates.len().min(super::raw::CHUNK as usize);
+                let rest = candidates.split_off(chunk);
+                concerning::read_at(client, &std::mem::replace(candidates, rest)).await?
+            }
+            None => {
+                let Span { after, until } = self.span;
+                let events = read_kinds(client, after, until, self.filter.kinds.as_deref()).await?;
+                let Some(last) = events.last() else { return Ok(None) };
+                self.span.after = last.position;
+                events
+            }
+        };
+        events.retain(|event| self.filter.takes(event));
+        Ok(Some(events))
+    }
+}

@@ -1,0 +1,284 @@
+//! Who goes through the log: grants wishes, and gathers what is to be seen where they lead.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use tenfold_core::event::{Event, KINDS};
+use tenfold_core::ids::Position;
+use tokio_postgres::Client;
+use uuid::Uuid;
+
+use super::model::{Sought, Wish};
+use super::panel::Chosen;
+use super::scene::{EventLine, Scene};
+use crate::concerning::read_at;
+use crate::moment_argument::{self, MomentArgument, MomentArgumentError};
+use crate::tail::{Names, RawEvent, short};
+use crate::who::{self, Life, WhoError};
+use crate::words::sentence;
+use tenfold_events::database::DatabaseError;
+use tenfold_events::escape::escaped;
+use tenfold_events::history::{Direction, History, HistoryError, Progress, View};
+
+/// How many events are shown before and behind the one that one is at.
+const AROUND: u64 = 12;
+
+/// Why the journey cannot go on.
+#[derive(Debug, thiserror::Error)]
+pub enum TravelError {
+    /// The history cannot be looked at.
+    #[error(transparent)]
+    History(#[from] HistoryError),
+    /// The database failed.
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+    /// The terminal failed.
+    #[error("the terminal cannot be used ({0}); see to TERM, or take `bin/events state --at P` instead")]
+    Terminal(#[from] std::io::Error),
+}
+
+/// A connection, the history, and a place in it.
+pub struct Traveller {
+    client: Client,
+    home: PathBuf,
+    history: History,
+    view: View,
+    names: Names,
+    filter: Option<(Uuid, String)>,
+}
+
+impl Traveller {
+    /// Sets out at `position`.
+    ///
+    /// # Errors
+    /// Where the history cannot be looked at.
+    pub fn new(client: Client, home: &Path, history: History, position: Position) -> Result<Traveller, TravelError> {
+        Ok(Traveller {
+            client,
+            home: home.into(),
+            view: history.at(position)?,
+            history,
+            names: Names::default(),
+            filter: None,
+        })
+    }
+
+    /// Where one is.
+    pub fn position(&self) -> Position {
+        self.view.position()
+    }
+
+    /// Grants a wish; a sentence where it cannot be granted, and then everything stays as it is.
+    ///
+    /// # Errors
+    /// Where the history or the database fails.
+    pub async fn grant(&mut self, wish: &Wish) -> Result<Option<String>, TravelError> {
+        match wish {
+            Wish::Quit => Ok(None),
+            Wish::First => self.go_to(0),
+            Wish::Last => self.go_to(self.history.events()),
+            Wish::Step(events) => self.step(*events),
+            Wish::Moment(moment) => self.go_to_moment(*moment).await,
+            Wish::Find(Sought::User(name), direction) => self.find_user(name, *direction).await,
+            Wish::Find(Sought::Kind(kind), direction) => self.find_kind(kind, *direction),
+            Wish::Filter(name) => self.set_filter(name.as_deref()).await,
+            Wish::Refresh => self.refresh().await,
+        }
+    }
+
+    fn go_to(&mut self, ordinal: u64) -> Result<Option<String>, TravelError> {
+        self.view.go_to(ordinal)?;
+        Ok(None)
+    }
+
+    fn step(&mut self, events: i64) -> Result<Option<String>, TravelError> {
+        let Some((id, _)) = self.filter else {
+            let here = self.view.ordinal();
+            return self.go_to(here.saturating_add_signed(events));
+        };
+        // With a filter a step is to the next event that concerns the user.
+        let direction = if events < 0 {
+            Direction::Back
+        } else {
+            Direction::Forward
+        };
+        let mut ordinal = self.view.ordinal();
+        for _ in 0..events.unsigned_abs() {
+            match self.history.next_about(ordinal, id, direction)? {
+                Some(next) => ordinal = next,
+                None => break,
+            }
+        }
+        if ordinal == self.view.ordinal() {
+            return Ok(Some(format!("no event {} concerns this user", which(direction))));
+        }
+        self.go_to(ordinal)
+    }
+
+    async fn go_to_moment(&mut self, moment: MomentArgument) -> Result<Option<String>, TravelError> {
+        let position = match moment_argument::up_to(&self.client, moment).await {
+            Ok(position) => position,
+            Err(MomentArgumentError::Database(error)) => return Err(error.into()),
+            Err(no_such_time) => return Ok(Some(no_such_time.to_string())),
+        };
+        let end = self.history.end();
+        if position > end {
+            return Ok(Some(format!(
+                "position {position} is beyond the end, which is {end}; r looks for more"
+            )));
+        }
+        self.go_to(self.history.ordinal(position)?)
+    }
+
+    async fn find_user(&mut self, name: &str, direction: Direction) -> Result<Option<String>, TravelError> {
+        let id = match self.user(name).await? {
+            Ok(life) => life.id.0,
+            Err(nobody) => return Ok(Some(nobody)),
+        };
+        match self.history.next_about(self.view.ordinal(), id, direction)? {
+            Some(ordinal) => self.go_to(ordinal),
+            None => Ok(Some(format!(
+                "no event {} concerns {}",
+                which(direction),
+                escaped(name)
+            ))),
+        }
+    }
+
+    fn find_kind(&mut self, part: &str, direction: Direction) -> Result<Option<String>, TravelError> {
+        let wanted = part.to_lowercase();
+        let kinds: Vec<&str> = KINDS
+            .into_iter()
+            .filter(|kind| kind.to_lowercase().contains(&wanted))
+            .collect();
+        if kinds.is_empty() {
+            let part = escaped(part);
+            return Ok(Some(format!(
+                "no type of event has {part} in its name; they are {}",
+                KINDS.join(" ")
+            )));
+        }
+        let mut found: Vec<u64> = Vec::new();
+        for kind in kinds {
+            found.extend(self.history.next_of_kind(self.view.ordinal(), kind, direction)?);
+        }
+        let nearest = match direction {
+            Direction::Forward => found.into_iter().min(),
+            Direction::Back => found.into_iter().max(),
+        };
+        match nearest {
+            Some(ordinal) => self.go_to(ordinal),
+            None => Ok(Some(format!("no event {} is of such a type", which(direction)))),
+        }
+    }
+
+    async fn set_filter(&mut self, name: Option<&str>) -> Result<Option<String>, TravelError> {
+        self.filter = match name {
+            None => None,
+            Some(name) => match self.user(name).await? {
+                Ok(life) => Some((life.id.0, life.name)),
+                Err(nobody) => return Ok(Some(nobody)),
+            },
+        };
+        Ok(None)
+    }
+
+    async fn refresh(&mut self) -> Result<Option<String>, TravelError> {
+        let known = self.history.events();
+        self.history = History::open(&self.client, &self.home, &Progress::default()).await?;
+        self.view = self.history.after(self.view.ordinal())?;
+        Ok(Some(match self.history.events() - known.min(self.history.events()) {
+            0 => "nothing has been recorded meanwhile".into(),
+            1 => "one event has been recorded meanwhile".into(),
+            events => format!("{events} events have been recorded meanwhile"),
+        }))
+    }
+
+    /// Who has that name here; else who had it last before, else who has it first afterwards. Or a sentence.
+    async fn user(&self, name: &str) -> Result<Result<Life, String>, TravelError> {
+        let lives = match who::accounts(&self.client, name).await {
+            Ok(lives) => lives,
+            Err(WhoError::Database(error)) => return Err(error.into()),
+            Err(nobody) => return Ok(Err(nobody.to_string())),
+        };
+        let here = self.view.position();
+        let before = lives.iter().rfind(|life| life.registered.0 <= here);
+        let found = before.or(lives.first()).cloned();
+        Ok(found.ok_or_else(|| format!("nobody has ever been called {}", escaped(name))))
+    }
+
+    /// What is to be seen here.
+    ///
+    /// # Errors
+    /// Where the history or the log cannot be read.
+    pub async fn scene(&mut self) -> Result<Scene, TravelError> {
+        let about = self.filter.as_ref().map(|(id, _)| *id);
+        let chosen = Chosen::of(&self.view, &self.view.step()?, about)?;
+        let events = self.events_around().await?;
+        self.names.learn(&self.client, &events).await?;
+        self.names.learn_ids(&self.client, chosen.ids()).await?;
+        self.names.forget_ends();
+        let texts = self.texts(chosen.posts()).await?;
+        let here = self.view.position();
+        let current = events.iter().find(|event| event.position == here);
+        Ok(Scene {
+            position: here,
+            ordinal: self.view.ordinal(),
+            end: (self.history.end(), self.history.events()),
+            at: current.map(|event| event.at),
+            details: current.map(details).unwrap_or_default(),
+            events: events.iter().map(|event| self.line(event)).collect(),
+            panels: chosen.panels(&self.names, &texts),
+            filter: self.filter.as_ref().map(|(_, name)| escaped(name).into_owned()),
+        })
+    }
+
+    async fn events_around(&self) -> Result<Vec<RawEvent>, TravelError> {
+        let here = self.view.ordinal();
+        let first = here.saturating_sub(AROUND).max(1);
+        let last = here.saturating_add(AROUND).min(self.history.events());
+        let positions: Result<Vec<Position>, HistoryError> =
+            (first..=last).map(|ordinal| self.history.position(ordinal)).collect();
+        Ok(read_at(&self.client, &positions?).await?)
+    }
+
+    async fn texts(&self, mut posts: Vec<Position>) -> Result<BTreeMap<Position, String>, TravelError> {
+        posts.sort_unstable();
+        posts.dedup();
+        let text = |event: &RawEvent| match event.decode().ok()?.event {
+            Event::Posted { text, .. } => Some((event.position, text)),
+            _ => None,
+        };
+        Ok(read_at(&self.client, &posts).await?.iter().filter_map(text).collect())
+    }
+
+    fn line(&self, event: &RawEvent) -> EventLine {
+        let words = match event.decode() {
+            Ok(recorded) => sentence(&recorded.event, &self.names),
+            Err(unreadable) => unreadable.to_string(),
+        };
+        EventLine {
+            position: event.position,
+            kind: escaped(&event.kind).into_owned(),
+            sentence: words,
+        }
+    }
+}
+
+fn details(event: &RawEvent) -> String {
+    format!(
+        "stream {} version {}, command {} event {}, id {}",
+        short(event.stream),
+        event.version,
+        short(event.command),
+        event.ordinal + 1,
+        short(event.id)
+    )
+}
+
+fn which(direction: Direction) -> &'static str {
+    match direction {
+        Direction::Forward => "behind this one",
+        Direction::Back => "before this one",
+    }
+}
