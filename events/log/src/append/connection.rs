@@ -1,9 +1,9 @@
 //! The append connection: its settings and its prepared statements.
 
+use tokio_postgres::Statement;
 use tokio_postgres::types::Type;
-use tokio_postgres::{Client, Statement};
 
-use crate::database::{Database, DatabaseError};
+use crate::database::{Client, Database, DatabaseError};
 
 /// A frozen program must hold neither rows nor readers for long; a lock is held for milliseconds, so who waits for
 /// seconds waits for something broken. Plans are made once and kept, and all go along indexes: one that was made while

@@ -82,12 +82,12 @@ pub(super) async fn gather(connection: &AppendConnection, needs: &Needs, ids: &I
     begun?;
     locked?;
     let mut earlier = Repeated::default();
-    earlier.add_events(&repeated?);
+    earlier.add_events(&repeated?, connection.client.master_key());
     earlier.add_refusals(&refusals?);
     let people = people?;
     Ok(Gathered {
         facts: facts(&people, &pairs?, &grouped?, &fleet?),
-        keys: keys_of(&people),
+        keys: keys_of(&people, Keys::new(connection.client.master_key())),
         repeated: earlier,
     })
 }
@@ -118,8 +118,7 @@ fn facts(people: &[Row], pairs: &[Row], groups: &[Row], fleet: &[Row]) -> Facts 
     facts
 }
 
-fn keys_of(people: &[Row]) -> Keys {
-    let mut keys = Keys::default();
+fn keys_of(people: &[Row], mut keys: Keys) -> Keys {
     for row in people {
         if let Some(wrapped) = row.get::<_, Option<&[u8]>>(9) {
             keys.put_wrapped(row.get(0), wrapped);

@@ -17,8 +17,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use tenfold_core::event::Event;
 use tenfold_core::facts::Facts;
 use tenfold_core::ids::Position;
+use tenfold_log::database::Client;
 use tenfold_log::span::Span;
-use tokio_postgres::Client;
 
 use tenfold_log::database::DatabaseError;
 
