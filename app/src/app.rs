@@ -1,7 +1,7 @@
 //! What all connections of the server share.
 
 use tenfold_core::command::Actor;
-use tenfold_core::decide::Turned;
+use tenfold_core::decide::Rejection;
 use tenfold_core::ids::InstanceId;
 use tenfold_core::protocol::reply::Reply;
 use tenfold_core::protocol::text;
@@ -53,7 +53,7 @@ impl App {
     /// # Errors
     /// [`ReadError`].
     pub async fn turn_away(&self, actor: &Actor) -> Result<Option<Reply>, ReadError> {
-        match self.reader.standing(actor).await?.turned(self.instance) {
+        match self.reader.session_status(actor).await?.rejection(self.instance) {
             Some(turned) => self.turned(turned).await.map(Some),
             None => Ok(None),
         }
@@ -63,14 +63,14 @@ impl App {
     ///
     /// # Errors
     /// [`ReadError`].
-    pub async fn turned(&self, turned: Turned) -> Result<Reply, ReadError> {
+    pub async fn turned(&self, turned: Rejection) -> Result<Reply, ReadError> {
         Ok(match turned {
-            Turned::SeatedAt(Some(instance)) => Reply::moved(self.reader.address(instance).await?),
-            Turned::SeatedAt(None) => Reply::moved(None),
-            Turned::NotLoggedIn => Reply::refused(text::NOT_LOGIN_YET),
+            Rejection::SeatedAt(Some(instance)) => Reply::moved(self.reader.address(instance).await?),
+            Rejection::SeatedAt(None) => Reply::moved(None),
+            Rejection::NotLoggedIn => Reply::refused(text::NOT_LOGIN_YET),
             // No command of these servers takes a seat or is about something that can be gone; the sentences are true.
-            Turned::NoFreeSeat => Reply::refused(text::NO_SERVER),
-            Turned::Gone => Reply::moved(None),
+            Rejection::NoFreeSeat => Reply::refused(text::NO_SERVER),
+            Rejection::Gone => Reply::moved(None),
         })
     }
 }

@@ -36,7 +36,7 @@ pub async fn carry_out(
 
 async fn list(app: &App, actor: &Actor, listing: Listing) -> Result<Reply, ReadError> {
     let reply = match app.reader.list(actor, app.instance, listing).await? {
-        Listed::Turned(turned) => return app.turned(turned).await,
+        Listed::Rejected(turned) => return app.turned(turned).await,
         Listed::Posts(posts) => Reply {
             post: Some(posts),
             ..Reply::default()
@@ -81,7 +81,7 @@ async fn change(
             position,
             ..Reply::refused(code.message(&subject))
         },
-        Ok(Outcome::Turned(turned)) => return app.turned(turned).await,
+        Ok(Outcome::Rejected(turned)) => return app.turned(turned).await,
         Ok(Outcome::IdReused) => Reply::refused(text::ID_REUSED),
         Err(error) => Reply::refused(error.to_string()),
     };

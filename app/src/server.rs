@@ -124,7 +124,9 @@ impl Means {
     /// Reads them, each under its variable's name, with the master key of the log.
     fn told(told: impl Fn(&str) -> Option<String>) -> Result<Means, ServerError> {
         let url = database_url(&told).ok_or(ServerError::NoDatabase)?;
-        let database = Database::parse(&url)?.with_master_key(master_key(&told)?);
+        let database = Database::parse(&url)?
+            .for_program("app")
+            .with_master_key(master_key(&told)?);
         Ok(Means {
             database,
             broker: broker(&told)?,
@@ -171,13 +173,14 @@ impl Server {
             port: listener.local_addr()?.port(),
         };
         let (instance, port) = (lease.instance, lease.port);
+        let database = database.for_instance(&arguments.instance);
         let delivery = Delivery::default();
-        let (announcer, fast_path) = fast_path::begin(broker, instance, &delivery);
+        let (commit_hook, fast_path) = fast_path::begin(broker, instance, &delivery);
         // People wait for this start: everything that takes a round trip goes on at once.
         let opening = async {
             Ok(tokio::try_join!(
-                Writer::announcing(database.clone(), "app", announcer),
-                Reader::start(database.clone(), "app"),
+                Writer::with_commit_hook(database.clone(), commit_hook),
+                Reader::start(database.clone()),
                 Lifeline::connect(database.clone(), lease),
                 reader_where(fast_path.is_some(), database.clone()),
             )?)
@@ -255,7 +258,7 @@ impl Server {
 
 /// That the tables are those of this build, and the master key is the database's.
 async fn check(database: &Database) -> Result<(), ServerError> {
-    let client = database.connect("app check").await?;
+    let client = database.connect("check").await?;
     schema::check(&client).await?;
     if let Some(key) = database.master_key() {
         sealing::check(&client, key).await?;
@@ -267,7 +270,7 @@ async fn reader_where(wanted: bool, database: Database) -> Result<Option<Reader>
     if !wanted {
         return Ok(None);
     }
-    Reader::start(database, "app dispatch").await.map(Some)
+    Reader::start(database).await.map(Some)
 }
 
 /// Serves to the end; says why, where that is not because somebody asked for it.

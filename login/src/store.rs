@@ -160,8 +160,8 @@ impl Store {
         &self,
         hash: [u8; 32],
         instance: InstanceId,
-    ) -> Result<enrolment::Standing, SubmitError> {
-        self.ask(move |client| Box::pin(async move { enrolment::standing(client, &hash, instance).await }))
+    ) -> Result<enrolment::TokenStatus, SubmitError> {
+        self.ask(move |client| Box::pin(async move { enrolment::token_status(client, &hash, instance).await }))
             .await
     }
 

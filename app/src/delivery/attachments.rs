@@ -70,7 +70,7 @@ pub struct Round {
     /// What each session was asked for: what is for it after that.
     pub asked: HashMap<SessionId, Position>,
     /// How far the log is complete.
-    pub bound: Position,
+    pub high_water_mark: Position,
     /// Each session's in ascending order.
     pub told: Vec<Told>,
     /// The sessions that may have more before the bound, and how far they were read.
@@ -172,7 +172,7 @@ impl Attachments {
             let Some(attached) = self.sessions.get_mut(session) else {
                 continue;
             };
-            let read_to = round.unfinished.get(session).copied().unwrap_or(round.bound);
+            let read_to = round.unfinished.get(session).copied().unwrap_or(round.high_water_mark);
             let told = told.get(session).map_or(&[][..], Vec::as_slice);
             // Whoever is behind what was asked for (attached, or found to have room, meanwhile) is for the next round.
             attached

@@ -35,7 +35,7 @@ fn told(position: i64, news: News) -> Told {
 fn round(asked: i64, bound: i64, told: impl IntoIterator<Item = Told>) -> Round {
     Round {
         asked: HashMap::from([(session(1), Position(asked))]),
-        bound: Position(bound),
+        high_water_mark: Position(bound),
         told: told.into_iter().collect(),
         unfinished: HashMap::new(),
     }

@@ -7,7 +7,7 @@ use tenfold_broker::transport::{Ears, Transport};
 use tenfold_core::event::Event;
 use tenfold_core::ids::{InstanceId, Position};
 use tenfold_core::parcel::{News, Parcel};
-use tenfold_log::append::Courier;
+use tenfold_log::append::Publisher;
 use tenfold_log::read::{Addresses, ReadError, Reader};
 use tokio::sync::mpsc;
 use uuid::Uuid;
@@ -52,8 +52,8 @@ pub fn dispatch(transport: Arc<dyn Transport>) -> (Dispatcher, Dispatch) {
     (dispatcher, Dispatch { transport, waiting })
 }
 
-impl Courier for Dispatcher {
-    fn take(&self, position: Position, event: &Event) -> bool {
+impl Publisher for Dispatcher {
+    fn publish(&self, position: Position, event: &Event) -> bool {
         // A broker that is away costs no message the time to find that out.
         self.transport.is_well()
             && recorded(position, event).is_some_and(|recorded| self.queue.try_send(recorded).is_ok())

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tenfold_broker::carrier::{Carrier, Identity};
 use tenfold_broker::transport::{Ears, Transport};
 use tenfold_core::ids::InstanceId;
-use tenfold_log::append::{Announcer, Courier, Doorbell};
+use tenfold_log::append::{CommitHook, Doorbell, Publisher};
 use tenfold_log::read::Reader;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
@@ -39,14 +39,14 @@ pub struct Ending {
 }
 
 /// Begins to use `broker`, where there is one, for the messages of the server `here`. A broker that is away is awaited in
-/// the background. The announcer is the writer's.
-pub fn begin(broker: Option<Broker>, here: InstanceId, delivery: &Delivery) -> (Announcer, Option<FastPath>) {
+/// the background. The commit hook is the writer's.
+pub fn begin(broker: Option<Broker>, here: InstanceId, delivery: &Delivery) -> (CommitHook, Option<FastPath>) {
     let doorbell = Doorbell::default();
     let Some(broker) = broker else {
         return (
-            Announcer {
+            CommitHook {
                 doorbell,
-                courier: None,
+                publisher: None,
             },
             None,
         );
@@ -65,7 +65,7 @@ pub fn begin(broker: Option<Broker>, here: InstanceId, delivery: &Delivery) -> (
     let (carrier, carrying) = Carrier::start(broker.address, identity, Arc::clone(&ears), stopping.clone());
     let transport: Arc<dyn Transport> = Arc::new(carrier);
     let (dispatcher, dispatch) = dispatch(Arc::clone(&transport));
-    let courier: Arc<dyn Courier> = Arc::new(dispatcher);
+    let publisher: Arc<dyn Publisher> = Arc::new(dispatcher);
     let path = FastPath {
         here,
         transport,
@@ -74,8 +74,8 @@ pub fn begin(broker: Option<Broker>, here: InstanceId, delivery: &Delivery) -> (
         carrying,
         stopping,
     };
-    let courier = Some(courier);
-    (Announcer { doorbell, courier }, Some(path))
+    let publisher = Some(publisher);
+    (CommitHook { doorbell, publisher }, Some(path))
 }
 
 impl FastPath {

@@ -8,7 +8,7 @@ use tenfold_broker::transport::Transport;
 use tenfold_core::command::Actor;
 use tenfold_core::ids::{InstanceId, Position};
 use tenfold_core::protocol::push::Push;
-use tenfold_log::read::{Delivered, ReadError, Reader, Standing};
+use tenfold_log::read::{Delivered, ReadError, Reader, SessionStatus};
 use tokio_util::sync::CancellationToken;
 
 use super::Delivery;
@@ -111,9 +111,9 @@ impl Pump {
         }
         let (head, round) = tokio::try_join!(self.head(woken), self.read(cursors))?;
         self.wanted = self.wanted.max(head);
-        self.delivery.holding.pass(round.bound);
+        self.delivery.holding.pass(round.high_water_mark);
         let (is_stuck, is_unfinished, fitting) = (is_stuck(&round), !round.unfinished.is_empty(), fitting(&round));
-        let bound = round.bound;
+        let bound = round.high_water_mark;
         self.delivery.attachments().apply(&round);
         self.limit = if is_stuck {
             self.limit.saturating_mul(2)
@@ -174,7 +174,7 @@ impl Pump {
         }
         Ok(Round {
             asked,
-            bound: delivery.bound,
+            high_water_mark: delivery.high_water_mark,
             told,
             unfinished,
         })
@@ -187,12 +187,12 @@ impl Pump {
             Delivered::Message { push, .. } => Some(News::Push(push.to_line())),
             Delivered::Ended { .. } => Some(News::Last(Push::Ended { user }.to_line())),
             Delivered::Moved { from, .. } if from != self.instance => None,
-            Delivered::Moved { .. } => match self.reader.standing(actor).await? {
+            Delivered::Moved { .. } => match self.reader.session_status(actor).await? {
                 // It has come back since, or is over: then its end follows in the log.
-                Standing::SeatedAt(Some(here)) if here == self.instance => None,
-                Standing::NotLoggedIn => None,
-                Standing::SeatedAt(None) => Some(News::Vanished),
-                Standing::SeatedAt(Some(there)) => Some(match self.reader.address(there).await? {
+                SessionStatus::SeatedAt(Some(here)) if here == self.instance => None,
+                SessionStatus::NotLoggedIn => None,
+                SessionStatus::SeatedAt(None) => Some(News::Vanished),
+                SessionStatus::SeatedAt(Some(there)) => Some(match self.reader.address(there).await? {
                     Some(app) => News::Last(Push::Moved { user, app }.to_line()),
                     None => News::Vanished,
                 }),

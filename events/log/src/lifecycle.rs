@@ -31,7 +31,7 @@ pub enum LifecycleError {
 ///
 /// # Errors
 /// The database's.
-pub async fn bound(client: &Client) -> Result<Position, tokio_postgres::Error> {
+pub async fn high_water_mark(client: &Client) -> Result<Position, tokio_postgres::Error> {
     client
         .query_one("select log_bound()", &[])
         .await?

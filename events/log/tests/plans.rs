@@ -34,7 +34,12 @@ const QUESTIONS: [Question; 8] = [
         "USERS, USERS",
     ),
     ("identify", include_str!("../sql/read/identify.sql"), "uuid", "SESSION"),
-    ("standing", include_str!("../sql/read/standing.sql"), "uuid", "SESSION"),
+    (
+        "session_status",
+        include_str!("../sql/read/session_status.sql"),
+        "uuid",
+        "SESSION",
+    ),
     (
         "list_friends",
         include_str!("../sql/read/list_friends.sql"),

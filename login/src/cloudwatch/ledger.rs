@@ -76,7 +76,7 @@ struct Draft {
 impl Ledger {
     /// Connects, without the right to publish.
     pub async fn open(database: &Database) -> Result<Ledger, LedgerError> {
-        let client = database.connect("login: metrics").await?;
+        let client = database.connect("metrics").await?;
         client.batch_execute(SETTINGS).await?;
         Ok(Ledger { client, told: None })
     }
@@ -133,7 +133,7 @@ impl Ledger {
         let Some(told) = &self.told else {
             return Ok((None, false));
         };
-        let bound = lifecycle::bound(&self.client).await?;
+        let bound = lifecycle::high_water_mark(&self.client).await?;
         let events = lifecycle::events(&self.client, told.position, bound, EVENTS).await?;
         let waits = published::waits(&self.client, WAITS).await?;
         let draft = draft(told, &events, waits, owner, now);

@@ -4,7 +4,7 @@
 use tenfold_core::command::Delete;
 use tenfold_core::intent::Intent;
 use tenfold_core::protocol::reply::Reply;
-use tenfold_log::read::Standing;
+use tenfold_log::read::SessionStatus;
 
 use super::stop::{Replied, reply_to};
 use super::{Asked, Desk};
@@ -13,7 +13,7 @@ pub(super) async fn reply(desk: &Desk, asked: &Asked<'_>) -> Replied {
     if let Err(usage) = Delete::parse(asked.rest) {
         return desk.wrong_usage(&asked.actor, usage).await;
     }
-    if desk.reader.standing(&asked.actor).await? != Standing::NotLoggedIn {
+    if desk.reader.session_status(&asked.actor).await? != SessionStatus::NotLoggedIn {
         desk.pushed_first(asked.actor.account).await;
     }
     let outcome = desk.submit(asked, Intent::Delete(asked.actor.clone())).await?;

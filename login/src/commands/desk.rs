@@ -10,7 +10,7 @@ use tenfold_core::protocol::request::Request;
 use tenfold_core::protocol::text;
 use tenfold_core::token::TokenKey;
 use tenfold_log::append::{Outcome, Submission, Writer};
-use tenfold_log::read::{Reader, Standing};
+use tenfold_log::read::{Reader, SessionStatus};
 use tokio_util::sync::CancellationToken;
 
 use super::Asked;
@@ -59,9 +59,9 @@ impl Desk {
 
     /// Check 3 comes after check 2, so a wrong usage is told only to those who are logged in.
     pub(super) async fn wrong_usage(&self, actor: &Actor, usage: WrongUsage) -> Replied {
-        match self.reader.standing(actor).await? {
-            Standing::NotLoggedIn => Ok(Reply::refused(text::NOT_LOGIN_YET)),
-            Standing::SeatedAt(_) => Err(usage.into()),
+        match self.reader.session_status(actor).await? {
+            SessionStatus::NotLoggedIn => Ok(Reply::refused(text::NOT_LOGIN_YET)),
+            SessionStatus::SeatedAt(_) => Err(usage.into()),
         }
     }
 

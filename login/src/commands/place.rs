@@ -1,11 +1,11 @@
 //! Where a live session is served; nowhere is not an answer, so one without a seat takes one, and waits for it.
 
 use tenfold_core::command::Actor;
-use tenfold_core::decide::Turned;
+use tenfold_core::decide::Rejection;
 use tenfold_core::intent::Intent;
 use tenfold_core::protocol::Address;
 use tenfold_log::append::{Outcome, Submission};
-use tenfold_log::read::Standing;
+use tenfold_log::read::SessionStatus;
 use tenfold_service::Outbound;
 
 use super::Desk;
@@ -24,9 +24,9 @@ impl Desk {
     pub(super) async fn place_of(&self, actor: &Actor, outbound: &Outbound) -> Result<Place, Stop> {
         let mut wait = self.seating.visitor(actor.account, &actor.name, outbound);
         loop {
-            let seat = match self.reader.standing(actor).await? {
-                Standing::NotLoggedIn => return Ok(Place::Over),
-                Standing::SeatedAt(seat) => seat,
+            let seat = match self.reader.session_status(actor).await? {
+                SessionStatus::NotLoggedIn => return Ok(Place::Over),
+                SessionStatus::SeatedAt(seat) => seat,
             };
             let address = match seat {
                 Some(instance) => self.reader.address(instance).await?,
@@ -46,6 +46,6 @@ impl Desk {
     async fn take_seat(&self, actor: &Actor) -> Result<bool, Stop> {
         let submission = Submission::new(Intent::TakeSeat(actor.clone()));
         let outcome = self.writer.submit(submission).await?;
-        Ok(outcome != Outcome::Turned(Turned::NoFreeSeat))
+        Ok(outcome != Outcome::Rejected(Rejection::NoFreeSeat))
     }
 }

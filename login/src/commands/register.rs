@@ -7,7 +7,7 @@ use tenfold_core::name;
 use tenfold_core::protocol::reply::Reply;
 use tenfold_core::protocol::request::Request;
 use tenfold_core::refusal::RefusalCode;
-use tenfold_log::append::{Beside, Submission};
+use tenfold_log::append::{OperationalRow, Submission};
 use uuid::Uuid;
 
 use super::Desk;
@@ -26,7 +26,7 @@ pub(super) async fn reply(desk: &Desk, request: &Request<'_>) -> Replied {
         account,
         name: name.clone(),
     });
-    let submission = Submission::new(intent).beside(Beside::Password { account, hash });
+    let submission = Submission::new(intent).with_row(OperationalRow::Password { account, hash });
     let submission = match id {
         Some((id, digest)) => submission.identified(id, digest),
         None => submission,

@@ -5,7 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use futures_util::future::BoxFuture;
 use tenfold_core::enrolment::{Application, Settings, token_hash};
 use tenfold_core::ids::InstanceId;
-use tenfold_log::operational::enrolment::Standing;
+use tenfold_log::operational::enrolment::TokenStatus;
 use tenfold_log::sealing::MasterKey;
 
 use super::refused::{Reason, Refused};
@@ -107,10 +107,10 @@ impl EnrolmentDesk {
             .await
             .map_err(|_| DATABASE_AWAY)?;
         match standing {
-            Standing::Good => Ok(()),
-            Standing::Unknown => Err(NoSettings::Refused(Reason::Unknown)),
-            Standing::Used => Err(NoSettings::Refused(Reason::Used)),
-            Standing::Late => Err(NoSettings::Refused(Reason::Late)),
+            TokenStatus::Good => Ok(()),
+            TokenStatus::Unknown => Err(NoSettings::Refused(Reason::Unknown)),
+            TokenStatus::Used => Err(NoSettings::Refused(Reason::Used)),
+            TokenStatus::Late => Err(NoSettings::Refused(Reason::Late)),
         }
     }
 

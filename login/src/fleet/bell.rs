@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use tenfold_log::append::FLEET_CHANNEL;
 use tenfold_log::database::Database;
+use tenfold_log::names::FLEET_CHANNEL;
 use tokio::sync::watch;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
@@ -25,7 +25,7 @@ pub fn hang(database: Database, stopping: CancellationToken) -> Rung {
 
 async fn listen(database: Database, bell: watch::Sender<u64>) {
     loop {
-        match database.connect_listening("login: fleet", &[FLEET_CHANNEL]).await {
+        match database.connect_listening("fleet", &[FLEET_CHANNEL]).await {
             Ok((_client, mut notifications)) => {
                 bell.send_modify(|rung| *rung += 1);
                 while notifications.next().await.is_some() {

@@ -40,7 +40,6 @@ use crate::token_key;
 use crate::waits::Waits;
 
 /// How Postgres shows this program's connections.
-const ROLE: &str = "login";
 /// How often a private Postgres that another server is just stopping is started again.
 const TRIES: u32 = 5;
 
@@ -224,23 +223,23 @@ fn limits(arguments: &Arguments) -> Limits {
 }
 
 async fn means(arguments: &Arguments, home: &Home, database: &Database, member: &Member) -> Result<Means, StartError> {
-    let key = token_key::settle(member.client(), arguments.token_key_file.as_deref(), home.path()).await?;
-    let fleet = setting::settle(member.client(), setting::FLEET, &Uuid::new_v4().to_string()).await;
-    let master = sealing::settle(member.client(), arguments.master_key_file.as_deref(), home.path()).await?;
+    let key = token_key::load_or_create(member.client(), arguments.token_key_file.as_deref(), home.path()).await?;
+    let fleet = setting::load_or_create(member.client(), setting::FLEET, &Uuid::new_v4().to_string()).await;
+    let master = sealing::load_or_create(member.client(), arguments.master_key_file.as_deref(), home.path()).await?;
     let database = database.clone().with_master_key(master.clone());
     seal_plain(&database).await?;
     Ok(Means {
         key,
         master,
         fleet: fleet.map_err(DatabaseError::from)?,
-        writer: Writer::start(database.clone(), ROLE).await?,
-        reader: Reader::start(database, ROLE).await?,
+        writer: Writer::start(database.clone()).await?,
+        reader: Reader::start(database).await?,
     })
 }
 
 /// Seals what stands in the log without a seal.
 async fn seal_plain(database: &Database) -> Result<(), StartError> {
-    let sealed = plain::seal_all(&database.connect("login: sealing").await?).await?;
+    let sealed = plain::seal_all(&database.connect("sealing").await?).await?;
     if sealed > 0 {
         tracing::info!(events = sealed, "what people wrote with an earlier version is sealed");
     }
@@ -283,7 +282,7 @@ async fn join(named: Option<String>, home: &Home) -> Result<(Postgres, Database,
 }
 
 async fn join_on(postgres: &Postgres) -> Result<(Database, Member), DatabaseError> {
-    let database = Database::parse(postgres.url())?;
+    let database = Database::parse(postgres.url())?.for_program("login");
     // First the place: from then on nobody takes the database away.
     let member = Member::join(&database).await?;
     database.migrate().await?;

@@ -100,7 +100,7 @@ async fn break_off(task: &Task, place: &Place, status: u8) -> Result<ExitCode, F
 async fn perform(arguments: &Arguments, place: &Place) -> Result<ExitCode, Failure> {
     let home = arguments.home.as_path();
     let database = &opened(place.database(), home).await?;
-    let client = database.connect("events").await?;
+    let client = database.connect("read").await?;
     match &arguments.task {
         Task::Tail(tail) => tail::run(&client, tail).await,
         Task::Show(show) => show::run(&client, home, show).await,

@@ -19,7 +19,7 @@ use crate::sealing::Keys;
 pub(super) struct Ids {
     /// Of all commands.
     pub commands: Vec<Uuid>,
-    /// Of registrations, whose refusals stand beside the log.
+    /// Of registrations, whose refusals are in an operational table.
     pub registrations: Vec<Uuid>,
 }
 

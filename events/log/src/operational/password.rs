@@ -46,9 +46,7 @@ pub async fn beforehand(
     name: &str,
     command: Option<CommandId>,
 ) -> Result<Beforehand, tokio_postgres::Error> {
-    let sql = "select exists (select from account where name = $1),
-                      exists (select from event where command_id = $2)
-                          or exists (select from remembered_refusal where command_id = $2)";
+    let sql = include_str!("../../sql/operational/before_registration.sql");
     let row = client.query_one(sql, &[&name, &command.map(|id| id.0)]).await?;
     Ok(Beforehand {
         is_taken: row.try_get(0)?,
@@ -62,8 +60,7 @@ pub async fn beforehand(
 /// # Errors
 /// The database's.
 pub async fn attach_from(client: &Client, session: SessionId) -> Result<Option<Position>, tokio_postgres::Error> {
-    let sql = "select greatest(s.position, coalesce(a.position, 0))
-                 from session s left join acknowledged a on a.session_id = s.id where s.id = $1";
+    let sql = include_str!("../../sql/operational/attach_from.sql");
     let row = client.query_opt(sql, &[&session.0]).await?;
     row.map(|row| row.try_get(0).map(Position)).transpose()
 }

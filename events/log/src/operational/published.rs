@@ -5,9 +5,7 @@ use std::time::Duration;
 use tenfold_core::ids::Position;
 use tokio_postgres::{Client, GenericClient};
 
-/// The second half of the key of the lock that the publisher holds; the first is the login servers'.
-const PUBLISHES: i32 = 3;
-const LOGIN_SERVERS: i32 = 0x7e4f_010e;
+use crate::locks::{LOGIN_SERVERS, PUBLISHES};
 
 /// How far the publishing has come.
 #[derive(Clone, Debug, PartialEq)]

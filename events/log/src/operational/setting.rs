@@ -6,7 +6,7 @@ use tokio_postgres::Client;
 pub const TOKEN_KEY: &str = "token key fingerprint";
 /// The fingerprint of the key that wraps the accounts' keys.
 pub const MASTER_KEY: &str = "master key fingerprint";
-/// What stands in the command lines of this database's application servers.
+/// What is in the command lines of this database's application servers.
 pub const FLEET: &str = "fleet";
 /// What a database is a sandbox of; only sandboxes have it.
 pub const SANDBOX: &str = "sandbox";
@@ -26,7 +26,7 @@ pub async fn get(client: &Client, name: &str) -> Result<Option<String>, tokio_po
 ///
 /// # Errors
 /// The database's.
-pub async fn settle(client: &Client, name: &str, value: &str) -> Result<String, tokio_postgres::Error> {
+pub async fn load_or_create(client: &Client, name: &str, value: &str) -> Result<String, tokio_postgres::Error> {
     // A conflicting row that another server has just committed is not in the statement's own snapshot: hence two.
     let sql = "insert into setting (name, value) values ($1, $2) on conflict (name) do nothing";
     client.execute(sql, &[&name, &value]).await?;

@@ -46,7 +46,7 @@ use tenfold_core::ids::Position;
 use tenfold_log::database::Client;
 
 use store::Store;
-use tenfold_log::span::bound;
+use tenfold_log::span::high_water_mark;
 
 /// The index of one log, as far as the log went when it was opened.
 #[derive(Clone)]
@@ -63,7 +63,7 @@ impl History {
     /// # Errors
     /// Where the log cannot be read, or the index cannot be written.
     pub async fn open(client: &Client, home: &Path, progress: &Progress) -> Result<History, HistoryError> {
-        let until = bound(client).await?;
+        let until = high_water_mark(client).await?;
         History::reaching(client, home, until, progress).await
     }
 

@@ -10,7 +10,7 @@ use super::load::Batch;
 use super::touched::Touched;
 use crate::fold::{Counter, Folded, ReplayError, replay};
 use tenfold_log::operational::rebuild_tables::SHADOW;
-use tenfold_log::span::{Span, bound};
+use tenfold_log::span::{Span, high_water_mark};
 
 /// So few events that folding them under a lock is a matter of milliseconds.
 const CLOSE: u64 = 200;
@@ -37,7 +37,7 @@ impl Building {
         let mut last = u64::MAX;
         loop {
             let before = counter.events();
-            let until = bound(client).await?;
+            let until = high_water_mark(client).await?;
             client.batch_execute("begin").await?;
             self.catch_up(client, until, counter).await?;
             client.batch_execute("commit").await?;

@@ -29,8 +29,8 @@ use crate::keyless;
 use catch_up::Building;
 use tenfold_log::database::{Database, DatabaseError, in_words};
 use tenfold_log::operational::{rebuild_tables, setting};
-use tenfold_log::sealing::{self, Locked};
-use tenfold_log::span::{Span, bound};
+use tenfold_log::sealing::{self, LockedError};
+use tenfold_log::span::{Span, high_water_mark};
 
 const TIDY_PATIENCE: Duration = Duration::from_secs(10);
 const TIDY_PAUSE: Duration = Duration::from_millis(50);
@@ -64,7 +64,7 @@ pub enum RebuildError {
     Replay(#[from] ReplayError),
     /// The master key is missing.
     #[error(transparent)]
-    Locked(#[from] Locked),
+    Locked(#[from] LockedError),
     /// Accounts that live have no key: names and posts would be lost with the old projections.
     #[error(
         "the keys of {0} living accounts are missing, so that their names and posts cannot be told from the log; nothing is changed: bring the schema tenfold_keys back from its own backup; if they were deleted after this log was backed up, use --delete-keyless"
@@ -108,7 +108,7 @@ pub async fn rebuild(database: &Database, progress: &Progress) -> Result<Report,
     let client = database.connect("rebuild").await?;
     fold::prepare(&client).await?;
     if sealing::is_locked(&client).await? {
-        return Err(Locked.into());
+        return Err(LockedError.into());
     }
     notice_a_dead_client(&client).await;
     take_lock(&client).await?;
@@ -136,7 +136,7 @@ async fn build_and_swap(
     client: &Client,
     progress: &Progress,
 ) -> Result<(Building, u32), RebuildError> {
-    let until = bound(client).await?;
+    let until = high_water_mark(client).await?;
     progress.enter(Phase::Folding { until });
     let folded = fold::fold(client, Span::up_to(until), Folded::default(), progress.counter()).await?;
     let keyless = keyless::find(client, &folded.facts).await?;

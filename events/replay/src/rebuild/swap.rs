@@ -9,11 +9,10 @@ use tokio_postgres::error::SqlState;
 use super::RebuildError;
 use super::catch_up::Building;
 use crate::fold::Counter;
+use tenfold_log::locks::GATE;
 use tenfold_log::operational::rebuild_tables::{RETIRED, SHADOW};
 use tenfold_log::projection::TABLES;
 
-/// The gate that every appending transaction passes; the key in `pass_gate`.
-const GATE: i64 = -7_310_003;
 /// Whoever wants to append queues behind the lock that is waited for, so it is not waited for long: the gate, the log
 /// and all tables together get that much each.
 const LOCK_TIMEOUT: Duration = Duration::from_millis(150);
