@@ -259,7 +259,7 @@ impl Builder {
         let other = match event {
             // About something that may be nowhere else.
             Event::CommandRefused { about, .. } => about.and_then(|id| self.numbers.get(&id).copied()),
-            _ => other(event).map(|id| self.entity(id)).transpose()?,
+            _ => event.about().map(|id| self.entity(id)).transpose()?,
         };
         Ok(Who([stream, other.unwrap_or(Entity::NONE)]))
     }
@@ -311,20 +311,6 @@ pub(super) fn instance(store: &Store, row: &Row) -> Result<Instance, HistoryErro
         port: None,
         position: row.position,
     })
-}
-
-/// Whom or what an event is about beside its stream.
-fn other(event: &Event) -> Option<Uuid> {
-    match event {
-        Event::InviteSent { to, .. } | Event::MessageSent { to, .. } => Some(to.0),
-        Event::InviteAccepted { from, .. } => Some(from.0),
-        Event::GroupCreated { group, .. }
-        | Event::GroupJoined { group, .. }
-        | Event::GroupMessageSent { group, .. } => Some(group.0),
-        Event::SeatTaken { instance, .. } | Event::SeatReleased { instance, .. } => Some(instance.0),
-        Event::SessionResumed { instance, .. } => instance.map(|instance| instance.0),
-        _ => None,
-    }
 }
 
 fn extent(born: u64, died: u64) -> Extent {
