@@ -9,7 +9,7 @@ use tenfold_log::span::{Span, bound};
 use tokio_postgres::Client;
 use tokio_postgres::types::ToSql;
 
-use super::RebuildError;
+use super::error::RebuildError;
 use super::load::add;
 use super::touched::Touched;
 use crate::fold::{Counter, Folded, ReplayError, replay};

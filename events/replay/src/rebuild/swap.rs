@@ -6,8 +6,8 @@ use tenfold_core::ids::Position;
 use tokio_postgres::Client;
 use tokio_postgres::error::SqlState;
 
-use super::RebuildError;
 use super::catch_up::Building;
+use super::error::RebuildError;
 use crate::fold::Counter;
 use tenfold_log::operational::rebuild_tables::{RETIRED, SHADOW};
 use tenfold_log::projection::Table;
