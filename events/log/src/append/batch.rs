@@ -3,8 +3,7 @@
 
 use tenfold_core::decide::{Decision, decide};
 use tenfold_core::event::{Encoded, Event};
-use tenfold_core::facts::Facts;
-use tenfold_core::facts::change::Change;
+use tenfold_core::facts::{Change, Facts, Row};
 use tenfold_core::ids::{AccountId, CommandId, Position};
 use tenfold_core::intent::Intent;
 use tenfold_core::needs::Needs;
@@ -77,7 +76,10 @@ impl Decided {
     fn is_one_statement(&self) -> bool {
         self.rows.is_empty()
             && self.refused.is_empty()
-            && self.changes.iter().all(|change| matches!(change, Change::PutPost(_)))
+            && self
+                .changes
+                .iter()
+                .all(|change| matches!(change, Change::Put(Row::Post(_))))
             && !self.entries.iter().any(|entry| writes_operational_rows(&entry.event))
     }
 
