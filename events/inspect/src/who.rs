@@ -8,7 +8,8 @@ use tokio_postgres::Client;
 use uuid::Uuid;
 
 use crate::moment_argument::shown;
-use crate::tail::{RawEvent, SELECT, short};
+use crate::names::short;
+use crate::raw_event::{COLUMNS, RawEvent};
 use tenfold_core::escape::escaped;
 use tenfold_log::database::DatabaseError;
 use tenfold_log::sealing::{self, Locked};
@@ -69,7 +70,7 @@ impl From<tokio_postgres::Error> for WhoError {
 /// # Errors
 /// [`WhoError::NoAccount`] where there is none; where the database fails.
 pub async fn accounts(client: &Client, word: &str) -> Result<Vec<Life>, WhoError> {
-    let select = format!("{SELECT} where kind = 'AccountRegistered' order by position");
+    let select = format!("select {COLUMNS} from event where kind = 'AccountRegistered' order by position");
     let none: [i64; 0] = [];
     let rows = client.query_raw(&select, none).await?;
     let mut rows = std::pin::pin!(rows);

@@ -14,7 +14,8 @@ use serde_json::Value;
 use tenfold_core::event::Recorded;
 use tenfold_core::facts::Facts;
 use tenfold_inspect::bundle;
-use tenfold_inspect::premises::{Found, premises};
+use tenfold_inspect::event_kinds::preconditions;
+use tenfold_inspect::preconditions::Found;
 use tenfold_log::sealing::MasterKey;
 use tenfold_replay::rebuild::{Progress, rebuild};
 use tenfold_synthetic::{Shape, Synthetic, store};
@@ -61,8 +62,12 @@ async fn a_bundle_stands_by_itself_and_tells_of_its_people_what_the_log_tells() 
         assert_eq!(about(&bundle.expected, name), about(&whole, name), "{name}");
         let mut facts = Facts::default();
         for recorded in &bundle.events {
-            for premise in premises(&facts, &recorded.event) {
-                assert_ne!(premise.found, Found::Missing, "{name}: {recorded:?} {premise:?}");
+            for precondition in preconditions(&facts, &recorded.event) {
+                assert_ne!(
+                    precondition.found,
+                    Found::Missing,
+                    "{name}: {recorded:?} {precondition:?}"
+                );
             }
             facts
                 .apply(recorded.position, recorded.version, &recorded.event)

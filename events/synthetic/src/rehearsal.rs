@@ -64,8 +64,8 @@ pub fn erase_deleted(log: &mut [Recorded]) {
     let deleted: HashSet<Uuid> = deleted.map(|recorded| recorded.event.stream().id()).collect();
     for recorded in log {
         let stream = recorded.event.stream().id();
-        if deleted.contains(&stream) && recorded.event.personal().is_some() {
-            recorded.event.put_personal(erased(stream));
+        if deleted.contains(&stream) {
+            recorded.event.put_personal(&erased(stream));
         }
     }
 }

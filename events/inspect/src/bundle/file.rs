@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use tenfold_core::event::Recorded;
 use tenfold_core::ids::Position;
 
-use crate::tail::RawEvent;
+use crate::raw_event::RawEvent;
 
 /// The format that this build writes, and the newest that it reads.
 pub const FORMAT: u32 = 1;

@@ -1,5 +1,5 @@
-//! Which events concern a question: those that speak of its people and groups, and whatever those rest on, back to the
-//! beginning; of every row among these also its end, so that the events tell the same of them as the whole log does.
+//! Which events concern a question: those that speak of its people and groups, and the events that made their preconditions
+//! hold, back to the beginning; of every row among these also its end, so that the events tell the same of them as the whole log does.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -9,10 +9,11 @@ use tenfold_core::ids::{AccountId, GroupId, Position};
 use tokio_postgres::Client;
 use uuid::Uuid;
 
-use crate::concerning::{self, Standing};
+use crate::event_kinds::preconditions;
 use crate::past::PastError;
-use crate::premises::{Ground, premises};
-use crate::tail::Unreadable;
+use crate::preconditions::Requirement;
+use crate::raw_event::Unreadable;
+use crate::reader::{self, Role};
 use tenfold_log::database::DatabaseError;
 use tenfold_log::span::Span;
 
@@ -69,7 +70,7 @@ struct Selection<'a> {
     /// Whole streams that have been read, up to `until`.
     streams: HashMap<Uuid, Vec<Recorded>>,
     chosen: BTreeMap<Position, Recorded>,
-    /// Chosen, and not yet asked what they rest on.
+    /// Chosen, and their preconditions not yet looked at.
     open: Vec<Recorded>,
 }
 
@@ -87,10 +88,10 @@ impl<'a> Selection<'a> {
     async fn asked_for(&mut self, wanted: &Wanted, span: Span) -> Result<BTreeSet<Position>, SelectError> {
         let ids: Vec<Uuid> = wanted.subjects.iter().map(|subject| subject.0).collect();
         let whole = Span::up_to(span.until);
-        let mut positions = concerning::positions(self.client, &ids, whole).await?;
+        let mut positions = reader::positions(self.client, &ids, whole).await?;
         // What was before the span matters as far as it made what was there when it began.
         let before: Vec<Position> = positions.range(..=span.after).copied().collect();
-        for event in concerning::read_at(self.client, &before).await? {
+        for event in reader::read_at(self.client, &before).await? {
             if is_talk(&event.kind) {
                 positions.remove(&event.position);
             }
@@ -108,22 +109,22 @@ impl<'a> Selection<'a> {
     }
 
     async fn around(&mut self, position: Position) -> Result<BTreeSet<Position>, SelectError> {
-        let found = concerning::read_at(self.client, &[position]).await?;
+        let found = reader::read_at(self.client, &[position]).await?;
         let event = found.first().ok_or(PastError::Gap(position))?;
         let near = Span {
             after: Position(position.0 - AROUND),
             until: Position(position.0 + AROUND),
         };
-        let mut positions = concerning::positions(self.client, &event.ids(), near).await?;
+        let mut positions = reader::positions(self.client, &event.ids(), near).await?;
         positions.insert(position);
-        let command = concerning::of_command(self.client, event.command).await?;
+        let command = reader::of_command(self.client, event.command).await?;
         positions.extend(command.iter().map(|event| event.position));
         self.until = self.until.max(near.until);
         Ok(positions)
     }
 
     async fn add_at(&mut self, positions: &[Position]) -> Result<(), SelectError> {
-        for event in concerning::read_at(self.client, positions).await? {
+        for event in reader::read_at(self.client, positions).await? {
             self.add(event.decode()?);
         }
         Ok(())
@@ -136,41 +137,43 @@ impl<'a> Selection<'a> {
         }
     }
 
-    /// Adds what the chosen events rest on, until they stand by themselves.
+    /// Adds the events that made the preconditions of the chosen ones hold, until they can be replayed by themselves.
     async fn close(&mut self) -> Result<(), SelectError> {
         let nothing = Facts::default();
         while let Some(recorded) = self.open.pop() {
-            for premise in premises(&nothing, &recorded.event) {
-                self.add_ground(&premise.ground, recorded.position).await?;
+            for precondition in preconditions(&nothing, &recorded.event) {
+                self.add_cause(&precondition.requirement, recorded.position).await?;
             }
             self.add_end(&recorded).await?;
         }
         Ok(())
     }
 
-    async fn add_ground(&mut self, ground: &Ground, before: Position) -> Result<(), SelectError> {
-        match *ground {
-            Ground::AccountLives(account) => {
+    async fn add_cause(&mut self, requirement: &Requirement, before: Position) -> Result<(), SelectError> {
+        match *requirement {
+            Requirement::AccountLives(account) => {
                 self.add_last(account.0, before, |event| {
                     matches!(event, Event::AccountRegistered { .. })
                 })
                 .await
             }
-            Ground::SessionLives(account) => {
+            Requirement::SessionLives(account) => {
                 self.add_last(account.0, before, |event| matches!(event, Event::SessionStarted { .. }))
                     .await
             }
-            Ground::SitsOn(account, _) => {
+            Requirement::SitsOn(account, _) => {
                 self.add_last(account.0, before, |event| matches!(event, Event::SeatTaken { .. }))
                     .await
             }
-            Ground::ServerIs(instance, _) => {
+            Requirement::ServerIs(instance, _) => {
                 let events = self.stream(instance.0).await?.clone();
                 events.into_iter().for_each(|recorded| self.add(recorded));
                 Ok(())
             }
-            Ground::Invited { from, to } => self.add_last(from.0, before, |event| is_between(event, from, to)).await,
-            Ground::Friends(one, other) => {
+            Requirement::Invited { from, to } => {
+                self.add_last(from.0, before, |event| is_between(event, from, to)).await
+            }
+            Requirement::Friends(one, other) => {
                 // Whichever of the two accepted; the invite follows from that.
                 for account in [one, other] {
                     let accepted =
@@ -179,13 +182,20 @@ impl<'a> Selection<'a> {
                 }
                 Ok(())
             }
-            Ground::GroupExists(group) => self.add_group(group).await,
-            Ground::IsMember(account, group) => {
+            Requirement::GroupExists(group) => self.add_group(group).await,
+            Requirement::IsMember(account, group) => {
                 self.add_last(account.0, before, |event| makes_member(event, group))
                     .await?;
                 self.add_group(group).await
             }
-            _ => Ok(()),
+            // What must not be there has no event that made it.
+            Requirement::NameIsFree(_)
+            | Requirement::HasNoSession(_)
+            | Requirement::SeatIsFree(..)
+            | Requirement::HasNoSeat(_)
+            | Requirement::NothingBetween(..)
+            | Requirement::GroupNameIsFree(_)
+            | Requirement::IsNoMember(..) => Ok(()),
         }
     }
 
@@ -218,8 +228,8 @@ impl<'a> Selection<'a> {
 
     async fn add_group(&mut self, group: GroupId) -> Result<(), SelectError> {
         let span = Span::up_to(self.until);
-        let positions = concerning::positions_standing(self.client, &[group.0], Standing::About, span).await?;
-        for event in concerning::read_at(self.client, &positions).await? {
+        let positions = reader::positions_in_role(self.client, &[group.0], Role::About, span).await?;
+        for event in reader::read_at(self.client, &positions).await? {
             if event.kind == "GroupCreated" {
                 self.add(event.decode()?);
             }
@@ -256,9 +266,9 @@ impl<'a> Selection<'a> {
     async fn stream(&mut self, stream: Uuid) -> Result<&Vec<Recorded>, SelectError> {
         if !self.streams.contains_key(&stream) {
             let span = Span::up_to(self.until);
-            let mut positions = concerning::positions_standing(self.client, &[stream], Standing::Stream, span).await?;
+            let mut positions = reader::positions_in_role(self.client, &[stream], Role::Stream, span).await?;
             positions.sort_unstable();
-            let events = concerning::read_at(self.client, &positions).await?;
+            let events = reader::read_at(self.client, &positions).await?;
             let events: Result<Vec<Recorded>, Unreadable> = events.iter().map(|event| event.decode()).collect();
             self.streams.insert(stream, events?);
         }

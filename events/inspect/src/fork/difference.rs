@@ -44,24 +44,19 @@ fn items<'a>(state: &'a Value, list: &str) -> &'a [Value] {
     state.get(list).and_then(Value::as_array).map_or(&[], Vec::as_slice)
 }
 
-/// Of equal items, as many are told as one list has more than the other.
 fn difference(first: &[Value], second: &[Value]) -> Difference {
-    let mut counts: BTreeMap<String, (i64, &Value)> = BTreeMap::new();
-    for (items, step) in [(first, -1), (second, 1)] {
-        for item in items {
-            counts.entry(item.to_string()).or_insert((0, item)).0 += step;
-        }
+    let sorted = |items: &[Value]| {
+        let mut items: Vec<(String, Value)> = items.iter().map(|item| (item.to_string(), item.clone())).collect();
+        items.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
+        items
+    };
+    let (first, second) = (sorted(first), sorted(second));
+    let found = tenfold_core::difference::difference(&first, &second, |(text, _)| text);
+    let items = |found: Vec<&(String, Value)>| found.into_iter().map(|(_, item)| item.clone()).collect();
+    Difference {
+        gone: items(found.gone),
+        new: items(found.appeared),
     }
-    let mut difference = Difference::default();
-    for (count, item) in counts.into_values() {
-        let list = if count < 0 {
-            &mut difference.gone
-        } else {
-            &mut difference.new
-        };
-        list.extend((0..count.abs()).map(|_| item.clone()));
-    }
-    difference
 }
 
 /// Writes differences for people: what is gone behind a minus, what is new behind a plus.

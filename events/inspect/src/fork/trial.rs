@@ -1,5 +1,5 @@
-//! The fork folded beside the log it comes from, before anything is written: what comes of it, and which events lose their
-//! ground by it.
+//! The fork folded in parallel with the log it comes from, before anything is written: what comes of it, and which events
+//! cannot happen in it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,8 +12,9 @@ use tokio_postgres::Client;
 use uuid::Uuid;
 
 use super::Edits;
-use crate::concerning;
-use crate::premises::{Found, Ground, premises};
+use crate::event_kinds::preconditions;
+use crate::preconditions::{Found, Requirement};
+use crate::reader;
 use tenfold_core::escape::escaped;
 use tenfold_log::database::DatabaseError;
 use tenfold_log::span::{Span, bound};
@@ -48,7 +49,7 @@ pub struct Trial {
     shift: i64,
 }
 
-/// An event that lost its ground.
+/// An event that cannot happen in the fork.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LeftOut {
     /// Where.
@@ -62,13 +63,13 @@ pub struct LeftOut {
 /// Why an event cannot be in the fork.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Why {
-    /// What it rests on is not so.
-    Ground(Ground),
+    /// This is not so in the fork.
+    Unmet(Requirement),
     /// The fold refuses it.
     Impossible(String),
 }
 
-/// Folds `span`, as it is and as it would be. With `go_on`, events that lose their ground are left out of the fork;
+/// Folds `span`, as it is and as it would be. With `go_on`, events that cannot happen are left out of the fork;
 /// without, the trial ends with the first.
 ///
 /// # Errors
@@ -107,7 +108,7 @@ impl Trial {
             .keys()
             .filter(|position| !edits.skipped.contains(position));
         let reseated: Vec<Position> = reseated.copied().collect();
-        for raw in concerning::read_at(client, &reseated).await? {
+        for raw in reader::read_at(client, &reseated).await? {
             // It was decoded when it was folded.
             let Ok(mut recorded) = raw.decode() else { continue };
             if let (Event::SeatTaken { number, .. }, Some(free)) =
@@ -140,13 +141,13 @@ impl Trial {
         }
         let (position, inserted) = (entry.position, self.edits.inserted.get(&entry.position).cloned());
         let wanted = self.wanted(entry).map(|event| self.seated(position, event));
-        let lost = wanted.as_ref().and_then(|event| self.lost_ground(event, position));
+        let prevented = wanted.as_ref().and_then(|event| self.prevented(event, position));
         self.original
             .fold(position, entry.version, &entry.event)
             .map_err(|cause| ReplayError::Impossible { position, cause })?;
         self.events += 1;
         self.ends = (position, Position(position.0 + self.shift));
-        match (wanted, lost) {
+        match (wanted, prevented) {
             (Some(event), Some(why)) => self.left_out.push(LeftOut { position, event, why }),
             (Some(event), None) => self.fold(position, event),
             (None, _) => {}
@@ -242,20 +243,19 @@ impl Trial {
         }
     }
 
-    /// What the event rests on that is so in the log and not in the fork. What somebody put in or changed is taken at
-    /// their word, and what lacked its ground in the log already (another build may have had other rules) has lost none.
-    fn lost_ground(&self, event: &Event, position: Position) -> Option<Why> {
+    /// The precondition that holds in the log and not in the fork. What somebody put in or changed is taken at their word, and
+    /// a precondition that did not hold in the log already (another build may have had other rules) prevents nothing.
+    fn prevented(&self, event: &Event, position: Position) -> Option<Why> {
         if self.met.is_empty() || self.edits.replaced.contains_key(&position) {
             return None;
         }
         let missing = |facts| {
-            let all = premises(facts, event).into_iter();
-            all.filter(|premise| premise.found == Found::Missing)
-                .map(|premise| premise.ground)
+            let all = preconditions(facts, event).into_iter();
+            all.filter(|one| one.found == Found::Missing).map(|one| one.requirement)
         };
-        let lacked: Vec<Ground> = missing(&self.original).collect();
+        let unmet_before: Vec<Requirement> = missing(&self.original).collect();
         missing(&self.forked)
-            .find(|ground| !lacked.contains(ground))
-            .map(Why::Ground)
+            .find(|requirement| !unmet_before.contains(requirement))
+            .map(Why::Unmet)
     }
 }

@@ -11,12 +11,12 @@ use tokio_postgres::Client;
 use super::failure::Failure;
 use super::output::{StatusLine, output};
 use crate::bisect::{Answer, Question, Turn, bisect};
-use crate::concerning;
 use crate::condition::{self, Condition};
+use crate::event_kinds::sentence;
 use crate::moment_argument::{MomentArgument, moment, shown};
+use crate::names::Names;
 use crate::past;
-use crate::tail::Names;
-use crate::words::sentence;
+use crate::reader;
 use tenfold_core::escape::{escaped, escaped_json};
 use tenfold_log::sealing::{self, Locked};
 use tenfold_log::span::Span;
@@ -90,7 +90,7 @@ async fn tell(
     turn: &Turn,
     arguments: &Bisect,
 ) -> Result<(), Failure> {
-    let events = concerning::read_at(client, &[turn.position]).await?;
+    let events = reader::read_at(client, &[turn.position]).await?;
     let mut names = Names::default();
     names.learn(client, &events).await?;
     let told = sentence(&turn.event, &names);

@@ -11,13 +11,13 @@ use tokio_postgres::Client;
 
 use super::failure::Failure;
 use super::output::output;
-use crate::concerning;
+use crate::event_kinds::sentence;
 use crate::fork::sandbox::{self, Sandbox};
 use crate::fork::{self, Edits, EditsError, Insertion, LeftOut, Put, Replacement, Trial, Why};
 use crate::moment_argument::{MomentArgument, moment};
+use crate::names::Names;
 use crate::past;
-use crate::tail::Names;
-use crate::words::{ground, sentence};
+use crate::reader;
 use tenfold_core::escape::escaped_json;
 use tenfold_log::database::Database;
 use tenfold_log::span::Span;
@@ -153,7 +153,7 @@ async fn edits(client: &Client, arguments: &Fork) -> Result<Edits, Failure> {
 }
 
 async fn original(client: &Client, position: Position) -> Result<Recorded, Failure> {
-    let found = concerning::read_at(client, &[position]).await?;
+    let found = reader::read_at(client, &[position]).await?;
     let event = found
         .first()
         .ok_or(EditsError::NoEvent(position))
@@ -168,12 +168,12 @@ async fn names(client: &Client, trial: &Trial) -> Result<Names, Failure> {
     let positions: Vec<Position> = spoken
         .chain(trial.left_out.iter().take(TOLD).map(|left| left.position))
         .collect();
-    let events = concerning::read_at(client, &positions).await?;
+    let events = reader::read_at(client, &positions).await?;
     names
         .learn_ids(client, events.iter().flat_map(|event| event.ids()))
         .await?;
     for recorded in edits.inserted.values().flatten().chain(edits.replaced.values()) {
-        names.hear(&recorded.event);
+        names.follow(&recorded.event);
     }
     Ok(names)
 }
@@ -182,7 +182,7 @@ async fn names(client: &Client, trial: &Trial) -> Result<Names, Failure> {
 fn lost(left: &LeftOut, names: &Names) -> String {
     let told = sentence(&left.event, names);
     match &left.why {
-        Why::Ground(missing) => format!("\"{told}\" needs that {}, which is not so", ground(missing, names)),
+        Why::Unmet(requirement) => format!("\"{told}\" requires that {}", requirement.text(names)),
         Why::Impossible(why) => format!("\"{told}\" is impossible: {why}"),
     }
 }
@@ -224,7 +224,11 @@ fn tell(trial: &Trial, names: &Names, arguments: &Fork) -> Result<(), Failure> {
         )?;
     }
     if !left.is_empty() {
-        writeln!(out, "Left out of the fork for want of ground: {}", left.len())?;
+        writeln!(
+            out,
+            "Left out, for their preconditions do not hold in the fork: {}",
+            left.len()
+        )?;
     }
     for (position, why) in left.iter().take(TOLD) {
         writeln!(out, "{:>9}  {why}", position.0)?;

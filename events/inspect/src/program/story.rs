@@ -10,13 +10,13 @@ use uuid::Uuid;
 
 use super::failure::Failure;
 use super::output::output;
-use crate::concerning;
+use crate::event_kinds::sentence;
 use crate::moment_argument::{MomentArgument, moment, shown};
+use crate::names::{Names, short};
 use crate::paint::Paint;
 use crate::past;
-use crate::tail::{Names, short};
+use crate::reader;
 use crate::who::{self, WhoError};
-use crate::words::sentence;
 use tenfold_core::escape::{escaped, escaped_json};
 use tenfold_log::span::Span;
 
@@ -77,10 +77,10 @@ struct Teller<'a> {
 
 impl Teller<'_> {
     async fn tell(&mut self, out: &mut BufWriter<Stdout>, hero: &Hero, span: Span) -> Result<(), Failure> {
-        let positions = concerning::positions(self.client, &[hero.id], span).await?;
+        let positions = reader::positions(self.client, &[hero.id], span).await?;
         let positions: Vec<Position> = positions.into_iter().collect();
         for chunk in positions.chunks(CHUNK) {
-            let events = concerning::read_at(self.client, chunk).await?;
+            let events = reader::read_at(self.client, chunk).await?;
             self.names.learn(self.client, &events).await?;
             for event in events {
                 let sentence = match event.decode() {

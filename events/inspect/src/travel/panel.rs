@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use tenfold_core::ids::Position;
 use uuid::Uuid;
 
-use crate::tail::{Names, short};
+use crate::names::{Names, short};
 use tenfold_core::escape::escaped;
 use tenfold_replay::history::{HistoryError, Item, Step, Table, View};
 

@@ -170,9 +170,7 @@ impl Keys {
 
 /// Puts what stands for a personal part that cannot be told into its event.
 pub fn fill_in(event: &mut Event, personal: &Personal) {
-    if event.personal().is_some()
-        && let Some(placeholder) = personal.placeholder(event.stream().id())
-    {
-        event.put_personal(placeholder);
+    if let Some(placeholder) = personal.placeholder(event.stream().id()) {
+        event.put_personal(&placeholder);
     }
 }

@@ -4,13 +4,12 @@ use tenfold_core::facts::change::Change;
 use tenfold_core::facts::{Facts, Instance, Pair, PairState};
 use tenfold_core::ids::AccountId;
 
-use super::{Called, quoted};
-use crate::tail::{Names, short};
+use crate::names::{Names, short};
+use crate::text::quoted;
 use tenfold_core::escape::escaped;
 
 /// One sentence a row: which projection, what it said of it before, what it says now.
 pub fn changed(before: &Facts, change: &Change, names: &Names) -> Vec<String> {
-    let called = Called(names);
     match change {
         Change::PutAccount(account) => {
             vec![format!(
@@ -19,18 +18,18 @@ pub fn changed(before: &Facts, change: &Change, names: &Names) -> Vec<String> {
                 short(account.id.0)
             )]
         }
-        Change::RemoveAccount(id) => vec![format!("accounts: - {}; the name is free", called.account(*id))],
+        Change::RemoveAccount(id) => vec![format!("accounts: - {}; the name is free", names.account(*id))],
         Change::PutSession(session) => {
-            let account = called.account(session.account);
+            let account = names.account(session.account);
             vec![format!("sessions: + {} of {account}", short(session.id.0))]
         }
         Change::RemoveSession(account) => {
             let session = before.session_of(*account);
             let session = session.map_or_else(|| "none".into(), |session| short(session.id.0));
-            vec![format!("sessions: - {session} of {}", called.account(*account))]
+            vec![format!("sessions: - {session} of {}", names.account(*account))]
         }
         Change::PutSeat(seat) => {
-            let (account, server) = (called.account(seat.account), called.server(seat.instance));
+            let (account, server) = (names.account(seat.account), names.server(seat.instance));
             vec![format!(
                 "seats: + {account} on {server}, seat {} of {}",
                 seat.number + 1,
@@ -39,7 +38,7 @@ pub fn changed(before: &Facts, change: &Change, names: &Names) -> Vec<String> {
         }
         Change::RemoveSeat(session) => match before.seat_of(*session) {
             Some(seat) => {
-                let (account, server) = (called.account(seat.account), called.server(seat.instance));
+                let (account, server) = (names.account(seat.account), names.server(seat.instance));
                 vec![format!(
                     "seats: - {account} on {server}, seat {} of {}",
                     seat.number + 1,
@@ -48,42 +47,42 @@ pub fn changed(before: &Facts, change: &Change, names: &Names) -> Vec<String> {
             }
             None => Vec::new(),
         },
-        Change::PutPair(pair) => vec![put_pair(before, pair, called)],
-        Change::RemovePairsOf(account) => pairs_of(before, *account, called),
+        Change::PutPair(pair) => vec![put_pair(before, pair, names)],
+        Change::RemovePairsOf(account) => pairs_of(before, *account, names),
         Change::PutPost(post) => {
-            let author = called.account(post.author);
+            let author = names.account(post.author);
             vec![format!("posts: + {author}: {}", quoted(&post.text))]
         }
         Change::RemovePostsOf(author) => {
             let posts = before.posts().filter(|post| post.author == *author);
             posts
-                .map(|post| format!("posts: - {}: {}", called.account(*author), quoted(&post.text)))
+                .map(|post| format!("posts: - {}: {}", names.account(*author), quoted(&post.text)))
                 .collect()
         }
         Change::PutGroup(group) => vec![format!("groups: + {}", escaped(&group.name))],
         Change::PutMembership(membership) => {
-            let (account, group) = (called.account(membership.account), called.group(membership.group));
+            let (account, group) = (names.account(membership.account), names.group(membership.group));
             vec![format!("members: + {account} in {group}")]
         }
         Change::RemoveMembershipsOf(account) => {
             let memberships = before.memberships().filter(|row| row.account == *account);
             let mut lines: Vec<String> = memberships
-                .map(|row| format!("members: - {} in {}", called.account(*account), called.group(row.group)))
+                .map(|row| format!("members: - {} in {}", names.account(*account), names.group(row.group)))
                 .collect();
             lines.sort_unstable();
             lines
         }
-        Change::PutInstance(instance) => vec![put_instance(before, instance, called)],
+        Change::PutInstance(instance) => vec![put_instance(before, instance, names)],
     }
 }
 
-fn put_pair(before: &Facts, pair: &Pair, called: Called<'_>) -> String {
+fn put_pair(before: &Facts, pair: &Pair, names: &Names) -> String {
     let was = before.pair(pair.key.low, pair.key.high);
-    let was = was.map_or_else(|| "nothing".into(), |was| standing(was, called));
-    format!("pairs: {was} -> {}", standing(pair, called))
+    let was = was.map_or_else(|| "nothing".into(), |was| pair_text(was, names));
+    format!("pairs: {was} -> {}", pair_text(pair, names))
 }
 
-fn pairs_of(before: &Facts, account: AccountId, called: Called<'_>) -> Vec<String> {
+fn pairs_of(before: &Facts, account: AccountId, names: &Names) -> Vec<String> {
     let pairs = before
         .pairs()
         .filter(|pair| pair.key.low == account || pair.key.high == account);
@@ -91,23 +90,23 @@ fn pairs_of(before: &Facts, account: AccountId, called: Called<'_>) -> Vec<Strin
     pairs.sort_unstable_by_key(|pair| pair.position);
     pairs
         .into_iter()
-        .map(|pair| format!("pairs: {} -> nothing", standing(pair, called)))
+        .map(|pair| format!("pairs: {} -> nothing", pair_text(pair, names)))
         .collect()
 }
 
-fn standing(pair: &Pair, called: Called<'_>) -> String {
-    let (inviter, invitee) = (called.account(pair.inviter), called.account(pair.invitee()));
+fn pair_text(pair: &Pair, names: &Names) -> String {
+    let (inviter, invitee) = (names.account(pair.inviter), names.account(pair.invitee()));
     match pair.state {
         PairState::Invited => format!("{inviter} has invited {invitee} (since {})", pair.position),
         PairState::Friends => format!("{inviter} and {invitee} are friends (since {})", pair.position),
     }
 }
 
-fn put_instance(before: &Facts, instance: &Instance, called: Called<'_>) -> String {
+fn put_instance(before: &Facts, instance: &Instance, names: &Names) -> String {
     let was = before.instance(instance.id).map_or("nothing", |was| was.state.name());
     format!(
         "servers: {} {was} -> {}",
-        called.server(instance.id),
+        names.server(instance.id),
         instance.state.name()
     )
 }
