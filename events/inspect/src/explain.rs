@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde::Serialize;
 use tenfold_core::event::{Event, Recorded};
-use tenfold_core::facts::Facts;
+use tenfold_core::facts::{Change, Facts};
 use tenfold_core::ids::{GroupId, Position};
 use tokio_postgres::Client;
 use uuid::Uuid;
@@ -16,7 +16,7 @@ use crate::past::{self, PastError};
 use crate::preconditions::{Found, Precondition};
 use crate::raw_event::{RawEvent, Unreadable};
 use crate::reader;
-use crate::row_text::changed;
+use crate::row_text::{changed, named_ids};
 use tenfold_log::database::DatabaseError;
 use tenfold_log::span::{Span, bound};
 use tenfold_replay::state::MomentError;
@@ -112,7 +112,7 @@ pub async fn explain(client: &Client, home: &Path, position: Position) -> Result
     let changes = facts.changes(position, &recorded.event).unwrap_or_default();
     let mut names = Names::default();
     names
-        .learn_ids(client, everybody(&facts, &raw, &recorded.event))
+        .learn_ids(client, everybody(&facts, &raw, &recorded.event, &changes))
         .await?;
     names.learn(client, &[&others[..], &causes[..]].concat()).await?;
     let changes = changes
@@ -180,17 +180,11 @@ async fn causes(client: &Client, preconditions: &[Precondition]) -> Result<Vec<R
     reader::read_at(client, &positions.into_iter().collect::<Vec<_>>()).await
 }
 
-/// Everybody whose name may be told: those in the event, and those whose rows go with an account.
-fn everybody(facts: &Facts, raw: &RawEvent, event: &Event) -> Vec<Uuid> {
+/// Everybody whose name may be told: those in the event, and those in the rows that it removes.
+fn everybody(facts: &Facts, raw: &RawEvent, event: &Event, changes: &[Change]) -> Vec<Uuid> {
     let mut ids = raw.ids();
-    if let Event::AccountDeleted { account } = event {
-        let pairs = facts
-            .pairs()
-            .filter(|pair| pair.key.low == *account || pair.key.high == *account);
-        ids.extend(pairs.flat_map(|pair| [pair.key.low.0, pair.key.high.0]));
-        let memberships = facts.memberships().filter(|row| row.account == *account);
-        ids.extend(memberships.map(|row| row.group.0));
-    }
+    let removed = changes.iter().flat_map(|change| facts.removed_by(change));
+    ids.extend(removed.flat_map(|row| named_ids(&row)));
     ids.extend(addressees(facts, event));
     ids
 }

@@ -60,8 +60,7 @@ impl Role {
             Role::Stream => "stream = any($1)",
             Role::Recipient => "recipient is not null and recipient = any($1)",
             Role::About => {
-                "event_about(kind, data) = any($1) and kind in ('InviteSent', 'InviteAccepted', 'GroupCreated', \
-                 'GroupJoined', 'SeatTaken', 'SeatReleased', 'SessionResumed', 'CommandRefused')"
+                "event_about(kind, data) = any($1) and kind not in ('Posted', 'MessageSent', 'GroupMessageSent')"
             }
         }
     }
