@@ -43,7 +43,7 @@ pub struct Explanation {
     pub preconditions: Vec<PreconditionLine>,
     /// Later events of which it made a precondition hold.
     pub caused: Vec<EventLine>,
-    /// Whether there may be more of those than are told.
+    /// Whether there may be more of those than are shown.
     pub caused_more: bool,
     /// To whom it was delivered, as far as is known.
     pub delivered: Vec<String>,
@@ -153,7 +153,7 @@ impl PreconditionLine {
     }
 }
 
-/// What cannot be decoded is told by its kind.
+/// What cannot be decoded is shown by its kind.
 fn lines(events: &[RawEvent], names: &Names) -> Vec<EventLine> {
     let each = events.iter().map(|event| EventLine {
         position: event.position,
@@ -180,7 +180,7 @@ async fn causes(client: &Client, preconditions: &[Precondition]) -> Result<Vec<R
     reader::read_at(client, &positions.into_iter().collect::<Vec<_>>()).await
 }
 
-/// Everybody whose name may be told: those in the event, and those in the rows that it removes.
+/// Everybody whose name may be shown: those in the event, and those in the rows that it removes.
 fn everybody(facts: &Facts, raw: &RawEvent, event: &Event, changes: &[Change]) -> Vec<Uuid> {
     let mut ids = raw.ids();
     let removed = changes.iter().flat_map(|change| facts.removed_by(change));

@@ -45,7 +45,7 @@ pub(crate) async fn read_kinds(
 pub enum Role {
     /// As its stream: what it did, or became.
     Stream,
-    /// As whose connections are told: what was sent to it.
+    /// As the recipient: what was sent to it.
     Recipient,
     /// As what it is about: who is invited, which group is joined, on which server a seat is taken.
     About,

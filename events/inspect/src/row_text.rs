@@ -1,4 +1,4 @@
-//! What this crate knows of the rows of each projection: how a row is told where it changes (`show`), and how and in which panel
+//! What this crate knows of the rows of each projection: how a row is shown where it changes (`show`), and how and in which panel
 //! it is shown (`travel`). A new projection does not compile before it has its text here.
 
 use std::collections::BTreeMap;
@@ -94,7 +94,7 @@ pub(crate) const PANELS: [(&str, &[Table]); 7] = [
     ("Servers", &[Table::Instance]),
 ];
 
-/// What the text of an item tells besides the item itself.
+/// What the text of an item says besides the item itself.
 #[derive(Debug, Default)]
 pub(crate) struct Details {
     /// Where accounts sit.

@@ -2,7 +2,7 @@
 
 use tenfold_core::escape::escaped;
 
-/// The most characters of a text that are shown where many events are told.
+/// The most characters of a text that are shown where many events are shown.
 const SHOWN: usize = 200;
 
 /// A text in quotes, its control characters escaped, cut after 200 characters.

@@ -41,12 +41,11 @@ pub enum WhoError {
     Locked(#[from] Locked),
     /// No account.
     #[error(
-        "nobody has ever been called {0}; `bin/events tail --type AccountRegistered` shows who there was, and upper and \
-         lower case are different"
+        "nobody has ever been called {0} (names are case-sensitive): `bin/events tail --type AccountRegistered` lists everybody"
     )]
     NoAccount(String),
     /// No group.
-    #[error("there is no group called {0}; `bin/events tail --type GroupCreated` shows which there are")]
+    #[error("there is no group called {0}: `bin/events tail --type GroupCreated` lists all groups")]
     NoGroup(String),
     /// No server.
     #[error(
@@ -55,7 +54,7 @@ pub enum WhoError {
     )]
     NoInstance(String),
     /// Several servers.
-    #[error("{0} is the beginning or end of the ids of {1} application servers; give more of its digits")]
+    #[error("{0} begins or ends the ids of {1} application servers: give more digits")]
     SeveralInstances(String, usize),
 }
 

@@ -87,7 +87,7 @@ async fn a_bundle_is_imported_and_replayed_and_renamed_on_request() {
     let replayed = run(&["replay-bundle", &plain]).await;
     assert!(replayed.status.success(), "{}", text(&replayed.stdout));
     assert!(
-        text(&replayed.stdout).contains("make what they should"),
+        text(&replayed.stdout).contains("make the expected state"),
         "{}",
         text(&replayed.stdout)
     );
@@ -123,7 +123,7 @@ async fn a_bundle_is_imported_and_replayed_and_renamed_on_request() {
     }
     assert_refused(
         &["export", "--around", &at, &renamed, "--database", &own.url],
-        "is there already",
+        "exists already",
     )
     .await;
 }
@@ -240,7 +240,7 @@ async fn a_bundle_whose_events_make_something_else_is_told_with_the_difference()
     assert_eq!(replayed.status.code(), Some(1));
     let told = text(&replayed.stdout);
     assert!(
-        told.contains("something else") && told.contains("- somebody-else"),
+        told.contains("another state") && told.contains("- somebody-else"),
         "{told}"
     );
 }

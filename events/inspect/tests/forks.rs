@@ -176,7 +176,7 @@ async fn what_is_kept_is_what_was_tried_and_versions_have_no_gaps() {
         &client,
         &to,
         Span::ALL,
-        &tried.settled(&client).await.unwrap(),
+        &tried.edits_to_write(&client).await.unwrap(),
         &Counter::default(),
     )
     .await

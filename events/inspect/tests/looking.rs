@@ -129,7 +129,7 @@ async fn a_time_means_the_events_recorded_by_then() {
     .await;
     assert_refused(
         &["tail", "--from", "9", "--to", "4", "--database", database],
-        "that is earlier",
+        "swap them",
     )
     .await;
     assert_refused(

@@ -25,7 +25,9 @@ use tenfold_core::ids::{CommandId, EventId, InstanceId, Position};
 use tenfold_core::intent::{InstanceStep, Intent};
 use uuid::Uuid;
 
-use super::{Shape, Synthetic, typed};
+use super::shape::Shape;
+use super::synthetic::Synthetic;
+use super::typed;
 use tenfold_core::escape::escaped;
 use tenfold_log::sealing::erased;
 

@@ -11,7 +11,7 @@ use tenfold_core::ids::{AccountId, CommandId, EventId, Position};
 use tokio_postgres::Client;
 use uuid::Uuid;
 
-use super::Edits;
+use super::edits::Edits;
 use crate::event_kinds::preconditions;
 use crate::preconditions::{Found, Requirement};
 use crate::reader;
@@ -97,11 +97,11 @@ pub async fn trial(
 }
 
 impl Trial {
-    /// Everything by which the fork differs from the log, so that it can be written.
+    /// Everything by which the fork differs from the log.
     ///
     /// # Errors
     /// Where the log cannot be read.
-    pub async fn settled(&self, client: &Client) -> Result<Edits, DatabaseError> {
+    pub async fn edits_to_write(&self, client: &Client) -> Result<Edits, DatabaseError> {
         let mut edits = self.edits();
         let reseated = self
             .reseated
@@ -174,7 +174,7 @@ impl Trial {
     /// What comes of a command in the fork as it is by now.
     fn carry_out(&self, line: &str) -> Result<(Option<AccountId>, Vec<Event>), String> {
         let intent = typed::intent(&self.forked, line, Uuid::now_v7())?;
-        let intent = intent.ok_or("it only looks, and leaves no event")?;
+        let intent = intent.ok_or("it only reads, and leaves no event")?;
         match decide(&self.forked, &intent, Uuid::now_v7()) {
             Decision::Happened(events) => Ok((intent.account(), events)),
             Decision::Refused(_, Some(trace)) => Ok((intent.account(), vec![trace])),
@@ -202,7 +202,7 @@ impl Trial {
         }
     }
 
-    /// The event that the fork has in this one's place, if any.
+    /// The event that the fork has instead of this one, if any.
     fn wanted(&mut self, entry: &Entry) -> Option<Event> {
         let position = entry.position;
         if self.edits.skipped.contains(&position) {

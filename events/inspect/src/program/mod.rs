@@ -1,7 +1,7 @@
 //! The program `tenfold-events`: looks at the log, checks the projections against it, makes them anew from it.
 //!
 //! Exit status: 0 where all is well, 1 where `verify` or `replay-bundle` found differences or `bisect` nothing, 2 after a
-//! mistake, which is told in one sentence. Whoever stops reading the output ends the program and is told nothing.
+//! mistake, which is printed as one sentence. A reader that closes the output ends the program without a message.
 
 mod arguments;
 mod bisect;
@@ -14,7 +14,6 @@ mod import;
 mod master_key;
 mod memory;
 mod output;
-mod place;
 mod progress;
 mod rebuild;
 mod replay_bundle;
@@ -22,6 +21,7 @@ mod show;
 mod state;
 mod story;
 mod tail;
+mod target;
 mod travel;
 mod verify;
 
@@ -29,7 +29,7 @@ use std::process::ExitCode;
 
 use arguments::{Arguments, Task};
 use failure::Failure;
-use place::Place;
+use target::Target;
 use tokio::signal::unix::{SignalKind, signal};
 
 /// Exit status of a program that a signal ended, as shells tell it: 128 and the signal's number.
@@ -71,33 +71,33 @@ async fn carry_out(arguments: Arguments) -> Result<ExitCode, Failure> {
     if let Task::ReplayBundle(replay) = &arguments.task {
         return replay_bundle::run(replay);
     }
-    let place = Place::find(&arguments).await?;
+    let target = Target::find(&arguments).await?;
     let done = tokio::select! {
-        done = perform(&arguments, &place) => done,
-        _ = interrupt.recv() => break_off(&arguments.task, &place, INTERRUPTED).await,
-        _ = terminate.recv() => break_off(&arguments.task, &place, TERMINATED).await,
+        done = perform(&arguments, &target) => done,
+        _ = interrupt.recv() => break_off(&arguments.task, &target, INTERRUPTED).await,
+        _ = terminate.recv() => break_off(&arguments.task, &target, TERMINATED).await,
     };
-    place.leave().await;
+    target.leave().await;
     done
 }
 
 /// Ends a task that a signal has come for; `status` is what tells so.
-async fn break_off(task: &Task, place: &Place, status: u8) -> Result<ExitCode, Failure> {
+async fn break_off(task: &Task, target: &Target, status: u8) -> Result<ExitCode, Failure> {
     match task {
         // It has no end of its own: a signal is how it is meant to end.
         Task::Tail(tail) if tail.follow => return Ok(ExitCode::SUCCESS),
-        Task::Rebuild { .. } => rebuild::tidy(place).await,
+        Task::Rebuild { .. } => rebuild::tidy(target).await,
         Task::Fork(fork::Fork { to: Some(name), .. })
         | Task::Import(import::Import { to: name, .. })
-        | Task::Rehearse(import::Rehearse { to: name, .. }) => place.tidy_sandbox(name).await,
+        | Task::Rehearse(import::Rehearse { to: name, .. }) => target.tidy_sandbox(name).await,
         _ => {}
     }
     Ok(ExitCode::from(status))
 }
 
-async fn perform(arguments: &Arguments, place: &Place) -> Result<ExitCode, Failure> {
-    place.database().check_schema().await?;
-    let client = place.database().connect("events").await?;
+async fn perform(arguments: &Arguments, target: &Target) -> Result<ExitCode, Failure> {
+    target.database().check_schema().await?;
+    let client = target.database().connect("events").await?;
     let home = arguments.home.as_path();
     master_key::use_if_at_hand(&client, home).await?;
     match &arguments.task {
@@ -105,15 +105,15 @@ async fn perform(arguments: &Arguments, place: &Place) -> Result<ExitCode, Failu
         Task::Show(show) => show::run(&client, home, show).await,
         Task::Story(story) => story::run(&client, story).await,
         Task::Bisect(bisect) => bisect::run(&client, bisect).await,
-        Task::Fork(fork) => fork::run(place.database(), &client, fork).await,
+        Task::Fork(fork) => fork::run(target.database(), &client, fork).await,
         Task::Export(export) => export::run(&client, export).await,
-        Task::Import(import) => import::import(place.database(), import).await,
-        Task::Rehearse(rehearse) => import::rehearse(place.database(), rehearse).await,
+        Task::Import(import) => import::import(target.database(), import).await,
+        Task::Rehearse(rehearse) => import::rehearse(target.database(), rehearse).await,
         Task::ReplayBundle(replay) => replay_bundle::run(replay),
         Task::State { at, part, json } => state::run(&client, home, *at, part, *json).await,
         Task::Diff { from, to, json } => diff::run(&client, home, *from, *to, *json).await,
-        Task::Travel { at } => travel::run(place.database(), home, *at).await,
+        Task::Travel { at } => travel::run(target.database(), home, *at).await,
         Task::Verify => verify::run(&client).await,
-        Task::Rebuild { delete_keyless } => rebuild::run(place.database(), &client, *delete_keyless).await,
+        Task::Rebuild { delete_keyless } => rebuild::run(target.database(), &client, *delete_keyless).await,
     }
 }

@@ -8,11 +8,10 @@ use clap::Args;
 use tenfold_core::ids::Position;
 use tokio_postgres::Client;
 
-use super::arguments::position;
 use super::failure::Failure;
 use super::output::output;
 use crate::explain::{EventLine, Explanation, explain};
-use crate::moment_argument::shown;
+use crate::moment_argument::{position, shown};
 use crate::names::short;
 use crate::paint::Paint;
 use tenfold_core::escape::{escaped, escaped_json};
