@@ -9,6 +9,7 @@ use tenfold_core::ids::{AccountId, CommandId, EventId, Position};
 use tokio_postgres::Row;
 use uuid::Uuid;
 
+use tenfold_log::database::Client;
 use tenfold_log::sealing::{Keys, Personal, Place};
 
 /// The columns from which [`RawEvent::of`] reads an event, in this order.
@@ -116,7 +117,7 @@ impl RawEvent {
     }
 
     /// From a row of [`COLUMNS`].
-    pub(crate) fn of(row: &Row) -> RawEvent {
+    pub(crate) fn of(row: &Row, client: &Client) -> RawEvent {
         RawEvent {
             position: Position(row.get(0)),
             id: row.get(1),
@@ -129,20 +130,20 @@ impl RawEvent {
             actor: row.get(8),
             at: row.get(9),
             data: json(row.get(10)),
-            personal: personal(row).map(json),
+            personal: personal(row, client).map(json),
         }
     }
 }
 
 /// The personal part as JSON, or what stands for it: also of a kind that this build does not know.
-fn personal(row: &Row) -> Option<String> {
+fn personal(row: &Row, client: &Client) -> Option<String> {
     let (id, stream, kind) = (row.get(1), row.get(2), row.get(4));
     let (plain, sealed): (Option<&str>, Option<&[u8]>) = (row.get(11), row.get(12));
     let is_missing = plain.is_none() && sealed.is_none();
     if is_missing && personal_fields(kind).next().is_none() {
         return None;
     }
-    let mut keys = Keys::default();
+    let mut keys = Keys::new(client.master_key());
     if let Some(wrapped) = row.get::<_, Option<&[u8]>>(13) {
         keys.put_wrapped(stream, wrapped);
     }

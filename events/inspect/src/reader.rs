@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use tenfold_core::ids::Position;
-use tokio_postgres::Client;
+use tenfold_log::database::Client;
 use uuid::Uuid;
 
 use crate::raw_event::{COLUMNS, RawEvent};
@@ -37,7 +37,7 @@ pub(crate) async fn read_kinds(
     let rows = client
         .query(&select, &[&after.0, &until.0, &(AT_ONCE as i64), &kinds])
         .await?;
-    Ok(rows.iter().map(RawEvent::of).collect())
+    Ok(rows.iter().map(|row| RawEvent::of(row, client)).collect())
 }
 
 /// The roles in which an id can stand in an event.
@@ -104,7 +104,13 @@ pub async fn read_at(client: &Client, positions: &[Position]) -> Result<Vec<RawE
     let mut events = Vec::with_capacity(positions.len());
     for chunk in positions.chunks(AT_ONCE) {
         let chunk: Vec<i64> = chunk.iter().map(|position| position.0).collect();
-        events.extend(client.query(&select, &[&chunk]).await?.iter().map(RawEvent::of));
+        events.extend(
+            client
+                .query(&select, &[&chunk])
+                .await?
+                .iter()
+                .map(|row| RawEvent::of(row, client)),
+        );
     }
     Ok(events)
 }
@@ -119,6 +125,6 @@ pub async fn of_command(client: &Client, command: Uuid) -> Result<Vec<RawEvent>,
         .query(&select, &[&command])
         .await?
         .iter()
-        .map(RawEvent::of)
+        .map(|row| RawEvent::of(row, client))
         .collect())
 }

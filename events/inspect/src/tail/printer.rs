@@ -9,6 +9,7 @@ use crate::names::Names;
 use crate::paint::Paint;
 use crate::raw_event::RawEvent;
 use tenfold_core::escape::escaped_json;
+use tenfold_log::database::Client;
 
 /// Writes events in one of two ways.
 #[derive(Debug)]
@@ -32,7 +33,7 @@ impl Printer {
     pub async fn print(
         &mut self,
         out: &mut impl Write,
-        client: &tokio_postgres::Client,
+        client: &Client,
         events: &[RawEvent],
     ) -> Result<(), PrintError> {
         if let Printer::People(names, _) = self {

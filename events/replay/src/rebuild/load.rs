@@ -12,8 +12,8 @@ use tenfold_log::projection::{Stored, Table};
 use tokio::sync::mpsc::{Receiver, channel};
 use tokio_postgres::{Client, CopyInSink};
 
-use super::RebuildError;
 use super::encode::encode;
+use super::error::RebuildError;
 use super::shadow;
 use crate::fold;
 

@@ -2,7 +2,7 @@
 
 use tokio_postgres::Client;
 
-use super::RebuildError;
+use super::error::RebuildError;
 use tenfold_log::operational::rebuild_tables::{RETIRED, SHADOW, drop_all};
 use tenfold_log::projection::Table;
 

@@ -3,11 +3,11 @@
 use std::time::{Duration, Instant};
 
 use tenfold_core::ids::Position;
-use tokio_postgres::Client;
+use tenfold_log::database::Client;
 use tokio_postgres::error::SqlState;
 
-use super::RebuildError;
 use super::catch_up::Building;
+use super::error::RebuildError;
 use crate::fold::Counter;
 use tenfold_log::operational::rebuild_tables::{RETIRED, SHADOW};
 use tenfold_log::projection::Table;
