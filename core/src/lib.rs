@@ -7,6 +7,7 @@
 
 pub mod command;
 pub mod decide;
+pub mod difference;
 pub mod enrolment;
 pub mod escape;
 pub mod event;

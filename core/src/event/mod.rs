@@ -1,11 +1,13 @@
 //! What happened: past-tense facts, from which everything else can be told again.
 
 mod encoding;
+mod free_text;
 mod kind_and_fields;
 mod recorded;
 mod upcast;
 
-pub use encoding::{Encoded, KINDS, Undecodable, personal_field};
+pub use encoding::{Encoded, Undecodable};
+pub use free_text::{Category, FreeText, KINDS, personal_fields};
 pub use recorded::Recorded;
 pub use upcast::newest_version;
 
@@ -16,7 +18,8 @@ use crate::command::CommandName;
 use crate::ids::{AccountId, GroupId, InstanceId, SessionId};
 use crate::refusal::RefusalCode;
 
-/// An event. Fields marked `personal` are written beside the rest, so that they can be sealed and erased.
+/// An event. A personal field is skipped here and written to a column of its own, so that it can be sealed and erased;
+/// the table of `free_text.rs` says of every field what it holds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[allow(missing_docs)] // the fields say what they are
 pub enum Event {

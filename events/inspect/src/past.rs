@@ -27,15 +27,15 @@ pub enum PastError {
     #[error(transparent)]
     Moment(#[from] MomentArgumentError),
     /// A position that is none of the log's.
-    #[error("position {wanted} is beyond the end of the log, which is {end}; give one that is not above it")]
+    #[error("position {wanted} is beyond the end of the log: give {end} or less")]
     BeyondEnd {
         /// What was asked for.
         wanted: Position,
         /// The last there is.
         end: Position,
     },
-    /// The end lies before the beginning.
-    #[error("there is nothing from {from} up to {to}, for that is earlier; change --from and --to about")]
+    /// `--to` is before `--from`.
+    #[error("--to ({to}) is before --from ({from}): swap them")]
     Backwards {
         /// Where it was to begin.
         from: String,
@@ -44,7 +44,7 @@ pub enum PastError {
     },
     /// A position that no event has.
     #[error(
-        "there is no event at position {0}: an append was abandoned there; `bin/events tail --from {0}` shows the next"
+        "position {0} has no event, because an append was abandoned there: `bin/events tail --from {0}` shows the next one"
     )]
     Gap(Position),
 }
@@ -59,7 +59,7 @@ impl From<tokio_postgres::Error> for PastError {
 /// given.
 ///
 /// # Errors
-/// Where a moment is none of this log's, or they are the wrong way about.
+/// Where a moment is none of this log's, or `to` is before `from`.
 pub async fn span(
     client: &Client,
     from: Option<MomentArgument>,

@@ -8,7 +8,8 @@ use tenfold_log::database::Client;
 use uuid::Uuid;
 
 use crate::moment_argument::shown;
-use crate::tail::{RawEvent, SELECT, short};
+use crate::names::short;
+use crate::raw_event::{COLUMNS, RawEvent};
 use tenfold_core::escape::escaped;
 use tenfold_log::database::DatabaseError;
 use tenfold_log::sealing::{self, LockedError};
@@ -40,12 +41,11 @@ pub enum WhoError {
     Locked(#[from] LockedError),
     /// No account.
     #[error(
-        "nobody has ever been called {0}; `bin/events tail --type AccountRegistered` shows who there was, and upper and \
-         lower case are different"
+        "nobody has ever been called {0} (names are case-sensitive): `bin/events tail --type AccountRegistered` lists everybody"
     )]
     NoAccount(String),
     /// No group.
-    #[error("there is no group called {0}; `bin/events tail --type GroupCreated` shows which there are")]
+    #[error("there is no group called {0}: `bin/events tail --type GroupCreated` lists all groups")]
     NoGroup(String),
     /// No server.
     #[error(
@@ -54,7 +54,7 @@ pub enum WhoError {
     )]
     NoInstance(String),
     /// Several servers.
-    #[error("{0} is the beginning or end of the ids of {1} application servers; give more of its digits")]
+    #[error("{0} begins or ends the ids of {1} application servers: give more digits")]
     SeveralInstances(String, usize),
 }
 
@@ -69,7 +69,7 @@ impl From<tokio_postgres::Error> for WhoError {
 /// # Errors
 /// [`WhoError::NoAccount`] where there is none; where the database fails.
 pub async fn accounts(client: &Client, word: &str) -> Result<Vec<Life>, WhoError> {
-    let select = format!("{SELECT} where kind = 'AccountRegistered' order by position");
+    let select = format!("select {COLUMNS} from event where kind = 'AccountRegistered' order by position");
     let none: [i64; 0] = [];
     let rows = client.query_raw(&select, none).await?;
     let mut rows = std::pin::pin!(rows);

@@ -12,8 +12,8 @@ use tenfold_core::ids::{AccountId, InstanceId, SessionId};
 use tenfold_core::intent::{InstanceStep, Intent};
 use uuid::Uuid;
 
-use super::Shape;
 use super::crowd::Crowd;
+use super::shape::Shape;
 
 const SEATS: u16 = 10;
 

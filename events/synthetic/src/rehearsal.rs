@@ -25,7 +25,9 @@ use tenfold_core::ids::{CommandId, EventId, InstanceId, Position};
 use tenfold_core::intent::{InstanceStep, Intent};
 use uuid::Uuid;
 
-use super::{Shape, Synthetic, typed};
+use super::shape::Shape;
+use super::synthetic::Synthetic;
+use super::typed;
 use tenfold_core::escape::escaped;
 use tenfold_log::sealing::erased;
 
@@ -64,8 +66,8 @@ pub fn erase_deleted(log: &mut [Recorded]) {
     let deleted: HashSet<Uuid> = deleted.map(|recorded| recorded.event.stream().id()).collect();
     for recorded in log {
         let stream = recorded.event.stream().id();
-        if deleted.contains(&stream) && recorded.event.personal().is_some() {
-            recorded.event.put_personal(erased(stream));
+        if deleted.contains(&stream) {
+            recorded.event.put_personal(&erased(stream));
         }
     }
 }

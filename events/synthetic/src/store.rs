@@ -37,7 +37,7 @@ pub enum StoreError {
     #[error(transparent)]
     Database(#[from] DatabaseError),
     /// There is one already.
-    #[error("the database holds a log already; give an empty one")]
+    #[error("the database already holds a log: give an empty one")]
     NotEmpty,
 }
 

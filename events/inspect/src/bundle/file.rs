@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use tenfold_core::event::Recorded;
 use tenfold_core::ids::Position;
 
-use crate::tail::RawEvent;
+use crate::raw_event::RawEvent;
 
 /// The format that this build writes, and the newest that it reads.
 pub const FORMAT: u32 = 1;
@@ -59,7 +59,7 @@ pub enum BundleError {
     #[error("{0}")]
     Unreadable(String),
     /// It is something else.
-    #[error("this is no bundle: its first line is not what `bin/events export` writes")]
+    #[error("this is no bundle: its first line is not one that `bin/events export` writes")]
     NoBundle,
     /// A newer build wrote it.
     #[error(
@@ -72,9 +72,7 @@ pub enum BundleError {
         by: String,
     },
     /// Its end is missing.
-    #[error(
-        "the bundle is cut off: it should hold {wanted} events and an end, and breaks off at line {line}; copy it again"
-    )]
+    #[error("the bundle is cut off at line {line}: {wanted} events and an end were expected; copy it again")]
     CutOff {
         /// How many events it should hold.
         wanted: usize,
@@ -93,7 +91,7 @@ pub enum BundleError {
         cause: String,
     },
     /// Events that are not one after the other.
-    #[error("line {line} of the bundle is out of order: position {position} does not follow")]
+    #[error("line {line} of the bundle is out of order: position {position} is not above the one before")]
     Order {
         /// Which line, from 1.
         line: usize,

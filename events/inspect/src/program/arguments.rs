@@ -5,7 +5,6 @@ use std::process::ExitCode;
 
 use clap::error::ErrorKind;
 use clap::{Args, Parser, Subcommand};
-use tenfold_core::ids::Position;
 
 use super::bisect::Bisect;
 use super::export::Export;
@@ -126,13 +125,6 @@ pub(super) struct PartArgument {
     pub(super) instance: Option<String>,
 }
 
-pub(super) fn position(text: &str) -> Result<Position, String> {
-    let number = text.parse().ok().filter(|number| *number >= 0);
-    number
-        .map(Position)
-        .ok_or_else(|| "a position is a whole number from 0".into())
-}
-
 /// Reads the command line, or says what is wrong with it and answers with the status to end with.
 pub(super) fn read() -> Result<Arguments, ExitCode> {
     let mut arguments = Arguments::try_parse().map_err(|error| tell(&error))?;
@@ -170,20 +162,14 @@ fn tell(error: &clap::Error) -> ExitCode {
 
 #[cfg(test)]
 mod tests {
+    use tenfold_core::ids::Position;
+
     use super::*;
 
     #[test]
     fn the_command_line_is_well_formed() {
         use clap::CommandFactory;
         Arguments::command().debug_assert();
-    }
-
-    #[test]
-    fn a_position_is_a_whole_number_from_zero() {
-        assert_eq!(position("0"), Ok(Position(0)));
-        for bad in ["-1", "1.5", "", "x", "99999999999999999999"] {
-            assert!(position(bad).is_err(), "{bad}");
-        }
     }
 
     #[test]

@@ -45,7 +45,7 @@ impl From<io::Error> for Failure {
         match error.kind() {
             io::ErrorKind::BrokenPipe => Failure::OutputClosed,
             _ => Failure::Sentence(format!(
-                "the output cannot be written ({error}); mend that and try again"
+                "the output cannot be written ({error}): check the disk or the program that reads it, and try again"
             )),
         }
     }

@@ -27,7 +27,7 @@ pub(super) async fn position(client: &Client, moment: MomentArgument) -> Result<
             .get(0);
         if time > now {
             return Err(Failure::Sentence(format!(
-                "{} has not come yet: by the database's clock it is {}; give an earlier time",
+                "{} has not come yet: the database's clock says {}; give an earlier time",
                 shown(time),
                 shown(now)
             )));

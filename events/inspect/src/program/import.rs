@@ -14,7 +14,7 @@ use crate::fork::sandbox::Sandbox;
 use tenfold_log::database::Database;
 use tenfold_replay::rebuild::{self, Progress};
 
-/// What `import` can be told.
+/// The arguments of `import`.
 #[derive(Debug, Args)]
 pub(super) struct Import {
     /// A bundle that `export` wrote.
@@ -25,7 +25,7 @@ pub(super) struct Import {
     pub(super) to: String,
 }
 
-/// What `rehearse` can be told.
+/// The arguments of `rehearse`.
 #[derive(Debug, Args)]
 pub(super) struct Rehearse {
     /// A script: lines such as `18:30:00 post alice hello`, below a line `day 2026-11-24`.

@@ -161,11 +161,13 @@ impl Subject {
     fn absent(&self, position: Position) -> Failure {
         match self {
             Subject::UserNamed(name) => Failure::Sentence(format!(
-                "nobody is called {} at position {position}; `bin/events state --at {position}` lists who there is, and \
-                 upper and lower case are different",
+                "nobody is called {} at position {position} (names are case-sensitive): `bin/events state --at {position}` lists \
+                 everybody",
                 escaped(name)
             )),
-            Subject::Known(_, word) => Failure::Sentence(format!("there is no {word} yet at position {position}")),
+            Subject::Known(_, word) => Failure::Sentence(format!(
+                "there is no {word} yet at position {position}: give a later one"
+            )),
         }
     }
 }

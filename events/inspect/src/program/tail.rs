@@ -23,7 +23,7 @@ use tenfold_log::span::{Span, head, high_water_mark};
 /// How often new events are looked for.
 const POLL: Duration = Duration::from_millis(100);
 
-/// What `tail` can be told.
+/// The arguments of `tail`.
 #[derive(Debug, Args)]
 pub(super) struct Tail {
     /// Begin at this position or time instead of at the first event.

@@ -197,9 +197,7 @@ impl Keys {
 
 /// Puts the placeholder of a personal part that cannot be opened into its event.
 pub fn fill_in(event: &mut Event, personal: &Personal) {
-    if event.personal().is_some()
-        && let Some(placeholder) = personal.placeholder(event.stream().id())
-    {
-        event.put_personal(placeholder);
+    if let Some(placeholder) = personal.placeholder(event.stream().id()) {
+        event.put_personal(&placeholder);
     }
 }
