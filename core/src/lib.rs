@@ -13,6 +13,7 @@ pub mod facts;
 pub mod ids;
 pub mod intent;
 mod keyed;
+pub mod launch_failure;
 pub mod name;
 pub mod needs;
 pub mod parcel;

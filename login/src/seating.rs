@@ -8,8 +8,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tenfold_core::ids::AccountId;
+use tenfold_core::launch_failure::LaunchFailure;
 use tenfold_core::protocol::push::Push;
-use tenfold_metrics::reason::Reason;
 use tenfold_service::Outbound;
 use tokio::sync::{Notify, Semaphore, watch};
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval, interval_at, sleep_until};
@@ -54,7 +54,7 @@ struct Line {
     /// How many seats they can hope for; no limit where there is none.
     hope: Option<usize>,
     /// What is in the way of another server.
-    trouble: Option<Reason>,
+    trouble: Option<LaunchFailure>,
 }
 
 /// Why somebody waits no more.
@@ -139,7 +139,7 @@ impl Shared {
         self.line.send_replace(Line {
             waiting: observation.waiting,
             hope,
-            trouble: observation.trouble.as_deref().and_then(Reason::from_name),
+            trouble: observation.trouble.as_deref().and_then(LaunchFailure::from_name),
         });
     }
 
@@ -247,7 +247,7 @@ impl Wait<'_> {
     }
 }
 
-fn say_so(name: &str, outbound: &Outbound, since: Instant, trouble: Option<Reason>) {
+fn say_so(name: &str, outbound: &Outbound, since: Instant, trouble: Option<LaunchFailure>) {
     let push = Push::Progress {
         user: name.to_owned(),
         message: waiting_words(since.elapsed().as_secs(), trouble),
@@ -257,16 +257,16 @@ fn say_so(name: &str, outbound: &Outbound, since: Instant, trouble: Option<Reaso
 }
 
 /// What somebody who waits is told: no names of machines or providers, which are none of theirs.
-fn waiting_words(seconds: u64, trouble: Option<Reason>) -> String {
+fn waiting_words(seconds: u64, trouble: Option<LaunchFailure>) -> String {
     let why = match trouble {
         None => return format!("Waiting for a server ({seconds} s)"),
-        Some(Reason::Capacity) => "no machine is to be had just now; another place is tried",
-        Some(Reason::Quota) => "the service may have no more servers; whoever runs it has been told",
-        Some(Reason::Throttled) => "servers are asked for as fast as it is allowed",
-        Some(Reason::Credentials) => "the service may not start servers just now; whoever runs it has been told",
-        Some(Reason::Timeout) => "where servers come from there is no answer; it is asked again",
-        Some(Reason::NotReady) => "a server did not start in time; another one is started",
-        Some(Reason::Other) => "a server could not be started; another one is tried",
+        Some(LaunchFailure::Capacity) => "no machine is to be had just now; another place is tried",
+        Some(LaunchFailure::Quota) => "the service may have no more servers; whoever runs it has been told",
+        Some(LaunchFailure::Throttled) => "servers are asked for as fast as it is allowed",
+        Some(LaunchFailure::Credentials) => "the service may not start servers just now; whoever runs it has been told",
+        Some(LaunchFailure::Timeout) => "where servers come from there is no answer; it is asked again",
+        Some(LaunchFailure::NotReady) => "a server did not start in time; another one is started",
+        Some(LaunchFailure::Other) => "a server could not be started; another one is tried",
     };
     format!("Waiting for a server ({seconds} s): {why}")
 }
@@ -301,7 +301,7 @@ mod tests {
     #[test]
     fn who_waits_is_told_why_in_words_of_their_own() {
         assert_eq!(waiting_words(3, None), "Waiting for a server (3 s)");
-        for reason in Reason::ALL {
+        for reason in LaunchFailure::ALL {
             let said = waiting_words(3, Some(reason));
             assert!(said.starts_with("Waiting for a server (3 s): "), "{said}");
             assert!(!said.contains("EC2") && !said.contains("AWS"), "{said}");

@@ -67,7 +67,7 @@ fn a_kind_is_seen(kind: &Kind) {
     let mut wire = waits(&service);
     is_told(&mut wire, kind.waiting);
     operator_reads(&service, kind.operator);
-    let said = format!("it could not be launched: {}: ", kind.reason);
+    let said = format!(r#""launch_failure":"{}""#, kind.reason);
     let ends = ends(&service);
     assert!(
         !ends.is_empty() && ends.iter().all(|end| end.contains(&said)),
@@ -166,7 +166,7 @@ fn aws_where_there_is_no_capacity_another_subnet_is_tried_and_whoever_waits_is_t
     assert!(
         ends(&service)
             .iter()
-            .any(|end| end.contains("it could not be launched: capacity: "))
+            .any(|end| end.contains(r#""launch_failure":"capacity""#))
     );
 }
 
@@ -202,7 +202,7 @@ fn aws_a_machine_that_does_not_boot_in_time_is_ended_and_another_one_serves() {
     cloud.machines.let_them_boot(false);
     let mut wire = waits(&service);
     is_told(&mut wire, "a server did not start in time");
-    assert!(ends(&service)[0].contains("it was not ready before the launch deadline"));
+    assert!(ends(&service)[0].contains(r#""launch_failure":"not-ready""#));
     eventually("it is ended", || {
         cloud.instances().iter().any(|one| !one.is_living()).then_some(())
     });

@@ -7,10 +7,10 @@ use std::time::Duration;
 use futures_util::future::{BoxFuture, join_all};
 use tenfold_core::enrolment::{Application, Settings, token_hash};
 use tenfold_core::ids::InstanceId;
+use tenfold_core::launch_failure::LaunchFailure;
 use tenfold_core::parcel::FleetKey;
 use tenfold_events::database::Database;
 use tenfold_events::sealing::MasterKey;
-use tenfold_metrics::reason::Reason as Trouble;
 use uuid::Uuid;
 
 use super::desk::{EnrolmentDesk, NoSettings, Registry, Supplies};
@@ -182,7 +182,7 @@ async fn a_token_shown_from_elsewhere_is_refused_and_stays_good_for_its_machine(
 #[tokio::test]
 async fn while_ec2_says_nothing_the_token_is_kept_for_later() {
     let world = World::new(MINUTES).await;
-    for nothing in [Ok(None), Err(ProviderError::new(Trouble::Throttled, "too often"))] {
+    for nothing in [Ok(None), Err(ProviderError::new(LaunchFailure::Throttled, "too often"))] {
         world.ec2_says(nothing);
         assert!(matches!(
             world.ask(&world.token, HOME).await,

@@ -4,8 +4,8 @@ use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use tenfold_core::facts::InstanceState as Recorded;
+use tenfold_core::launch_failure::LaunchFailure;
 use tenfold_events::beside::fleet::{Observation, ObservedInstance};
-use tenfold_metrics::reason::Reason;
 
 use super::plan::{
     AtProvider, FailedStarts, FleetView, InstanceId, InstanceState, InstanceView, ProviderRef, SettleTimer,
@@ -28,7 +28,7 @@ pub struct Memory {
     pub surplus: SettleTimer,
     failed_in_a_row: u32,
     failed_at: Duration,
-    failed_for: Option<Reason>,
+    failed_for: Option<LaunchFailure>,
     /// When the last look was, and since when there has been one after the other.
     looked_at: Option<Duration>,
     steady_since: Duration,
@@ -47,7 +47,7 @@ pub struct UnderWay {
 
 impl Memory {
     /// Takes note of a start that failed.
-    pub fn start_failed(&mut self, now: Duration, reason: Reason) {
+    pub fn start_failed(&mut self, now: Duration, reason: LaunchFailure) {
         self.failed_in_a_row = self.failed_in_a_row.saturating_add(1);
         self.failed_at = now;
         self.failed_for = Some(reason);
@@ -60,7 +60,7 @@ impl Memory {
     }
 
     /// Why the last start failed, where none has succeeded since.
-    pub fn last_failure(&self) -> Option<Reason> {
+    pub fn last_failure(&self) -> Option<LaunchFailure> {
         self.failed_for
     }
 
@@ -105,7 +105,7 @@ impl Memory {
             failed_starts: FailedStarts {
                 in_a_row: self.failed_in_a_row,
                 last_ago: now.saturating_sub(self.failed_at),
-                for_quota: self.failed_for == Some(Reason::Quota),
+                for_quota: self.failed_for == Some(LaunchFailure::Quota),
             },
         }
     }

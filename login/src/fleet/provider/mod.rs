@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use tenfold_core::ids::InstanceId;
-use tenfold_metrics::reason::Reason;
+use tenfold_core::launch_failure::LaunchFailure;
 
 use super::plan::ProviderRef;
 
@@ -28,7 +28,7 @@ pub struct Machine {
 #[error("{words}")]
 pub struct ProviderError {
     /// What kind of trouble it is: what is done about it, and how it is counted.
-    pub reason: Reason,
+    pub reason: LaunchFailure,
     /// A sentence of ours, fit for the log of events: nothing in it is secret or long.
     pub words: String,
     /// What the provider itself said, for the operator's eyes alone.
@@ -37,7 +37,7 @@ pub struct ProviderError {
 
 impl ProviderError {
     /// Trouble of a kind that has a name.
-    pub fn new(reason: Reason, words: impl Into<String>) -> ProviderError {
+    pub fn new(reason: LaunchFailure, words: impl Into<String>) -> ProviderError {
         ProviderError {
             reason,
             words: words.into(),
@@ -47,20 +47,12 @@ impl ProviderError {
 
     /// Trouble of no particular kind.
     pub fn other(words: impl Into<String>) -> ProviderError {
-        ProviderError::new(Reason::Other, words)
+        ProviderError::new(LaunchFailure::Other, words)
     }
 
     /// Nobody knows whether it was done.
     pub fn no_answer() -> ProviderError {
-        ProviderError::new(Reason::Timeout, "the provider does not answer")
-    }
-
-    /// What an event says of it: its kind first, by which it is counted.
-    pub fn for_the_log(&self) -> String {
-        match self.reason {
-            Reason::Other => self.words.clone(),
-            reason => format!("{}: {}", reason.name(), self.words),
-        }
+        ProviderError::new(LaunchFailure::Timeout, "the provider does not answer")
     }
 }
 

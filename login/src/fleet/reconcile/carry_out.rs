@@ -5,9 +5,9 @@ use std::time::Duration;
 use tenfold_core::event::SeatRelease;
 use tenfold_core::facts::InstanceState;
 use tenfold_core::ids::InstanceId;
-use tenfold_core::intent::{InstanceStep, Intent};
+use tenfold_core::intent::{Ending, InstanceStep, Intent};
+use tenfold_core::launch_failure::LaunchFailure;
 use tenfold_events::beside::fleet::{self, Observation};
-use tenfold_metrics::reason::Reason;
 
 use super::{Leader, Lost, Reconciler, Recorded};
 use crate::fleet::membership::Member;
@@ -26,24 +26,37 @@ impl Reconciler {
     ) -> Result<(), Lost> {
         for action in actions {
             tracing::info!(?action, "the fleet");
-            if is_failed_start(&action, observation) {
-                leader.memory.start_failed(now, Reason::NotReady);
+            let failure = launch_failure(&action, observation);
+            if let Some(failure) = failure {
+                leader.memory.start_failed(now, failure);
             }
-            if self.act(action, observation, member).await? != Recorded::Yes {
+            if self.act(action, failure, observation, member).await? != Recorded::Yes {
                 break;
             }
         }
         Ok(())
     }
 
-    async fn act(&self, action: Action, observation: &Observation, member: &Member) -> Result<Recorded, Lost> {
+    async fn act(
+        &self,
+        action: Action,
+        launch_failure: Option<LaunchFailure>,
+        observation: &Observation,
+        member: &Member,
+    ) -> Result<Recorded, Lost> {
+        let ending = |reason: String| Ending { reason, launch_failure };
         match action {
             Action::EndOrphan { provider_ref } => {
                 self.hand.end(provider_ref);
                 Ok(Recorded::Yes)
             }
-            Action::DeclareLost { instance, reason } => self.declare_lost(instance, reason.to_string(), member).await,
-            Action::Terminate { instance, reason } => self.terminate(instance, reason, observation, member).await,
+            Action::DeclareLost { instance, reason } => {
+                self.declare_lost(instance, ending(reason.to_string()), member).await
+            }
+            Action::Terminate { instance, reason } => {
+                self.terminate(instance, ending(reason.to_string()), observation, member)
+                    .await
+            }
             Action::Drain { instance } => Ok(self.step(instance, InstanceStep::Drain).await),
             Action::MoveUsers { from, count, .. } => self.move_users(from, count, member).await,
             Action::Launch { count } => Ok(self.hand.launch(count).await),
@@ -54,8 +67,8 @@ impl Reconciler {
         self.hand.record(Intent::Instance(instance, step)).await
     }
 
-    async fn declare_lost(&self, instance: InstanceId, reason: String, member: &Member) -> Result<Recorded, Lost> {
-        let recorded = self.step(instance, InstanceStep::Lost(reason)).await;
+    async fn declare_lost(&self, instance: InstanceId, ending: Ending, member: &Member) -> Result<Recorded, Lost> {
+        let recorded = self.step(instance, InstanceStep::Lost(ending)).await;
         if recorded == Recorded::Yes {
             self.hand.end_machine_of(instance);
             self.release_stranded(member).await?;
@@ -79,7 +92,7 @@ impl Reconciler {
     async fn terminate(
         &self,
         instance: InstanceId,
-        reason: TerminateReason,
+        ending: Ending,
         observation: &Observation,
         member: &Member,
     ) -> Result<Recorded, Lost> {
@@ -98,7 +111,7 @@ impl Reconciler {
             // Somebody was faster: they are moved like everybody on a draining server.
             return Ok(Recorded::NotNow);
         }
-        let recorded = self.step(instance, InstanceStep::Terminated(reason.to_string())).await;
+        let recorded = self.step(instance, InstanceStep::Terminated(ending)).await;
         if recorded == Recorded::Yes {
             self.hand.end_machine_of(instance);
         }
@@ -119,14 +132,17 @@ impl Reconciler {
     }
 }
 
-/// Whether the action ends a server that was never ready.
-fn is_failed_start(action: &Action, observation: &Observation) -> bool {
-    let (Action::DeclareLost { instance, .. } | Action::Terminate { instance, .. }) = action else {
-        return false;
+/// What was in the way, where the action ends a server that was never ready.
+fn launch_failure(action: &Action, observation: &Observation) -> Option<LaunchFailure> {
+    let (instance, failure) = match action {
+        Action::DeclareLost { instance, .. } => (instance, LaunchFailure::Other),
+        Action::Terminate { instance, reason } if *reason == TerminateReason::NotReadyInTime => {
+            (instance, LaunchFailure::NotReady)
+        }
+        _ => return None,
     };
     let starts = |state| matches!(state, InstanceState::Requested | InstanceState::Launched);
-    observation
-        .instances
-        .iter()
-        .any(|known| known.id == *instance && starts(known.state))
+    let mut instances = observation.instances.iter();
+    let is_failed = instances.any(|known| known.id == *instance && starts(known.state));
+    is_failed.then_some(failure)
 }

@@ -8,10 +8,10 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use tenfold_core::facts::InstanceState;
 use tenfold_core::ids::InstanceId;
-use tenfold_core::intent::{InstanceStep, Intent};
+use tenfold_core::intent::{Ending, InstanceStep, Intent};
+use tenfold_core::launch_failure::LaunchFailure;
 use tenfold_events::append::{Outcome, Submission, Writer};
 use tenfold_events::beside::fleet::Observation;
-use tenfold_metrics::reason::Reason;
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep, timeout};
 use uuid::Uuid;
@@ -56,7 +56,7 @@ pub struct FailedStart {
     /// Of which instance.
     pub instance: InstanceId,
     /// What was in the way.
-    pub reason: Reason,
+    pub reason: LaunchFailure,
 }
 
 /// What came of recording a step.
@@ -210,7 +210,10 @@ impl Hand {
                 tell_failed(instance, &error);
                 let reason = error.reason;
                 self.state().failed_starts.push(FailedStart { instance, reason });
-                InstanceStep::Terminated(format!("it could not be launched: {}", error.for_the_log()))
+                InstanceStep::Terminated(Ending {
+                    reason: format!("it could not be launched: {error}"),
+                    launch_failure: Some(reason),
+                })
             }
         };
         self.record(Intent::Instance(instance, step)).await;
@@ -271,7 +274,7 @@ impl Hand {
 fn tell_failed(instance: InstanceId, error: &ProviderError) {
     let (reason, detail) = (error.reason.name(), error.detail.as_deref());
     match error.reason {
-        Reason::Quota | Reason::Credentials => {
+        LaunchFailure::Quota | LaunchFailure::Credentials => {
             tracing::error!(%instance, reason, %error, detail, "an application server could not be launched");
         }
         _ => tracing::warn!(%instance, reason, %error, detail, "an application server could not be launched"),

@@ -11,10 +11,10 @@ mod sweep;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tenfold_core::launch_failure::LaunchFailure;
 use tenfold_events::beside::fleet::{self, Observation};
 use tenfold_events::beside::trouble;
 use tenfold_events::database::{Database, DatabaseError, in_words};
-use tenfold_metrics::reason::Reason;
 use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
@@ -193,7 +193,7 @@ impl Reconciler {
         leader: &Leader,
         observation: &Observation,
     ) -> Result<(), Lost> {
-        let reason = leader.memory.last_failure().map(Reason::name);
+        let reason = leader.memory.last_failure().map(LaunchFailure::name);
         if observation.trouble.as_deref() != reason {
             trouble::tell(member.client(), reason).await?;
         }

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::Stdio;
 use std::sync::Arc;
 
-use tenfold_metrics::reason::Reason;
+use tenfold_core::launch_failure::LaunchFailure;
 use tenfold_service::BindError;
 use tokio::process::Command;
 
@@ -110,7 +110,7 @@ async fn see_whether_it_answers(ec2: &Ec2) -> Result<(), Ec2StartError> {
             tracing::info!(machines = machines.len(), "EC2 answers");
             Ok(())
         }
-        Err(error) if error.reason == Reason::Credentials => {
+        Err(error) if error.reason == LaunchFailure::Credentials => {
             tracing::error!(detail = error.detail, "EC2 refuses");
             Err(Ec2StartError::Provider(error))
         }

@@ -3,7 +3,7 @@
 use std::error::Error;
 
 use aws_sdk_ec2::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
-use tenfold_metrics::reason::Reason;
+use tenfold_core::launch_failure::LaunchFailure;
 
 use crate::fleet::provider::ProviderError;
 
@@ -63,19 +63,19 @@ const UNKNOWN: [&str; 5] = [
 const TOKEN_REUSED: &str = "IdempotentParameterMismatch";
 
 /// The kind of trouble that AWS's code for an error is.
-pub(super) fn reason_of(code: &str) -> Reason {
-    let kinds: [(&[&str], Reason); 5] = [
-        (&CAPACITY, Reason::Capacity),
-        (&QUOTA, Reason::Quota),
-        (&THROTTLED, Reason::Throttled),
-        (&CREDENTIALS, Reason::Credentials),
-        (&UNKNOWN, Reason::Timeout),
+pub(super) fn reason_of(code: &str) -> LaunchFailure {
+    let kinds: [(&[&str], LaunchFailure); 5] = [
+        (&CAPACITY, LaunchFailure::Capacity),
+        (&QUOTA, LaunchFailure::Quota),
+        (&THROTTLED, LaunchFailure::Throttled),
+        (&CREDENTIALS, LaunchFailure::Credentials),
+        (&UNKNOWN, LaunchFailure::Timeout),
     ];
     let found = kinds.into_iter().find(|(codes, _)| codes.contains(&code));
     match found {
         Some((_, reason)) => reason,
-        None if code == TOKEN_REUSED => Reason::Timeout,
-        None => Reason::Other,
+        None if code == TOKEN_REUSED => LaunchFailure::Timeout,
+        None => LaunchFailure::Other,
     }
 }
 
@@ -89,11 +89,11 @@ where
     let (reason, words) = match (error.code(), is_without_credentials(error)) {
         (Some(code), _) => (reason_of(code), sentence(call, code)),
         (None, true) => (
-            Reason::Credentials,
+            LaunchFailure::Credentials,
             "no AWS credentials were found: give the machine a role, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
                 .into(),
         ),
-        (None, false) => (Reason::Timeout, format!("EC2 did not answer {call}")),
+        (None, false) => (LaunchFailure::Timeout, format!("EC2 did not answer {call}")),
     };
     let detail = match error.message() {
         Some(message) => message.to_owned(),
@@ -108,16 +108,16 @@ where
 
 fn sentence(call: &str, code: &str) -> String {
     match reason_of(code) {
-        Reason::Capacity => format!("EC2 has no machine for {call} there now ({code})"),
-        Reason::Quota => {
+        LaunchFailure::Capacity => format!("EC2 has no machine for {call} there now ({code})"),
+        LaunchFailure::Quota => {
             format!("this AWS account may have no more ({code}): ask for a higher limit under Service Quotas")
         }
-        Reason::Throttled => format!("EC2 was asked too often ({code})"),
-        Reason::Credentials => {
+        LaunchFailure::Throttled => format!("EC2 was asked too often ({code})"),
+        LaunchFailure::Credentials => {
             format!("AWS does not let this server use {call} ({code}): see its credentials and its role's policy")
         }
-        Reason::Timeout => format!("EC2 could not say whether {call} was done ({code})"),
-        Reason::NotReady | Reason::Other => format!("EC2 refused {call} ({})", plain(code)),
+        LaunchFailure::Timeout => format!("EC2 could not say whether {call} was done ({code})"),
+        LaunchFailure::NotReady | LaunchFailure::Other => format!("EC2 refused {call} ({})", plain(code)),
     }
 }
 
@@ -149,27 +149,18 @@ mod tests {
     #[test]
     fn codes_are_told_apart_by_what_is_to_be_done() {
         for (code, reason) in [
-            ("InsufficientInstanceCapacity", Reason::Capacity),
-            ("Unsupported", Reason::Capacity),
-            ("VcpuLimitExceeded", Reason::Quota),
-            ("InstanceLimitExceeded", Reason::Quota),
-            ("RequestLimitExceeded", Reason::Throttled),
-            ("UnauthorizedOperation", Reason::Credentials),
-            ("AuthFailure", Reason::Credentials),
-            ("InternalError", Reason::Timeout),
-            ("IdempotentParameterMismatch", Reason::Timeout),
-            ("InvalidParameterValue", Reason::Other),
+            ("InsufficientInstanceCapacity", LaunchFailure::Capacity),
+            ("Unsupported", LaunchFailure::Capacity),
+            ("VcpuLimitExceeded", LaunchFailure::Quota),
+            ("InstanceLimitExceeded", LaunchFailure::Quota),
+            ("RequestLimitExceeded", LaunchFailure::Throttled),
+            ("UnauthorizedOperation", LaunchFailure::Credentials),
+            ("AuthFailure", LaunchFailure::Credentials),
+            ("InternalError", LaunchFailure::Timeout),
+            ("IdempotentParameterMismatch", LaunchFailure::Timeout),
+            ("InvalidParameterValue", LaunchFailure::Other),
         ] {
             assert_eq!(reason_of(code), reason, "{code}");
-        }
-    }
-
-    #[test]
-    fn what_an_event_says_is_counted_by_the_same_reason() {
-        for code in [&CAPACITY[..], &QUOTA, &THROTTLED, &CREDENTIALS, &UNKNOWN].concat() {
-            let error = ProviderError::new(reason_of(code), sentence("RunInstances", code));
-            let said = format!("it could not be launched: {}", error.for_the_log());
-            assert_eq!(Reason::of_words(&said), reason_of(code), "{said}");
         }
     }
 

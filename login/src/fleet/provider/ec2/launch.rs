@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use tenfold_core::ids::InstanceId;
-use tenfold_metrics::reason::Reason;
+use tenfold_core::launch_failure::LaunchFailure;
 use tokio::time::{Instant, sleep};
 
 use super::places::Place;
@@ -31,14 +31,14 @@ impl Shared {
                 Err(trouble) => trouble,
             };
             match trouble.reason {
-                Reason::Capacity => {
+                LaunchFailure::Capacity => {
                     tracing::info!(%instance, %place, %trouble, "trying elsewhere");
                     lock(&self.places).is_empty(&place, self.now());
                     last = Some(trouble);
                     continue;
                 }
-                Reason::Throttled => {}
-                Reason::Timeout => {
+                LaunchFailure::Throttled => {}
+                LaunchFailure::Timeout => {
                     tracing::warn!(%instance, %trouble, detail = trouble.detail, "looking whether it was launched");
                     if let Some(reference) = self.found(instance).await {
                         return Ok(reference);
@@ -60,7 +60,8 @@ impl Shared {
         let answered = request.customize().config_override(without_retries()).send().await;
         let launched = answered.map_err(|error| errors::trouble("RunInstances", &error))?;
         let id = launched.instances().first().and_then(|launched| launched.instance_id());
-        let id = id.ok_or_else(|| ProviderError::new(Reason::Timeout, "EC2 did not say what it has launched"))?;
+        let id =
+            id.ok_or_else(|| ProviderError::new(LaunchFailure::Timeout, "EC2 did not say what it has launched"))?;
         let reference = ProviderRef(id.to_owned());
         lock(&self.seen).launched(instance, reference.clone(), self.now());
         Ok(reference)
@@ -86,7 +87,7 @@ impl Shared {
 
 fn nowhere() -> ProviderError {
     ProviderError::new(
-        Reason::Capacity,
+        LaunchFailure::Capacity,
         "EC2 had no machine anywhere a moment ago: name more subnets or types of machines, or wait",
     )
 }

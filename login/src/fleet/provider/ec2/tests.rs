@@ -7,7 +7,7 @@ use aws_credential_types::Credentials;
 use clap::Parser;
 use futures_util::future::BoxFuture;
 use tenfold_core::ids::InstanceId;
-use tenfold_metrics::reason::Reason;
+use tenfold_core::launch_failure::LaunchFailure;
 use tenfold_testcases::aws::Account;
 use tenfold_testcases::aws::cloud::instances_of;
 use tenfold_testcases::aws::proxy::{Fault, Proxy};
@@ -229,7 +229,7 @@ async fn aws_throttling_is_waited_for_and_not_for_ever() {
         .always("RunInstances", Fault::Refuse("RequestLimitExceeded"));
     let launches = (0..20).map(|_| ec2.launch(an_instance()));
     for failed in futures_util::future::join_all(launches).await {
-        assert_eq!(failed.unwrap_err().reason, Reason::Throttled);
+        assert_eq!(failed.unwrap_err().reason, LaunchFailure::Throttled);
     }
     let asked = world.launches("ClientToken").len() - 3;
     assert!((20..20 + 20 + 45).contains(&asked), "asked {asked} times");
@@ -257,9 +257,12 @@ async fn aws_where_there_is_no_capacity_the_next_place_is_taken_and_the_empty_on
         .proxy
         .always("RunInstances", Fault::Refuse("InsufficientInstanceCapacity"));
     let nowhere = ec2.launch(an_instance()).await.unwrap_err();
-    assert_eq!(nowhere.reason, Reason::Capacity);
+    assert_eq!(nowhere.reason, LaunchFailure::Capacity);
     let asked = world.launches("SubnetId").len();
-    assert_eq!(ec2.launch(an_instance()).await.unwrap_err().reason, Reason::Capacity);
+    assert_eq!(
+        ec2.launch(an_instance()).await.unwrap_err().reason,
+        LaunchFailure::Capacity
+    );
     assert_eq!(
         world.launches("SubnetId").len(),
         asked,
@@ -272,11 +275,11 @@ async fn aws_what_only_a_person_can_mend_is_not_asked_again() {
     let world = World::new().await;
     let ec2 = world.ec2();
     for (number, (code, reason)) in [
-        ("VcpuLimitExceeded", Reason::Quota),
-        ("InstanceLimitExceeded", Reason::Quota),
-        ("UnauthorizedOperation", Reason::Credentials),
-        ("AuthFailure", Reason::Credentials),
-        ("InvalidParameterValue", Reason::Other),
+        ("VcpuLimitExceeded", LaunchFailure::Quota),
+        ("InstanceLimitExceeded", LaunchFailure::Quota),
+        ("UnauthorizedOperation", LaunchFailure::Credentials),
+        ("AuthFailure", LaunchFailure::Credentials),
+        ("InvalidParameterValue", LaunchFailure::Other),
     ]
     .into_iter()
     .enumerate()
