@@ -9,8 +9,8 @@ use tenfold_core::enrolment::{Application, Settings, token_hash};
 use tenfold_core::ids::InstanceId;
 use tenfold_core::launch_failure::LaunchFailure;
 use tenfold_core::parcel::FleetKey;
-use tenfold_events::database::Database;
-use tenfold_events::sealing::MasterKey;
+use tenfold_log::database::Database;
+use tenfold_log::sealing::MasterKey;
 use uuid::Uuid;
 
 use super::desk::{EnrolmentDesk, NoSettings, Registry, Supplies};

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tenfold_core::facts::InstanceState as Recorded;
 use tenfold_core::launch_failure::LaunchFailure;
-use tenfold_events::beside::fleet::{Observation, ObservedInstance};
+use tenfold_log::operational::fleet::{Observation, ObservedInstance};
 
 use super::plan::{
     AtProvider, FailedStarts, FleetView, InstanceId, InstanceState, InstanceView, ProviderRef, SettleTimer,
@@ -185,7 +185,7 @@ fn at_a_glance_one(observed: &ObservedInstance) -> Option<InstanceView> {
 
 #[cfg(test)]
 mod tests {
-    use tenfold_events::beside::fleet::ObservedLease;
+    use tenfold_log::operational::fleet::ObservedLease;
     use uuid::Uuid;
 
     use super::*;

@@ -7,7 +7,7 @@ use tenfold_core::facts::InstanceState;
 use tenfold_core::ids::InstanceId;
 use tenfold_core::intent::{Ending, InstanceStep, Intent};
 use tenfold_core::launch_failure::LaunchFailure;
-use tenfold_events::beside::fleet::{self, Observation};
+use tenfold_log::operational::fleet::{self, Observation};
 
 use super::{Leader, Lost, Reconciler, Recorded};
 use crate::fleet::membership::Member;
