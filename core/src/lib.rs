@@ -20,6 +20,7 @@ pub mod needs;
 pub mod parcel;
 pub mod protocol;
 pub mod refusal;
+pub mod seat_policy;
 #[cfg(test)]
 mod testing;
 pub mod token;

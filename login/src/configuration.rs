@@ -11,8 +11,8 @@ use tenfold_core::words::one_sentence;
 use tenfold_service::arguments::duration;
 
 use crate::broker::Broker;
-use crate::fleet::plan::Policy;
 use crate::publishing::{BadMetrics, MetricsOptions};
+use tenfold_fleet::plan::Policy;
 
 /// More than a smallint holds cannot be stored as a seat's number.
 const MOST_SEATS: u16 = 10_000;
@@ -92,11 +92,11 @@ pub struct Arguments {
     /// On AWS.
     #[cfg(feature = "_aws")]
     #[command(flatten)]
-    pub marks: crate::aws::marks::Marks,
+    pub marks: crate::marks::Marks,
     /// With `--fleet ec2`.
     #[cfg(feature = "ec2")]
     #[command(flatten)]
-    pub ec2: crate::fleet::provider::ec2::Ec2Options,
+    pub ec2: crate::ec2_options::Ec2Options,
 }
 
 /// What runs the application servers.
@@ -126,7 +126,7 @@ pub enum BadConfiguration {
     /// What was said of EC2 makes no sense.
     #[cfg(feature = "ec2")]
     #[error(transparent)]
-    Ec2(#[from] crate::fleet::provider::ec2::BadEc2Options),
+    Ec2(#[from] crate::ec2_options::BadEc2Options),
     /// What was said of metrics makes no sense.
     #[error(transparent)]
     Metrics(#[from] BadMetrics),

@@ -1,15 +1,16 @@
 //! The login server: register, login, logout and delete; a seat for everybody; the fleet of application servers.
 
-#[cfg(feature = "_aws")]
-pub mod aws;
 pub mod broker;
 #[cfg(feature = "cloudwatch")]
 pub mod cloudwatch;
 pub mod commands;
 pub mod configuration;
 #[cfg(feature = "ec2")]
+pub mod ec2_options;
+#[cfg(feature = "ec2")]
 pub mod enrolment;
-pub mod fleet;
+#[cfg(feature = "_aws")]
+pub mod marks;
 pub mod passwords;
 pub mod postgres;
 pub mod publishing;

@@ -16,10 +16,10 @@ use tokio::time::{Instant, Interval, MissedTickBehavior, interval, interval_at, 
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::fleet::bell::Rung;
-use crate::fleet::plan::{Policy, seats_to_hope_for};
-use crate::fleet::view;
 use crate::store::Store;
+use tenfold_fleet::change_signal::ChangeSignal;
+use tenfold_fleet::plan::{Policy, seats_to_hope_for};
+use tenfold_fleet::view;
 
 /// How often those who wait are told so, and their places in line renewed.
 const PROGRESS: Duration = Duration::from_secs(1);
@@ -94,7 +94,7 @@ impl Seating {
     }
 
     /// Keeps the line moving until `stopping` fires.
-    pub async fn watch(self, mut rung: Rung, stopping: CancellationToken) {
+    pub async fn watch(self, mut rung: ChangeSignal, stopping: CancellationToken) {
         let mut tick = interval(TICK);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut renewed = Instant::now();

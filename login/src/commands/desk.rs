@@ -15,11 +15,11 @@ use tokio_util::sync::CancellationToken;
 
 use super::Asked;
 use super::stop::{Replied, Stop};
-use crate::fleet::bell::Rung;
 use crate::passwords::Passwords;
 use crate::seating::Seating;
 use crate::store::Store;
 use crate::waits::Waits;
+use tenfold_fleet::change_signal::ChangeSignal;
 
 /// How often refused logins are summed up in the trace.
 const SUM_UP: Duration = Duration::from_secs(60);
@@ -39,7 +39,7 @@ pub struct Desk {
     /// Who waits for a seat.
     pub seating: Seating,
     /// Rung when something about the fleet has changed.
-    pub rung: Rung,
+    pub rung: ChangeSignal,
     /// How long logins wait for a seat, where that is published.
     pub waits: Option<Waits>,
     /// Logins refused so far. They are counted and not logged, so that nobody without a session can make the log grow.

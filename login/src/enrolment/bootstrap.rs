@@ -8,9 +8,9 @@ use tenfold_core::enrolment::{Pin, token_hash};
 use tenfold_core::ids::InstanceId;
 
 use super::program::hex;
-use crate::fleet::provider::ProviderError;
-use crate::fleet::provider::ec2::{Beginning, Bootstrap, user_data};
 use crate::store::Store;
+use tenfold_fleet::provider::ProviderError;
+use tenfold_fleet::provider::ec2::{Beginning, Bootstrap, user_data};
 
 /// What every launch of this login server's is told.
 pub struct Tickets {

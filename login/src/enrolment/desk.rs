@@ -10,9 +10,9 @@ use tenfold_log::sealing::MasterKey;
 
 use super::refused::{Reason, Refused};
 use crate::broker::Access;
-use crate::fleet::provider::ProviderError;
-use crate::fleet::provider::ec2::{Ec2, Whereabouts};
 use crate::store::Store;
+use tenfold_fleet::provider::ProviderError;
+use tenfold_fleet::provider::ec2::{Ec2, Whereabouts};
 
 /// Knows where machines are.
 pub trait Registry: Send + Sync + 'static {

@@ -16,10 +16,10 @@ use uuid::Uuid;
 use super::desk::{EnrolmentDesk, NoSettings, Registry, Supplies};
 use super::refused::Reason;
 use crate::broker::{Access, Broker};
-use crate::fleet::plan::ProviderRef;
-use crate::fleet::provider::ProviderError;
-use crate::fleet::provider::ec2::Whereabouts;
 use crate::store::Store;
+use tenfold_fleet::plan::ProviderRef;
+use tenfold_fleet::provider::ProviderError;
+use tenfold_fleet::provider::ec2::Whereabouts;
 
 const DATABASE: &str = "postgres://tenfold:s3cr3t@db/tenfold";
 const HOME: [u8; 4] = [10, 0, 0, 5];

@@ -11,10 +11,10 @@ use tokio::time::timeout;
 use super::metrics::{Publisher, Publishing};
 use super::{Reception, Server};
 use crate::broker;
-use crate::fleet::membership::Member;
-use crate::fleet::reconcile::Hand;
-use crate::fleet::take_down::take_down;
 use crate::postgres::Postgres;
+use tenfold_fleet::membership::Member;
+use tenfold_fleet::reconcile::Executor;
+use tenfold_fleet::take_down::take_down;
 
 /// More connections are turned away, whatever the system allows.
 const MOST_CONNECTIONS: usize = 20_000;
@@ -43,7 +43,7 @@ impl Server {
             tokio::spawn(broker::watch(broker, stopping.clone()));
         }
         let publishing = publisher.map(Publisher::start);
-        let hand = reconciler.hand.clone();
+        let executor = reconciler.executor.clone();
         let reconciling = tokio::spawn(reconciler.run(member, stopping.clone()));
         let seating = tokio::spawn(desk.seating.clone().watch(rung, stopping.clone()));
         let settings = Settings {
@@ -57,13 +57,13 @@ impl Server {
         );
         let member = reconciling.await.unwrap_or_default();
         let _ = seating.await;
-        leave(member, &hand, &postgres, &desk.writer, publishing).await;
+        leave(member, &executor, &postgres, &desk.writer, publishing).await;
     }
 }
 
 async fn leave(
     member: Option<Member>,
-    hand: &Hand,
+    executor: &Executor,
     postgres: &Postgres,
     writer: &tenfold_log::append::Writer,
     publishing: Option<Publishing>,
@@ -82,14 +82,14 @@ async fn leave(
         None => None,
     };
     match &is_last {
-        Some(member) => match timeout(TAKE_DOWN, take_down(member.client(), hand)).await {
+        Some(member) => match timeout(TAKE_DOWN, take_down(member.client(), executor)).await {
             Ok(Ok(())) => {}
             Ok(Err(error)) => tracing::warn!(error = %in_words(&error), "the end of the fleet was not recorded"),
             Err(_) => tracing::warn!("the fleet did not end in time; the next login server ends what is left of it"),
         },
         None => {
             tracing::warn!("the database is away: ending the application servers without recording it");
-            hand.end_all().await;
+            executor.end_all().await;
         }
     }
     // The writer tries for a minute where the database is away, and nobody waits for what it has.

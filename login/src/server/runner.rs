@@ -9,15 +9,15 @@ use std::sync::Arc;
 use futures_util::future::BoxFuture;
 use tenfold_core::token::TokenKey;
 use tenfold_log::database::Database;
-use tenfold_log::sealing::MasterKey;
+use tenfold_log::sealing::{self, MasterKey};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use super::home::Home;
 use crate::broker::{Access, Broker};
 use crate::configuration::{Arguments, FleetKind};
-use crate::fleet::provider::Provider;
-use crate::fleet::provider::local::Local;
+use tenfold_fleet::provider::Provider;
+use tenfold_fleet::provider::local::Local;
 
 /// Something that goes on beside serving and ends with it.
 pub(super) type Errand = BoxFuture<'static, ()>;
@@ -86,15 +86,26 @@ pub(super) async fn runner(ground: &Ground<'_>, keys: &Keys<'_>) -> Result<Runne
     }
 }
 
+/// What an application server on this machine is told by its environment.
+fn environment(ground: &Ground<'_>, keys: &Keys<'_>) -> Vec<(String, String)> {
+    let mut environment = vec![
+        ("TENFOLD_DATABASE".to_owned(), ground.database_url.to_owned()),
+        ("TENFOLD_LOG".to_owned(), ground.arguments.log.clone()),
+        (sealing::VARIABLE.to_owned(), keys.master.reveal()),
+    ];
+    if let Some(access) = keys.access(ground.broker) {
+        environment.push(("TENFOLD_BROKER".to_owned(), access.broker.reveal().to_owned()));
+        environment.push(("TENFOLD_FLEET_KEY".to_owned(), access.key.reveal()));
+    }
+    environment
+}
+
 fn local(ground: &Ground<'_>, keys: &Keys<'_>) -> Runner {
     let provider = Local {
         program: ground.program.into(),
         fleet: keys.fleet.to_owned(),
         host: ground.arguments.host.clone(),
-        database_url: ground.database_url.to_owned(),
-        broker: keys.access(ground.broker),
-        master_key: keys.master.clone(),
-        log: ground.arguments.log.clone(),
+        environment: environment(ground, keys),
         log_file: ground.home.app_log(),
         ended: Arc::default(),
     };

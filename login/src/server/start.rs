@@ -27,18 +27,18 @@ use super::runner::{self, Ground, Keys, Runner, RunnerError};
 use crate::broker::Broker;
 use crate::commands::Desk;
 use crate::configuration::{Arguments, BadConfiguration};
-use crate::fleet::bell;
-use crate::fleet::membership::Member;
-use crate::fleet::provider::ProviderError;
-use crate::fleet::provider::local;
-use crate::fleet::reconcile::{Hand, Limits, Reconciler};
-use crate::fleet::standing::Standing;
 use crate::passwords::Passwords;
 use crate::postgres::Postgres;
 use crate::seating::Seating;
 use crate::store::Store;
 use crate::token_key;
 use crate::waits::Waits;
+use tenfold_fleet::change_signal::{ChangeSignal, listen_for_changes};
+use tenfold_fleet::membership::Member;
+use tenfold_fleet::provider::ProviderError;
+use tenfold_fleet::provider::local;
+use tenfold_fleet::reconcile::{Executor, Limits, Reconciler, Revive};
+use tenfold_fleet::status::FleetStatus;
 
 /// How Postgres shows this program's connections.
 const ROLE: &str = "login";
@@ -80,7 +80,7 @@ pub struct Server {
     pub(super) member: Member,
     pub(super) desk: Arc<Desk>,
     pub(super) reconciler: Reconciler,
-    pub(super) rung: bell::Rung,
+    pub(super) rung: ChangeSignal,
     pub(super) broker: Option<Broker>,
     pub(super) publisher: Option<Publisher>,
     /// What goes on beside serving, until it ends.
@@ -164,18 +164,18 @@ async fn prepare_on(
             return Err(error);
         }
     };
-    let rung = bell::hang(database.clone(), stopping.clone());
+    let rung = listen_for_changes(database.clone(), stopping.clone());
     Ok(Server {
         listener,
         reconciler: Reconciler {
             database: database.clone(),
-            postgres: postgres.clone(),
+            revive_database: revive(&postgres),
             policy: arguments.policy(),
             limits: limits(arguments),
             child_ended: runner.child_ended,
-            hand: Hand::new(means.writer.clone(), runner.provider, arguments.seats.get()),
-            rung: rung.clone(),
-            standing,
+            executor: Executor::new(means.writer.clone(), runner.provider, arguments.seats.get()),
+            changes: rung.clone(),
+            status: standing,
         },
         desk: Arc::new(desk(arguments, &database, means, rung.clone(), waits)),
         postgres,
@@ -194,7 +194,7 @@ struct Parts {
     runner: Runner,
     publisher: Option<Publisher>,
     /// Where the reconciler tells the publisher how the fleet stands.
-    standing: watch::Sender<Standing>,
+    standing: watch::Sender<FleetStatus>,
     waits: Option<Waits>,
 }
 
@@ -216,6 +216,14 @@ async fn parts(ground: &Ground<'_>, member: &Member) -> Result<Parts, StartError
         publisher,
         standing,
         waits,
+    })
+}
+
+fn revive(postgres: &Postgres) -> Revive {
+    let postgres = postgres.clone();
+    Box::new(move || {
+        let postgres = postgres.clone();
+        Box::pin(async move { postgres.revive().await })
     })
 }
 
@@ -250,7 +258,7 @@ async fn master_key(arguments: &Arguments, home: &Home, client: &Client) -> Resu
     Ok(master)
 }
 
-fn desk(arguments: &Arguments, database: &Database, means: Means, rung: bell::Rung, waits: Option<Waits>) -> Desk {
+fn desk(arguments: &Arguments, database: &Database, means: Means, rung: ChangeSignal, waits: Option<Waits>) -> Desk {
     let store = Store::new(database);
     Desk {
         key: means.key,

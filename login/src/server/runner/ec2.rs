@@ -6,18 +6,18 @@ use std::process::Stdio;
 use std::sync::Arc;
 
 use tenfold_core::launch_failure::LaunchFailure;
+use tenfold_fleet::provider::ec2::connection::{NoConnection, connection};
+use tenfold_fleet::provider::ec2::{Ec2, Tags};
+use tenfold_fleet::provider::{Provider, ProviderError};
 use tenfold_service::BindError;
 use tokio::process::Command;
 
 use super::{Errand, Ground, Keys, Runner};
-use crate::aws::connection::{NoConnection, connection};
 use crate::enrolment::bootstrap::Tickets;
 use crate::enrolment::certificate::{Certificate, NoCertificate};
 use crate::enrolment::desk::{EnrolmentDesk, Supplies};
 use crate::enrolment::listener::{Reception, serve};
 use crate::enrolment::program::Program;
-use crate::fleet::provider::ec2::Ec2;
-use crate::fleet::provider::{Provider, ProviderError};
 use crate::store::Store;
 
 /// Somewhere outside; nothing is ever sent there.
@@ -60,8 +60,13 @@ pub(super) async fn runner(ground: &Ground<'_>, keys: &Keys<'_>) -> Result<Runne
         log_group: options.ec2_app_log_group.clone().filter(|group| !group.is_empty()),
         valid: ground.arguments.policy().launch_deadline,
     };
-    let marks = ground.arguments.marks.clone();
-    let ec2 = Ec2::new(&config, marks, keys.fleet.to_owned(), options, Arc::new(tickets));
+    let marks = &ground.arguments.marks;
+    let tags = Tags {
+        fleet: marks.fleet.clone(),
+        environment: marks.environment.clone(),
+        database: keys.fleet.to_owned(),
+    };
+    let ec2 = Ec2::new(&config, tags, options.launch(), Arc::new(tickets));
     see_whether_it_answers(&ec2).await?;
     let listener = tenfold_service::bind(&ground.arguments.host, options.ec2_enrolment_port).await?;
     let reception = Reception {

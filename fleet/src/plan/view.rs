@@ -1,0 +1,116 @@
+//! What is: the fleet as the reconciler sees it at one moment.
+
+use std::time::Duration;
+
+use tenfold_core::ids::InstanceId;
+use tenfold_core::seat_policy::Occupancy;
+
+/// Everything the planner knows. Times are ages at the moment of the view, so that the planner
+/// needs no clock and the reconciler may measure with the database's.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct FleetView {
+    /// Every instance that is neither terminated nor lost, in any order.
+    pub instances: Vec<InstanceView>,
+    /// What the provider runs for this fleet without a living record: no record at all, or one
+    /// that is terminated or lost (its end at the provider failed, or was cut short by a crash).
+    pub orphans: Vec<ProviderRef>,
+    /// Users who wait for a seat right now. Sessions without a seat whose users are away do not count.
+    pub users_waiting: usize,
+    /// How long [`super::has_surplus`] has held without a break; see [`super::SettleTimer`].
+    pub surplus_for: Option<Duration>,
+    /// Starts that failed in a row up to now; the default for none.
+    pub failed_starts: FailedStarts,
+}
+
+impl FleetView {
+    /// Users who have a seat, wherever it is.
+    pub fn users_seated(&self) -> usize {
+        self.instances.iter().map(|instance| instance.users).sum()
+    }
+}
+
+/// One living instance.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InstanceView {
+    /// Its id. Ids are UUIDv7, so the smaller one is the older instance.
+    pub id: InstanceId,
+    /// How far its life has come.
+    pub state: InstanceState,
+    /// Users it can serve.
+    pub seats: usize,
+    /// Users seated on it; never above `seats`.
+    pub users: usize,
+    /// How long it has been in its state.
+    pub in_state_for: Duration,
+    /// How long it has been without users while ready or draining; `None` while it has some, or starts.
+    pub idle_for: Option<Duration>,
+    /// Whether its heartbeat is fresh. Without meaning before it is ready.
+    pub answering: bool,
+    /// What the provider says of it.
+    pub at_provider: AtProvider,
+}
+
+impl InstanceView {
+    /// Whether it is on its way: asked for, and not ready yet.
+    pub fn is_starting(&self) -> bool {
+        matches!(self.state, InstanceState::Requested | InstanceState::Launched)
+    }
+
+    /// Whether users may be seated on it, if it has a seat.
+    pub fn is_open(&self) -> bool {
+        self.state == InstanceState::Ready && self.answering
+    }
+
+    /// Seats that nobody has taken.
+    pub fn free_seats(&self) -> usize {
+        self.seats.saturating_sub(self.users)
+    }
+
+    /// How full it is, as the [seat policy](tenfold_core::seat_policy) wants to know it.
+    pub fn occupancy(&self) -> Occupancy<InstanceId> {
+        Occupancy {
+            seats: self.seats,
+            users: self.users,
+            age: self.id,
+        }
+    }
+}
+
+/// The states of a living instance, in the order it goes through them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum InstanceState {
+    /// The intent is in the log; the provider may not have been called yet.
+    Requested,
+    /// The provider has accepted it; it boots.
+    Launched,
+    /// It serves, and takes new users.
+    Ready,
+    /// It serves those it has and takes nobody new. There is no way back.
+    Draining,
+}
+
+/// What the provider says of an instance that has a living record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum AtProvider {
+    /// It is in the provider's list.
+    Running,
+    /// The list was read, and it is not in it, or has ended there.
+    Gone,
+    /// The list could not be read, or this provider cannot tell.
+    Unknown,
+}
+
+/// Starts that failed one after the other.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct FailedStarts {
+    /// How many since the last instance that became ready.
+    pub in_a_row: u32,
+    /// How long ago the last of them failed.
+    pub last_ago: Duration,
+    /// Whether the provider said that there may be no more.
+    pub for_quota: bool,
+}
+
+/// The provider's own name of a machine or process: an EC2 instance id, a process id.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ProviderRef(pub String);
