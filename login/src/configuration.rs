@@ -188,7 +188,7 @@ impl Arguments {
 
     /// Whether the life of the fleet is published as metrics.
     pub fn wants_metrics(&self) -> bool {
-        self.metrics.are_wanted(self.fleet)
+        self.metrics.are_wanted(self.fleet == FleetKind::Ec2)
     }
 
     /// The database's URL, where one was named; an empty DATABASE_URL names none.

@@ -14,7 +14,7 @@ pub mod marks;
 pub mod passwords;
 pub mod postgres;
 pub mod publishing;
-pub mod seating;
+pub mod seat_queue;
 pub mod server;
 pub mod store;
 pub mod token_key;

@@ -240,10 +240,10 @@ fn aws_while_ec2_cannot_be_asked_those_who_are_served_stay_so() {
     cloud
         .proxy
         .always("DescribeInstances", Fault::Refuse("RequestLimitExceeded"));
-    operator_reads(&service, "cannot list what runs");
+    operator_reads(&service, "the provider cannot list the application servers");
     client.expect("post ann hello", "Success!");
     cloud.proxy.always("DescribeInstances", Fault::None);
-    operator_reads(&service, "what runs can be listed again");
+    operator_reads(&service, "the provider lists the application servers again");
     client.expect("post ann hello again", "Success!");
     assert_eq!(
         cloud.instances().len(),
@@ -251,5 +251,9 @@ fn aws_while_ec2_cannot_be_asked_those_who_are_served_stay_so() {
         "nothing was ended and nothing launched meanwhile"
     );
     let log = std::fs::read_to_string(service.log_path()).unwrap_or_default();
-    assert_eq!(log.matches("cannot list what runs").count(), 1, "told once");
+    assert_eq!(
+        log.matches("the provider cannot list the application servers").count(),
+        1,
+        "told once"
+    );
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::view::FailedStarts;
+use super::model::FailedStarts;
 
 /// The longest pause between two launches, however many have failed before.
 const LONGEST_LAUNCH_PAUSE: Duration = Duration::from_secs(60);

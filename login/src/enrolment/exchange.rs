@@ -8,7 +8,7 @@ use tenfold_core::ids::InstanceId;
 use tenfold_log::operational::enrolment::Standing;
 use tenfold_log::sealing::MasterKey;
 
-use super::refused::{Reason, Refused};
+use super::refusals::{Refusals, TokenRefusal};
 use crate::broker::Access;
 use crate::store::Store;
 use tenfold_fleet::provider::ProviderError;
@@ -27,20 +27,20 @@ impl Registry for Ec2 {
 }
 
 /// Takes tokens and gives settings.
-pub struct EnrolmentDesk {
+pub struct Exchange {
     /// Where the tokens' hashes are.
     pub store: Store,
     /// Whom to ask where a machine is.
     pub registry: Box<dyn Registry>,
     /// What application servers get.
-    pub supplies: Supplies,
+    pub server_settings: ServerSettings,
     /// What was refused.
-    pub refused: Refused,
+    pub refused: Refusals,
 }
 
 /// What every application server of this fleet gets. Nothing of it is ever printed.
 #[derive(Clone)]
-pub struct Supplies {
+pub struct ServerSettings {
     /// The log's database.
     pub database: String,
     /// The broker, and what crosses it is sealed with.
@@ -53,34 +53,39 @@ pub struct Supplies {
 
 /// Why there are no settings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NoSettings {
+pub enum ExchangeError {
     /// There never will be.
-    Refused(Reason),
+    Refused(TokenRefusal),
     /// It is worth asking again.
     NotNow(&'static str),
 }
 
-const DATABASE_AWAY: NoSettings = NoSettings::NotNow("the database does not answer; ask again");
-const EC2_AWAY: NoSettings = NoSettings::NotNow("EC2 cannot be asked for this machine; ask again");
-const NOT_SEEN_YET: NoSettings = NoSettings::NotNow("EC2 does not show this machine yet; ask again");
+const DATABASE_AWAY: ExchangeError = ExchangeError::NotNow("the database does not answer; ask again");
+const EC2_AWAY: ExchangeError = ExchangeError::NotNow("EC2 cannot be asked for this machine; ask again");
+const NOT_SEEN_YET: ExchangeError = ExchangeError::NotNow("EC2 does not show this machine yet; ask again");
 
-impl EnrolmentDesk {
+impl Exchange {
     /// The exchange, for a machine that asks from this address.
     ///
     /// # Errors
-    /// [`NoSettings`]; what was refused is counted.
-    pub async fn exchange(&self, application: &Application, from: IpAddr) -> Result<Settings, NoSettings> {
+    /// [`ExchangeError`]; what was refused is counted.
+    pub async fn answer(&self, application: &Application, from: IpAddr) -> Result<Settings, ExchangeError> {
         let from = from.to_canonical();
         let instance = InstanceId(application.instance);
-        let settled = self.settle(instance, token_hash(&application.token), from).await;
-        if let Err(NoSettings::Refused(reason)) = settled {
+        let result = self.settings_for(instance, token_hash(&application.token), from).await;
+        if let Err(ExchangeError::Refused(reason)) = result {
             self.refused.note(reason, instance, from);
             self.store.count_refusal(reason.name()).await;
         }
-        settled
+        result
     }
 
-    async fn settle(&self, instance: InstanceId, hash: [u8; 32], from: IpAddr) -> Result<Settings, NoSettings> {
+    async fn settings_for(
+        &self,
+        instance: InstanceId,
+        hash: [u8; 32],
+        from: IpAddr,
+    ) -> Result<Settings, ExchangeError> {
         // Nobody who has no token makes us ask EC2.
         self.see_token(instance, hash).await?;
         let found = self.registry.whereabouts(instance).await.map_err(|error| {
@@ -89,38 +94,38 @@ impl EnrolmentDesk {
         })?;
         let whereabouts = found.ok_or(NOT_SEEN_YET)?;
         if !whereabouts.private.contains(&from) {
-            return Err(NoSettings::Refused(Reason::Elsewhere));
+            return Err(ExchangeError::Refused(TokenRefusal::Elsewhere));
         }
         if !self.store.redeem(hash, instance).await.map_err(|_| DATABASE_AWAY)? {
             // Somebody was faster, or time has passed.
             self.see_token(instance, hash).await?;
-            return Err(NoSettings::Refused(Reason::Used));
+            return Err(ExchangeError::Refused(TokenRefusal::Used));
         }
         tracing::info!(%instance, %from, reference = whereabouts.reference.0, "a machine enrolled as an application server");
         Ok(self.settings(from, &whereabouts))
     }
 
-    async fn see_token(&self, instance: InstanceId, hash: [u8; 32]) -> Result<(), NoSettings> {
-        let standing = self
+    async fn see_token(&self, instance: InstanceId, hash: [u8; 32]) -> Result<(), ExchangeError> {
+        let status = self
             .store
-            .standing_of_token(hash, instance)
+            .token_status(hash, instance)
             .await
             .map_err(|_| DATABASE_AWAY)?;
-        match standing {
+        match status {
             Standing::Good => Ok(()),
-            Standing::Unknown => Err(NoSettings::Refused(Reason::Unknown)),
-            Standing::Used => Err(NoSettings::Refused(Reason::Used)),
-            Standing::Late => Err(NoSettings::Refused(Reason::Late)),
+            Standing::Unknown => Err(ExchangeError::Refused(TokenRefusal::Unknown)),
+            Standing::Used => Err(ExchangeError::Refused(TokenRefusal::Used)),
+            Standing::Late => Err(ExchangeError::Refused(TokenRefusal::Late)),
         }
     }
 
     fn settings(&self, from: IpAddr, whereabouts: &Whereabouts) -> Settings {
-        let Supplies {
+        let ServerSettings {
             database,
             broker,
             master_key,
             port,
-        } = &self.supplies;
+        } = &self.server_settings;
         Settings {
             database: database.clone(),
             broker: broker.as_ref().map(|access| access.broker.reveal().to_owned()),

@@ -1,5 +1,5 @@
 //! Everything that ends a command before its success, and what is replied then: the one place where errors become
-//! words.
+//! words for clients.
 
 use tenfold_core::command::WrongUsage;
 use tenfold_core::decide::Turned;
@@ -9,38 +9,38 @@ use tenfold_log::append::{Outcome, SubmitError};
 use tenfold_log::read::ReadError;
 
 use crate::passwords::Overloaded;
-use crate::seating::GaveUp;
+use crate::seat_queue::SeatError;
 
 /// What a command comes to.
-pub(super) type Replied = Result<Reply, Stop>;
+pub(super) type CommandResult = Result<Reply, CommandError>;
 
 /// Why a command goes no further.
-pub(super) enum Stop {
+pub(super) enum CommandError {
     /// This is the reply.
     Reply(Box<Reply>),
     /// Nobody waits for a reply.
-    HungUp,
+    Disconnected,
 }
 
-impl From<Reply> for Stop {
+impl From<Reply> for CommandError {
     fn from(reply: Reply) -> Self {
-        Stop::Reply(Box::new(reply))
+        CommandError::Reply(Box::new(reply))
     }
 }
 
-impl From<WrongUsage> for Stop {
+impl From<WrongUsage> for CommandError {
     fn from(usage: WrongUsage) -> Self {
         Reply::refused(usage.to_string()).into()
     }
 }
 
-impl From<SubmitError> for Stop {
+impl From<SubmitError> for CommandError {
     fn from(error: SubmitError) -> Self {
         Reply::refused(error.to_string()).into()
     }
 }
 
-impl From<ReadError> for Stop {
+impl From<ReadError> for CommandError {
     fn from(error: ReadError) -> Self {
         if let ReadError::Fault(reason) = &error {
             tracing::error!(reason, "a question to the database was refused");
@@ -49,17 +49,17 @@ impl From<ReadError> for Stop {
     }
 }
 
-impl From<Overloaded> for Stop {
+impl From<Overloaded> for CommandError {
     fn from(error: Overloaded) -> Self {
         Reply::refused(error.to_string()).into()
     }
 }
 
-impl From<GaveUp> for Stop {
-    fn from(gave_up: GaveUp) -> Self {
-        match gave_up {
-            GaveUp::NoServer => Reply::refused(text::NO_SERVER).into(),
-            GaveUp::HungUp => Stop::HungUp,
+impl From<SeatError> for CommandError {
+    fn from(error: SeatError) -> Self {
+        match error {
+            SeatError::NoServer => Reply::refused(text::NO_SERVER).into(),
+            SeatError::Disconnected => CommandError::Disconnected,
         }
     }
 }

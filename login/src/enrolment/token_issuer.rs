@@ -13,7 +13,7 @@ use tenfold_fleet::provider::ProviderError;
 use tenfold_fleet::provider::ec2::{Beginning, Bootstrap, user_data};
 
 /// What every launch of this login server's is told.
-pub struct Tickets {
+pub struct TokenIssuer {
     /// Where the tokens' hashes are kept.
     pub store: Store,
     /// Where machines find this login server, `HOST:PORT`.
@@ -30,7 +30,7 @@ pub struct Tickets {
     pub valid: Duration,
 }
 
-impl Bootstrap for Tickets {
+impl Bootstrap for TokenIssuer {
     fn user_data(&self, instance: InstanceId) -> BoxFuture<'_, Result<String, ProviderError>> {
         Box::pin(async move {
             let random: [u8; 32] = rand::rng().random();

@@ -12,7 +12,7 @@ const MOST_TOLD: usize = 100;
 
 /// Why a token was not taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Reason {
+pub enum TokenRefusal {
     /// It was never given out for that instance.
     Unknown,
     /// It has been used.
@@ -23,41 +23,46 @@ pub enum Reason {
     Elsewhere,
 }
 
-impl Reason {
+impl TokenRefusal {
     /// All.
-    pub const ALL: [Reason; 4] = [Reason::Unknown, Reason::Used, Reason::Late, Reason::Elsewhere];
+    pub const ALL: [TokenRefusal; 4] = [
+        TokenRefusal::Unknown,
+        TokenRefusal::Used,
+        TokenRefusal::Late,
+        TokenRefusal::Elsewhere,
+    ];
 
     /// A word for it.
     pub fn name(self) -> &'static str {
         match self {
-            Reason::Unknown => "unknown",
-            Reason::Used => "used",
-            Reason::Late => "late",
-            Reason::Elsewhere => "elsewhere",
+            TokenRefusal::Unknown => "unknown",
+            TokenRefusal::Used => "used",
+            TokenRefusal::Late => "late",
+            TokenRefusal::Elsewhere => "elsewhere",
         }
     }
 
     /// What the machine is told.
     pub fn sentence(self) -> &'static str {
         match self {
-            Reason::Unknown => "this token was not given out for that instance",
-            Reason::Used => "this token has been used: it is good for one exchange",
-            Reason::Late => "this token's time is over",
-            Reason::Elsewhere => "this token is for another machine than the one that shows it",
+            TokenRefusal::Unknown => "this token was not given out for that instance",
+            TokenRefusal::Used => "this token has been used: it is good for one exchange",
+            TokenRefusal::Late => "this token's time is over",
+            TokenRefusal::Elsewhere => "this token is for another machine than the one that shows it",
         }
     }
 }
 
 /// How many there were.
 #[derive(Debug, Default)]
-pub struct Refused {
+pub struct Refusals {
     counts: [AtomicU64; 4],
-    told: Mutex<HashSet<(Reason, IpAddr)>>,
+    told: Mutex<HashSet<(TokenRefusal, IpAddr)>>,
 }
 
-impl Refused {
+impl Refusals {
     /// Counts one, and tells the operator where it is news.
-    pub fn note(&self, reason: Reason, instance: InstanceId, from: IpAddr) {
+    pub fn note(&self, reason: TokenRefusal, instance: InstanceId, from: IpAddr) {
         self.counts[reason as usize].fetch_add(1, Ordering::Relaxed);
         let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
         if told.len() < MOST_TOLD && told.insert((reason, from)) {
@@ -66,7 +71,7 @@ impl Refused {
     }
 
     /// How many there were for that reason, since this server began.
-    pub fn count(&self, reason: Reason) -> u64 {
+    pub fn count(&self, reason: TokenRefusal) -> u64 {
         self.counts[reason as usize].load(Ordering::Relaxed)
     }
 }
@@ -77,11 +82,11 @@ mod tests {
 
     #[test]
     fn each_is_counted_under_its_reason() {
-        let refused = Refused::default();
+        let refused = Refusals::default();
         let from = IpAddr::from([10, 0, 0, 1]);
-        for reason in [Reason::Used, Reason::Elsewhere, Reason::Elsewhere] {
+        for reason in [TokenRefusal::Used, TokenRefusal::Elsewhere, TokenRefusal::Elsewhere] {
             refused.note(reason, InstanceId(uuid::Uuid::nil()), from);
         }
-        assert_eq!(Reason::ALL.map(|reason| refused.count(reason)), [0, 1, 0, 2]);
+        assert_eq!(TokenRefusal::ALL.map(|reason| refused.count(reason)), [0, 1, 0, 2]);
     }
 }

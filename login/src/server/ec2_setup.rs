@@ -12,12 +12,12 @@ use tenfold_fleet::provider::{Provider, ProviderError};
 use tenfold_service::BindError;
 use tokio::process::Command;
 
-use super::{Errand, Ground, Keys, Runner};
-use crate::enrolment::bootstrap::Tickets;
+use super::setup_context::{BackgroundTask, Keys, ProviderSetup, SetupContext};
 use crate::enrolment::certificate::{Certificate, NoCertificate};
-use crate::enrolment::desk::{EnrolmentDesk, Supplies};
-use crate::enrolment::listener::{Reception, serve};
+use crate::enrolment::exchange::{Exchange, ServerSettings};
+use crate::enrolment::listener::{EnrolmentService, serve};
 use crate::enrolment::program::Program;
+use crate::enrolment::token_issuer::TokenIssuer;
 use crate::store::Store;
 
 /// Somewhere outside; nothing is ever sent there.
@@ -45,37 +45,40 @@ pub enum Ec2StartError {
     NoAddress,
 }
 
-pub(super) async fn runner(ground: &Ground<'_>, keys: &Keys<'_>) -> Result<Runner, Ec2StartError> {
-    let options = &ground.arguments.ec2;
-    let program = program(ground.program).await?;
+pub(super) async fn set_up_provider(
+    context: &SetupContext<'_>,
+    keys: &Keys<'_>,
+) -> Result<ProviderSetup, Ec2StartError> {
+    let options = &context.arguments.ec2;
+    let program = program(context.program).await?;
     let config = connection().await?;
-    let store = Store::new(ground.database);
+    let store = Store::new(context.database);
     let certificate = Certificate::of_seed(&keys.token.enrolment_seed())?;
-    let tickets = Tickets {
+    let issuer = TokenIssuer {
         store: store.clone(),
-        login: place(ground)?,
+        login: enrolment_endpoint(context)?,
         pin: certificate.pin,
         program: program.sha256.clone(),
-        log: ground.arguments.log.clone(),
+        log: context.arguments.log.clone(),
         log_group: options.ec2_app_log_group.clone().filter(|group| !group.is_empty()),
-        valid: ground.arguments.policy().launch_deadline,
+        valid: context.arguments.policy().launch_deadline,
     };
-    let marks = &ground.arguments.marks;
+    let marks = &context.arguments.marks;
     let tags = Tags {
         fleet: marks.fleet.clone(),
         environment: marks.environment.clone(),
         database: keys.fleet.to_owned(),
     };
-    let ec2 = Ec2::new(&config, tags, options.launch(), Arc::new(tickets));
-    see_whether_it_answers(&ec2).await?;
-    let listener = tenfold_service::bind(&ground.arguments.host, options.ec2_enrolment_port).await?;
-    let reception = Reception {
-        desk: EnrolmentDesk {
+    let ec2 = Ec2::new(&config, tags, options.launch(), Arc::new(issuer));
+    check_that_it_answers(&ec2).await?;
+    let listener = tenfold_service::bind(&context.arguments.host, options.ec2_enrolment_port).await?;
+    let service = EnrolmentService {
+        exchange: Exchange {
             store,
             registry: Box::new(ec2.clone()),
-            supplies: Supplies {
-                database: ground.database_url.to_owned(),
-                broker: keys.access(ground.broker),
+            server_settings: ServerSettings {
+                database: context.database_url.to_owned(),
+                broker: keys.access(context.broker),
                 master_key: keys.master.clone(),
                 port: options.ec2_app_ports.first,
             },
@@ -83,11 +86,11 @@ pub(super) async fn runner(ground: &Ground<'_>, keys: &Keys<'_>) -> Result<Runne
         },
         program,
     };
-    let taking_in = serve(listener, certificate, Arc::new(reception), ground.stopping.clone());
-    Ok(Runner {
+    let enrolling = serve(listener, certificate, Arc::new(service), context.stopping.clone());
+    Ok(ProviderSetup {
         provider: Arc::new(ec2),
         child_ended: Arc::default(),
-        errands: vec![Box::pin(taking_in) as Errand],
+        tasks: vec![Box::pin(enrolling) as BackgroundTask],
     })
 }
 
@@ -109,7 +112,7 @@ async fn program(path: &Path) -> Result<Program, Ec2StartError> {
 
 /// Without credentials, or with those of somebody who may not look, nothing will ever be launched. What passes by itself is no
 /// reason not to start.
-async fn see_whether_it_answers(ec2: &Ec2) -> Result<(), Ec2StartError> {
+async fn check_that_it_answers(ec2: &Ec2) -> Result<(), Ec2StartError> {
     match ec2.list().await {
         Ok(machines) => {
             tracing::info!(machines = machines.len(), "EC2 answers");
@@ -127,11 +130,11 @@ async fn see_whether_it_answers(ec2: &Ec2) -> Result<(), Ec2StartError> {
 }
 
 /// Where machines find this login server.
-fn place(ground: &Ground<'_>) -> Result<String, Ec2StartError> {
-    let options = &ground.arguments.ec2;
+fn enrolment_endpoint(context: &SetupContext<'_>) -> Result<String, Ec2StartError> {
+    let options = &context.arguments.ec2;
     let host = match &options.ec2_enrolment_host {
         Some(host) => host.clone(),
-        None => own_address(&ground.arguments.host).ok_or(Ec2StartError::NoAddress)?,
+        None => own_address(&context.arguments.host).ok_or(Ec2StartError::NoAddress)?,
     };
     let bare = host.trim_start_matches('[').trim_end_matches(']');
     Ok(match bare.contains(':') {

@@ -1,7 +1,7 @@
-//! Logins that wait for a seat.
+//! The seat queue: logins that wait for a seat.
 //!
-//! Whoever finds no free seat stands in line: in the database, where the fleet's planner sees it, and here, where a
-//! watcher lets as many try again as there are free seats, the first in line in front.
+//! Whoever finds no free seat is queued: in the database, where the fleet's planner sees it, and here, where a watcher lets
+//! as many try again as there are free seats, the first in the queue first.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -21,87 +21,87 @@ use tenfold_fleet::change_signal::ChangeSignal;
 use tenfold_fleet::plan::{Policy, seats_to_hope_for};
 use tenfold_fleet::view;
 
-/// How often those who wait are told so, and their places in line renewed.
+/// How often those who wait are told so, and their entries in the database renewed.
 const PROGRESS: Duration = Duration::from_secs(1);
-/// How often the watcher looks though nothing rang, while somebody waits.
-const TICK: Duration = Duration::from_millis(500);
+/// How often the watcher looks though nothing changed, while somebody waits.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
 
-/// The line of those who wait at this login server.
+/// The queue of those who wait at this login server.
 #[derive(Clone)]
-pub struct Seating(Arc<Shared>);
+pub struct SeatQueue(Arc<Shared>);
 
 struct Shared {
     server: Uuid,
     store: Store,
     policy: Policy,
-    patience: Duration,
+    timeout: Duration,
     /// Accounts that wait, and on how many connections.
     waiting: Mutex<HashMap<AccountId, usize>>,
     /// Accounts that have stopped waiting since the last renewal.
     departed: Mutex<Vec<AccountId>>,
     /// Somebody began to wait, or stopped.
-    stirred: Notify,
+    members_changed: Notify,
     /// As many permits as there may be free seats.
     tries: Semaphore,
-    line: watch::Sender<Line>,
+    outlook: watch::Sender<Outlook>,
 }
 
 /// Who may hope for a seat, at the last look.
 #[derive(Clone, Debug, Default)]
-struct Line {
-    /// All who wait on the database, the first in front.
+struct Outlook {
+    /// All who wait at any login server, the first in the queue first.
     waiting: Vec<AccountId>,
     /// How many seats they can hope for; no limit where there is none.
     hope: Option<usize>,
     /// What is in the way of another server.
-    trouble: Option<LaunchFailure>,
+    launch_failure: Option<LaunchFailure>,
 }
 
 /// Why somebody waits no more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum GaveUp {
+pub enum SeatError {
     /// No seat is to be had.
     NoServer,
-    /// The client hung up, or the server is stopping.
-    HungUp,
+    /// The client disconnected, or the server is stopping.
+    Disconnected,
 }
 
-impl Seating {
-    /// An empty line; `patience` is how long anybody waits.
-    pub fn new(store: Store, policy: Policy, patience: Duration) -> Seating {
-        Seating(Arc::new(Shared {
+impl SeatQueue {
+    /// An empty queue; `timeout` is how long anybody waits.
+    pub fn new(store: Store, policy: Policy, timeout: Duration) -> SeatQueue {
+        SeatQueue(Arc::new(Shared {
             server: Uuid::now_v7(),
             store,
             policy,
-            patience,
+            timeout,
             waiting: Mutex::default(),
             departed: Mutex::default(),
-            stirred: Notify::new(),
+            members_changed: Notify::new(),
             tries: Semaphore::new(0),
-            line: watch::Sender::new(Line::default()),
+            outlook: watch::Sender::new(Outlook::default()),
         }))
     }
 
-    /// Somebody who may have to wait; nothing happens before they [do](Wait::for_change).
-    pub fn visitor<'talk>(&self, account: AccountId, name: &'talk str, outbound: &'talk Outbound) -> Wait<'talk> {
-        Wait {
+    /// The wait of somebody who may have to; nothing happens before they [do](SeatWait::for_change).
+    pub fn wait_for<'wait>(&self, account: AccountId, name: &'wait str, outbound: &'wait Outbound) -> SeatWait<'wait> {
+        SeatWait {
             shared: Arc::clone(&self.0),
             account,
             name,
             outbound,
-            entered: None,
+            queued: None,
         }
     }
 
-    /// Keeps the line moving until `stopping` fires.
-    pub async fn watch(self, mut rung: ChangeSignal, stopping: CancellationToken) {
-        let mut tick = interval(TICK);
+    /// Keeps the queue moving until `stopping` fires.
+    pub async fn watch(self, mut changes: ChangeSignal, stopping: CancellationToken) {
+        let mut tick = interval(LOOK_EVERY);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut renewed = Instant::now();
         while !stopping.is_cancelled() {
             if self.0.is_quiet() {
                 tokio::select! {
-                    () = self.0.stirred.notified() => {}
+                    () = self.0.members_changed.notified() => {}
                     () = stopping.cancelled() => {}
                 }
             }
@@ -111,8 +111,8 @@ impl Seating {
             }
             self.0.look().await;
             tokio::select! {
-                _ = rung.changed() => {}
-                () = self.0.stirred.notified() => {}
+                _ = changes.changed() => {}
+                () = self.0.members_changed.notified() => {}
                 _ = tick.tick() => {}
                 () = stopping.cancelled() => {}
             }
@@ -136,10 +136,10 @@ impl Shared {
         self.tries
             .add_permits(wanted.saturating_sub(self.tries.available_permits()));
         let hope = seats_to_hope_for(&view::at_a_glance(&observation), &self.policy);
-        self.line.send_replace(Line {
+        self.outlook.send_replace(Outlook {
             waiting: observation.waiting,
             hope,
-            trouble: observation.trouble.as_deref().and_then(LaunchFailure::from_name),
+            launch_failure: observation.trouble.as_deref().and_then(LaunchFailure::from_name),
         });
     }
 
@@ -149,7 +149,7 @@ impl Shared {
         departed.retain(|account| !waiting.contains(account));
         if let Err(error) = self.store.renew_waiting(self.server, &waiting, &departed).await {
             // What is not renewed for a while counts no more, so those who left need not be said again.
-            tracing::debug!(%error, "places in line were not renewed");
+            tracing::debug!(%error, "entries of the seat queue were not renewed");
         }
     }
 
@@ -167,98 +167,98 @@ impl Shared {
     }
 }
 
-impl Line {
+impl Outlook {
     /// Whether so many stand in front of `account` that it can't hope for a seat.
     fn is_hopeless(&self, account: AccountId) -> bool {
-        let place = self.waiting.iter().position(|waiting| *waiting == account);
-        matches!((place, self.hope), (Some(place), Some(hope)) if place >= hope)
+        let index = self.waiting.iter().position(|waiting| *waiting == account);
+        matches!((index, self.hope), (Some(index), Some(hope)) if index >= hope)
     }
 }
 
-/// Somebody's place in line, given up when it is dropped.
-pub struct Wait<'talk> {
+/// Somebody's entry in the queue, given up when it is dropped.
+pub struct SeatWait<'wait> {
     shared: Arc<Shared>,
     account: AccountId,
-    name: &'talk str,
-    outbound: &'talk Outbound,
-    entered: Option<Entered>,
+    name: &'wait str,
+    outbound: &'wait Outbound,
+    queued: Option<Queued>,
 }
 
 /// Since when somebody has waited, and when they are to be told so next.
-struct Entered {
+struct Queued {
     since: Instant,
     progress: Interval,
 }
 
-impl Wait<'_> {
+impl SeatWait<'_> {
     /// Waits until it is worth trying again to get a seat; meanwhile says so to the client once a second.
     ///
     /// # Errors
-    /// [`GaveUp`].
-    pub async fn for_change(&mut self) -> Result<(), GaveUp> {
-        if self.entered.is_none() {
-            self.enter().await;
+    /// [`SeatError`].
+    pub async fn for_change(&mut self) -> Result<(), SeatError> {
+        if self.queued.is_none() {
+            self.enqueue().await;
         }
-        let Wait {
+        let SeatWait {
             shared,
             account,
             name,
             outbound,
-            entered,
+            queued,
         } = self;
-        let Some(Entered { since, progress }) = entered else {
-            return Err(GaveUp::HungUp);
+        let Some(Queued { since, progress }) = queued else {
+            return Err(SeatError::Disconnected);
         };
-        let mut line = shared.line.subscribe();
+        let mut outlook = shared.outlook.subscribe();
         loop {
             tokio::select! {
                 biased;
-                () = outbound.hung_up().cancelled() => return Err(GaveUp::HungUp),
+                () = outbound.hung_up().cancelled() => return Err(SeatError::Disconnected),
                 permit = shared.tries.acquire() => {
                     permit.expect("the semaphore is never closed").forget();
                     return Ok(());
                 }
-                _ = line.changed() => {
-                    if line.borrow_and_update().is_hopeless(*account) {
-                        return Err(GaveUp::NoServer);
+                _ = outlook.changed() => {
+                    if outlook.borrow_and_update().is_hopeless(*account) {
+                        return Err(SeatError::NoServer);
                     }
                 }
-                _ = progress.tick() => say_so(name, outbound, *since, line.borrow().trouble),
-                () = sleep_until(*since + shared.patience) => return Err(GaveUp::NoServer),
+                _ = progress.tick() => push_progress(name, outbound, *since, outlook.borrow().launch_failure),
+                () = sleep_until(*since + shared.timeout) => return Err(SeatError::NoServer),
             }
         }
     }
 
-    async fn enter(&mut self) {
+    async fn enqueue(&mut self) {
         let since = Instant::now();
         let mut progress = interval_at(since + PROGRESS, PROGRESS);
         progress.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        self.entered = Some(Entered { since, progress });
+        self.queued = Some(Queued { since, progress });
         *self.shared.waiting().entry(self.account).or_default() += 1;
-        self.shared.stirred.notify_one();
-        let enrolled = tokio::select! {
-            enrolled = self.shared.store.enrol(self.shared.server, self.account) => enrolled,
+        self.shared.members_changed.notify_one();
+        let queued = tokio::select! {
+            queued = self.shared.store.enqueue(self.shared.server, self.account) => queued,
             () = self.outbound.hung_up().cancelled() => Ok(()),
         };
-        if let Err(error) = enrolled {
-            // The next renewal puts it in line.
-            tracing::debug!(%error, "a login was not put in line");
+        if let Err(error) = queued {
+            // The next renewal queues it.
+            tracing::debug!(%error, "a login was not queued");
         }
     }
 }
 
-fn say_so(name: &str, outbound: &Outbound, since: Instant, trouble: Option<LaunchFailure>) {
+fn push_progress(name: &str, outbound: &Outbound, since: Instant, launch_failure: Option<LaunchFailure>) {
     let push = Push::Progress {
         user: name.to_owned(),
-        message: waiting_words(since.elapsed().as_secs(), trouble),
+        message: waiting_words(since.elapsed().as_secs(), launch_failure),
     };
-    // A client that doesn't read needs no news.
+    // A client that doesn't read needs no progress.
     let _ = outbound.push(&push.to_line());
 }
 
 /// What somebody who waits is told: no names of machines or providers, which are none of theirs.
-fn waiting_words(seconds: u64, trouble: Option<LaunchFailure>) -> String {
-    let why = match trouble {
+fn waiting_words(seconds: u64, launch_failure: Option<LaunchFailure>) -> String {
+    let why = match launch_failure {
         None => return format!("Waiting for a server ({seconds} s)"),
         Some(LaunchFailure::Capacity) => "no machine is to be had just now; another place is tried",
         Some(LaunchFailure::Quota) => "the service may have no more servers; whoever runs it has been told",
@@ -271,9 +271,9 @@ fn waiting_words(seconds: u64, trouble: Option<LaunchFailure>) -> String {
     format!("Waiting for a server ({seconds} s): {why}")
 }
 
-impl Drop for Wait<'_> {
+impl Drop for SeatWait<'_> {
     fn drop(&mut self) {
-        if self.entered.is_none() {
+        if self.queued.is_none() {
             return;
         }
         let mut waiting = self.shared.waiting();
@@ -285,7 +285,7 @@ impl Drop for Wait<'_> {
             waiting.remove(&self.account);
             drop(waiting);
             self.shared.departed().push(self.account);
-            self.shared.stirred.notify_one();
+            self.shared.members_changed.notify_one();
         }
     }
 }
@@ -310,14 +310,14 @@ mod tests {
 
     #[test]
     fn only_as_many_may_hope_as_there_can_be_seats() {
-        let line = Line {
+        let outlook = Outlook {
             waiting: vec![account(1), account(2)],
             hope: Some(1),
-            trouble: None,
+            launch_failure: None,
         };
-        assert!(!line.is_hopeless(account(1)));
-        assert!(line.is_hopeless(account(2)));
-        assert!(!line.is_hopeless(account(3)), "not seen in line yet");
-        assert!(!Line { hope: None, ..line }.is_hopeless(account(2)));
+        assert!(!outlook.is_hopeless(account(1)));
+        assert!(outlook.is_hopeless(account(2)));
+        assert!(!outlook.is_hopeless(account(3)), "not seen in the queue yet");
+        assert!(!Outlook { hope: None, ..outlook }.is_hopeless(account(2)));
     }
 }
