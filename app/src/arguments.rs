@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use clap::Parser;
 use tenfold_broker::address::{Address, NoBroker};
-use tenfold_core::parcel::{FleetKey, NotAFleetKey};
+use tenfold_core::envelope::{FleetKey, NotAFleetKey};
 use tenfold_events::sealing::{self, MasterKey};
 use uuid::Uuid;
 

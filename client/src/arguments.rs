@@ -3,7 +3,7 @@
 use clap::Parser;
 use clap::error::ErrorKind;
 
-use tenfold_core::protocol::Place;
+use tenfold_core::protocol::Endpoint;
 
 /// Reads commands from standard input, one a line, and prints the replies.
 #[derive(Debug, Parser)]
@@ -30,9 +30,9 @@ pub enum Instead {
 ///
 /// # Errors
 /// [`Instead`] where the client is not to run.
-pub fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Place, Instead> {
+pub fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Endpoint, Instead> {
     match Arguments::try_parse_from(arguments) {
-        Ok(Arguments { host, port }) => Ok(Place { host, port }),
+        Ok(Arguments { host, port }) => Ok(Endpoint { host, port }),
         Err(error) if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) => {
             Err(Instead::Print(error.to_string()))
         }
@@ -70,7 +70,7 @@ fn host(word: &str) -> Result<String, String> {
 mod tests {
     use super::*;
 
-    fn read(words: &[&str]) -> Result<Place, Instead> {
+    fn read(words: &[&str]) -> Result<Endpoint, Instead> {
         parse(["client"].iter().chain(words).map(|word| (*word).to_owned()))
     }
 
@@ -78,14 +78,14 @@ mod tests {
     fn a_host_and_a_port() {
         assert_eq!(
             read(&["127.0.0.1", "8888"]),
-            Ok(Place {
+            Ok(Endpoint {
                 host: "127.0.0.1".into(),
                 port: 8888
             })
         );
         assert_eq!(
             read(&["[::1]", "1"]),
-            Ok(Place {
+            Ok(Endpoint {
                 host: "::1".into(),
                 port: 1
             })

@@ -17,7 +17,7 @@ pub struct Message {
     pub to: Recipient,
     /// What.
     pub text: String,
-    /// Its place in the log.
+    /// Its position in the log.
     pub position: Position,
 }
 

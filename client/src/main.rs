@@ -10,7 +10,7 @@ use tenfold_client::shell::Shell;
 use tenfold_client::show::screen::PlainScreen;
 use tenfold_client::terminal;
 use tenfold_client::timing::Timing;
-use tenfold_core::protocol::Place;
+use tenfold_core::protocol::Endpoint;
 
 fn main() -> ExitCode {
     let login = match arguments::parse(std::env::args_os().map(|word| word.to_string_lossy().into_owned())) {
@@ -34,7 +34,7 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(login: Place) -> Result<(), ClientError> {
+fn run(login: Endpoint) -> Result<(), ClientError> {
     // One thread is enough for what a person types, and starts faster.
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

@@ -21,7 +21,7 @@ use crate::timing::Timing;
 use crate::typed::{self, Typed, UserCommand};
 use crate::wire::outgoing::Command;
 use crate::wire::pulse::Pulse;
-use tenfold_core::protocol::Place;
+use tenfold_core::protocol::Endpoint;
 
 /// How many messages and the like may wait for the front; more wait in the network.
 const EVENTS: usize = 1024;
@@ -46,7 +46,7 @@ enum Then {
 
 impl Shell {
     /// A client of the login server at `login`. Nothing is connected before the first command.
-    pub fn new(login: Place, timing: Timing, input: Input, screen: Box<dyn Screen>, help: Option<String>) -> Shell {
+    pub fn new(login: Endpoint, timing: Timing, input: Input, screen: Box<dyn Screen>, help: Option<String>) -> Shell {
         let (events, inbox) = mpsc::channel(EVENTS);
         let around = Surroundings {
             login,

@@ -132,13 +132,13 @@ async fn when_nothing_answers_the_client_says_so_and_ends() {
         ..Timing::default()
     };
     let login = Fake::start().await;
-    let place = login.place();
+    let endpoint = login.endpoint();
     let client = Client::with_timing(&login, timing);
     drop(login);
     client.types("login ann pw");
     let error = client.ends_with_notices().await.unwrap_err().to_string();
     assert!(
-        error.contains(&place.to_string()) && error.contains("start the client again"),
+        error.contains(&endpoint.to_string()) && error.contains("start the client again"),
         "{error}"
     );
 }

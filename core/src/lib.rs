@@ -5,9 +5,11 @@
 //! [events](event::Event) or a [refusal](refusal::Refusal); [`facts::Facts::apply`] folds events into facts and names
 //! the [changes](facts::change::Change) that projections copy.
 
+pub mod backoff;
 pub mod command;
 pub mod decide;
 pub mod enrolment;
+pub mod envelope;
 pub mod event;
 pub mod facts;
 pub mod ids;
@@ -15,7 +17,6 @@ pub mod intent;
 mod keyed;
 pub mod name;
 pub mod needs;
-pub mod parcel;
 pub mod protocol;
 pub mod refusal;
 #[cfg(test)]

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use clap::error::ErrorKind;
 use clap::{Parser, ValueEnum};
-use tenfold_broker::address::NoBroker;
+use tenfold_broker::address::AddressError;
 use tenfold_core::words::one_sentence;
 use tenfold_service::arguments::duration;
 
@@ -116,7 +116,7 @@ pub enum BadConfiguration {
     Arguments(String),
     /// What was named is no broker. The text is not repeated, for there may be a password in it.
     #[error("what --broker or TENFOLD_BROKER names is no broker: {0}")]
-    Broker(#[from] NoBroker),
+    Broker(#[from] AddressError),
     /// EC2 was asked for, which this program was built without.
     #[cfg(not(feature = "ec2"))]
     #[error(

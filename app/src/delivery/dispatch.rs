@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use tenfold_broker::transport::{Ears, Transport};
+use tenfold_core::envelope::{News, Parcel};
 use tenfold_core::event::Event;
 use tenfold_core::ids::{InstanceId, Position};
-use tenfold_core::parcel::{News, Parcel};
 use tenfold_events::append::Courier;
 use tenfold_events::read::{Addresses, ReadError, Reader};
 use tokio::sync::mpsc;

@@ -1,8 +1,8 @@
 //! What a broker brings to this server, and what it could not bring to others.
 
 use tenfold_broker::transport::{Ears, Transport};
+use tenfold_core::envelope::{News, Parcel};
 use tenfold_core::ids::InstanceId;
-use tenfold_core::parcel::{News, Parcel};
 
 use super::Delivery;
 use super::the_log::TheLog;

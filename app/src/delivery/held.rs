@@ -2,8 +2,8 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use tenfold_core::envelope::News;
 use tenfold_core::ids::Position;
-use tenfold_core::parcel::News;
 use tenfold_events::read::Held;
 
 /// What may be held, in bytes. What is not held is read from the log.

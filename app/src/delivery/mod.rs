@@ -21,8 +21,8 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tenfold_core::command::Actor;
+use tenfold_core::envelope::News;
 use tenfold_core::ids::{Position, SessionId};
-use tenfold_core::parcel::News;
 use tenfold_service::Outbound;
 use tokio::sync::{Notify, oneshot};
 

@@ -1,7 +1,7 @@
 //! The log itself as a transport: where there is no broker, and where the broker does not do its part.
 
 use tenfold_broker::transport::Transport;
-use tenfold_core::parcel::Parcel;
+use tenfold_core::envelope::Parcel;
 use tenfold_events::append::Doorbell;
 
 /// Carries no words, but wakes the server that a parcel is for: it finds them in the log. The ring goes by the database's

@@ -14,7 +14,7 @@ use super::visit::{Left, Visit};
 use crate::error::ClientError;
 use crate::event::Event;
 use crate::patience::Patience;
-use tenfold_core::protocol::Place;
+use tenfold_core::protocol::Endpoint;
 
 /// The task behind a [`super::Session`].
 pub(crate) struct Keeper {
@@ -22,7 +22,7 @@ pub(crate) struct Keeper {
     pub token: String,
     pub serial: u64,
     /// Who serves the session, as far as is known.
-    pub app: Option<Place>,
+    pub app: Option<Endpoint>,
     pub marks: Marks,
     /// The session has ended; what is still waiting is sent for its reply alone.
     pub over: bool,

@@ -22,12 +22,12 @@ use crate::wire::pulse::Pulse;
 use job::Job;
 pub(crate) use job::Synced;
 use keeper::Keeper;
-use tenfold_core::protocol::Place;
+use tenfold_core::protocol::Endpoint;
 
 /// What a session needs from the client it is in.
 #[derive(Clone, Debug)]
 pub(crate) struct Surroundings {
-    pub login: Place,
+    pub login: Endpoint,
     pub timing: Timing,
     pub pulse: Pulse,
     pub events: mpsc::Sender<Event>,
@@ -41,7 +41,7 @@ pub(crate) struct LoggedIn {
     /// Where the messages begin.
     pub position: Position,
     /// Who serves the session; unknown where the login did not say.
-    pub app: Option<Place>,
+    pub app: Option<Endpoint>,
 }
 
 /// A user's session. Dropping it ends its connection, not the session itself.

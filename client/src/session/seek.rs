@@ -14,7 +14,7 @@ use super::keeper::{Finished, Keeper};
 use crate::login_desk::{Asked, ask};
 use crate::wire::connection::Connection;
 use crate::wire::outgoing;
-use tenfold_core::protocol::Place;
+use tenfold_core::protocol::Endpoint;
 
 /// What the login server is asked with: it answers all of them alike, unless it has to refuse.
 struct Question {
@@ -33,8 +33,8 @@ impl Keeper {
             }
             self.patience.begin(Instant::now());
             match self.app.clone() {
-                Some(place) => {
-                    if let Some(connection) = self.knock(place).await? {
+                Some(endpoint) => {
+                    if let Some(connection) = self.knock(endpoint).await? {
                         return Ok(connection);
                     }
                 }
@@ -44,9 +44,9 @@ impl Keeper {
     }
 
     /// Tries the server that is known.
-    async fn knock(&mut self, place: Place) -> Result<Option<Connection>, Finished> {
+    async fn knock(&mut self, endpoint: Endpoint) -> Result<Option<Connection>, Finished> {
         let limit = self.patience.cap(self.around.timing.connect, Instant::now());
-        let opening = Connection::open(place, limit, self.around.pulse.clone());
+        let opening = Connection::open(endpoint, limit, self.around.pulse.clone());
         match self.meanwhile(opening).await? {
             Ok(connection) => Ok(Some(connection)),
             Err(error) => {

@@ -14,7 +14,7 @@ use crate::event::{Event, Message, Recipient};
 use crate::wire::connection::{Connection, ConnectionError};
 use crate::wire::incoming::Incoming;
 use crate::wire::outgoing;
-use tenfold_core::protocol::Place;
+use tenfold_core::protocol::Endpoint;
 
 /// Why a connection was left.
 #[derive(Debug)]
@@ -22,7 +22,7 @@ pub(crate) enum Left {
     /// The keeper's work is done.
     Finished,
     /// The session is to be looked for at `app`, or through the login server.
-    Elsewhere { app: Option<Place>, reason: String },
+    Elsewhere { app: Option<Endpoint>, reason: String },
 }
 
 /// A request that has no reply yet.
@@ -162,7 +162,9 @@ impl<'keeper> Visit<'keeper> {
             });
         };
         if let Some(moved) = &reply.moved {
-            let app = moved.as_ref().map(|address| self.connection.place().resolve(address));
+            let app = moved
+                .as_ref()
+                .map(|address| self.connection.endpoint().resolve(address));
             self.in_flight.push_front(asked);
             return Err(Left::Elsewhere {
                 app,
@@ -246,7 +248,7 @@ impl<'keeper> Visit<'keeper> {
                 Ok(())
             }
             Push::Moved { user, app } if user == self.keeper.user => {
-                let app = Some(self.connection.place().resolve(&app));
+                let app = Some(self.connection.endpoint().resolve(&app));
                 Err(Left::Elsewhere {
                     app,
                     reason: text::SERVED_ELSEWHERE.into(),
@@ -268,7 +270,7 @@ impl<'keeper> Visit<'keeper> {
     fn broken(&self, error: &ConnectionError) -> Left {
         // The server may have closed this one connection only: it is tried again first, and the login server next.
         Left::Elsewhere {
-            app: Some(self.connection.place().clone()),
+            app: Some(self.connection.endpoint().clone()),
             reason: error.to_string(),
         }
     }

@@ -11,7 +11,7 @@ use super::buffer::{Endless, ReplyBuffer};
 use super::incoming::{Foreign, Incoming, parse};
 use super::pulse::Pulse;
 use crate::error::in_words;
-use tenfold_core::protocol::Place;
+use tenfold_core::protocol::Endpoint;
 
 const CHUNK: usize = 16 * 1024;
 
@@ -39,26 +39,26 @@ pub enum ConnectionError {
 #[derive(Debug)]
 pub struct Connection {
     stream: TcpStream,
-    place: Place,
+    endpoint: Endpoint,
     incoming: ReplyBuffer,
     outgoing: Vec<u8>,
     pulse: Pulse,
 }
 
 impl Connection {
-    /// Connects to `place` within `limit`.
+    /// Connects to `endpoint` within `limit`.
     ///
     /// # Errors
     /// [`ConnectionError::Io`] where nobody listens, [`ConnectionError::Silent`] after `limit`.
-    pub async fn open(place: Place, limit: Duration, pulse: Pulse) -> Result<Connection, ConnectionError> {
-        let connecting = TcpStream::connect((place.host.as_str(), place.port));
+    pub async fn open(endpoint: Endpoint, limit: Duration, pulse: Pulse) -> Result<Connection, ConnectionError> {
+        let connecting = TcpStream::connect((endpoint.host.as_str(), endpoint.port));
         let stream = timeout(limit, connecting)
             .await
             .map_err(|_| ConnectionError::Silent)??;
         stream.set_nodelay(true)?;
         Ok(Connection {
             stream,
-            place,
+            endpoint,
             incoming: ReplyBuffer::default(),
             outgoing: Vec::new(),
             pulse,
@@ -66,8 +66,8 @@ impl Connection {
     }
 
     /// Where the other end is.
-    pub fn place(&self) -> &Place {
-        &self.place
+    pub fn endpoint(&self) -> &Endpoint {
+        &self.endpoint
     }
 
     /// Sends a line, as much of it as goes at once; the rest goes while [`next`](Self::next) waits. That a connection

@@ -1,6 +1,6 @@
 //! A server that does what the test says, line by line.
 
-use tenfold_core::protocol::Place;
+use tenfold_core::protocol::Endpoint;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -31,8 +31,8 @@ impl Fake {
         self.listener.local_addr().unwrap().port()
     }
 
-    pub fn place(&self) -> Place {
-        Place {
+    pub fn endpoint(&self) -> Endpoint {
+        Endpoint {
             host: "127.0.0.1".into(),
             port: self.port(),
         }
@@ -133,7 +133,7 @@ impl Connection {
         .await;
     }
 
-    /// Answers a login with a token, a position and a place.
+    /// Answers a login with a token, a position and an endpoint.
     pub async fn lets_in(&mut self, token: &str, position: i64, app: &Fake) {
         let port = app.port();
         self.says(&format!(

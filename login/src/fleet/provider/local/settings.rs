@@ -32,7 +32,7 @@ fn is_setting(variable: &OsStr) -> bool {
 mod tests {
     use std::collections::BTreeMap;
 
-    use tenfold_core::parcel::FleetKey;
+    use tenfold_core::envelope::FleetKey;
     use tenfold_events::sealing::MasterKey;
 
     use super::*;

@@ -1,5 +1,5 @@
-//! What application servers send each other through a broker: news of messages, sealed with the fleet's key so that
-//! nobody else's is believed.
+//! What application servers send each other through a broker: notices of messages, authenticated with the fleet's key, so
+//! that a server accepts nobody else's.
 
 use std::fmt;
 use std::str::FromStr;
@@ -13,20 +13,21 @@ use sha2::Sha256;
 use crate::ids::{InstanceId, Position};
 use crate::keyed::keyed;
 
-/// What every parcel of this version begins with. It is text, so that an engineer can read a queue.
+/// What every envelope of this version begins with (the name is part of the format and stays). It is text, so that an
+/// engineer can read a queue.
 const MARK: &str = "tenfold-parcel-1";
 
-/// What news cost beside their words, in bytes, roughly.
+/// What a notice takes beside its texts, in bytes, roughly.
 const OVERHEAD: usize = 200;
 
 /// The key that all servers of a fleet share. Its bytes are shown only to the application servers.
 #[derive(Clone, PartialEq, Eq)]
 pub struct FleetKey([u8; 32]);
 
-/// A message, as the log has it.
+/// Notice of a message, as the log has it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct News {
-    /// Its place in the log.
+pub struct MessageNotice {
+    /// Its position in the log.
     pub position: Position,
     /// Who wrote it.
     pub from: String,
@@ -37,26 +38,27 @@ pub struct News {
     pub text: String,
 }
 
-impl News {
+impl MessageNotice {
     /// What it takes to keep or carry it, in bytes, roughly.
     pub fn size(&self) -> usize {
         OVERHEAD + self.from.len() + self.text.len() + self.group.as_ref().map_or(0, String::len)
     }
 }
 
-/// News for those who sit on one application server, which is named so that a parcel counts nowhere else.
+/// Notices for the users of one application server. It names the server, so that no other accepts it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Parcel {
+pub struct Envelope {
     /// For which server.
     pub to: InstanceId,
-    /// What is for its users.
-    pub news: Vec<News>,
+    /// What is for its users, in ascending position.
+    #[serde(rename = "news")]
+    pub notices: Vec<MessageNotice>,
 }
 
-/// Why what came is not believed.
+/// Why an envelope is not accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
-pub enum Rejected {
-    /// It is no parcel, or not a whole one.
+pub enum EnvelopeError {
+    /// It is no envelope, or not a whole one.
     #[error("foreign or cut off")]
     Foreign,
     /// It is not sealed with this fleet's key.
@@ -92,44 +94,44 @@ impl fmt::Debug for FleetKey {
 /// The word is no key of a fleet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not a fleet's key")]
-pub struct NotAFleetKey;
+pub struct FleetKeyError;
 
 impl FromStr for FleetKey {
-    type Err = NotAFleetKey;
+    type Err = FleetKeyError;
 
-    fn from_str(word: &str) -> Result<FleetKey, NotAFleetKey> {
-        let bytes = URL_SAFE_NO_PAD.decode(word).map_err(|_| NotAFleetKey)?;
-        bytes.try_into().map(FleetKey).map_err(|_| NotAFleetKey)
+    fn from_str(word: &str) -> Result<FleetKey, FleetKeyError> {
+        let bytes = URL_SAFE_NO_PAD.decode(word).map_err(|_| FleetKeyError)?;
+        bytes.try_into().map(FleetKey).map_err(|_| FleetKeyError)
     }
 }
 
-impl Parcel {
-    /// The parcel as it crosses the broker: the mark, the seal, and JSON, with a blank between them.
+impl Envelope {
+    /// The envelope as it crosses the broker: the mark, the seal (HMAC-SHA-256 in base64), and JSON, with a blank between
+    /// them.
     pub fn seal(&self, key: &FleetKey) -> String {
-        let body = serde_json::to_string(self).expect("a parcel has nothing that JSON cannot say");
+        let body = serde_json::to_string(self).expect("an envelope has nothing that JSON cannot say");
         let seal = key.sealing(&body).finalize().into_bytes();
         format!("{MARK} {} {body}", URL_SAFE_NO_PAD.encode(seal))
     }
 
-    /// Reads what came for `me`.
-    ///
-    /// # Errors
-    /// [`Rejected`]; then nothing of it may be believed.
-    pub fn open(bytes: &[u8], key: &FleetKey, me: InstanceId) -> Result<Parcel, Rejected> {
-        let text = std::str::from_utf8(bytes).map_err(|_| Rejected::Foreign)?;
+    /// Reads what came for the server `me`. Where it is rejected, nothing of it may be used.
+    pub fn open(bytes: &[u8], key: &FleetKey, me: InstanceId) -> Result<Envelope, EnvelopeError> {
+        let text = std::str::from_utf8(bytes).map_err(|_| EnvelopeError::Foreign)?;
         let rest = text.strip_prefix(MARK).and_then(|rest| rest.strip_prefix(' '));
-        let (seal, body) = rest.and_then(|rest| rest.split_once(' ')).ok_or(Rejected::Foreign)?;
-        let seal = URL_SAFE_NO_PAD.decode(seal).map_err(|_| Rejected::Foreign)?;
+        let (seal, body) = rest
+            .and_then(|rest| rest.split_once(' '))
+            .ok_or(EnvelopeError::Foreign)?;
+        let seal = URL_SAFE_NO_PAD.decode(seal).map_err(|_| EnvelopeError::Foreign)?;
         // Compared in constant time.
         let is_ours = key.sealing(body).verify_slice(&seal).is_ok();
         if !is_ours {
-            return Err(Rejected::Forged);
+            return Err(EnvelopeError::Forged);
         }
-        let parcel: Parcel = serde_json::from_str(body).map_err(|_| Rejected::Foreign)?;
-        if parcel.to == me {
-            Ok(parcel)
+        let envelope: Envelope = serde_json::from_str(body).map_err(|_| EnvelopeError::Foreign)?;
+        if envelope.to == me {
+            Ok(envelope)
         } else {
-            Err(Rejected::Misdirected)
+            Err(EnvelopeError::Misdirected)
         }
     }
 }
@@ -147,40 +149,43 @@ mod tests {
         FleetKey::new([byte; 32])
     }
 
-    fn parcel() -> Parcel {
-        let news = |position, group: Option<&str>| News {
+    fn envelope() -> Envelope {
+        let notice = |position, group: Option<&str>| MessageNotice {
             position: Position(position),
             from: "ann".into(),
             group: group.map(str::to_owned),
             text: "héllo \"wörld\"\u{1}".into(),
         };
-        Parcel {
+        Envelope {
             to: ME,
-            news: vec![news(7, None), news(9, Some("all"))],
+            notices: vec![notice(7, None), notice(9, Some("all"))],
         }
     }
 
     #[test]
-    fn a_parcel_is_opened_by_its_fleet_alone_and_where_it_is_for() {
-        let sealed = parcel().seal(&key(1));
-        assert_eq!(Parcel::open(sealed.as_bytes(), &key(1), ME), Ok(parcel()));
-        assert_eq!(Parcel::open(sealed.as_bytes(), &key(2), ME), Err(Rejected::Forged));
+    fn an_envelope_is_opened_by_its_fleet_alone_and_by_its_recipient() {
+        let sealed = envelope().seal(&key(1));
+        assert_eq!(Envelope::open(sealed.as_bytes(), &key(1), ME), Ok(envelope()));
         assert_eq!(
-            Parcel::open(sealed.as_bytes(), &key(1), OTHER),
-            Err(Rejected::Misdirected)
+            Envelope::open(sealed.as_bytes(), &key(2), ME),
+            Err(EnvelopeError::Forged)
+        );
+        assert_eq!(
+            Envelope::open(sealed.as_bytes(), &key(1), OTHER),
+            Err(EnvelopeError::Misdirected)
         );
     }
 
     #[test]
-    fn whatever_is_cut_off_or_changed_is_not_believed() {
-        let sealed = parcel().seal(&key(1)).into_bytes();
+    fn whatever_is_cut_off_or_changed_is_rejected() {
+        let sealed = envelope().seal(&key(1)).into_bytes();
         for length in 0..sealed.len() {
-            assert!(Parcel::open(&sealed[..length], &key(1), ME).is_err(), "{length}");
+            assert!(Envelope::open(&sealed[..length], &key(1), ME).is_err(), "{length}");
         }
         for index in 0..sealed.len() {
             let mut changed = sealed.clone();
             changed[index] ^= 1;
-            assert!(Parcel::open(&changed, &key(1), ME).is_err(), "{index}");
+            assert!(Envelope::open(&changed, &key(1), ME).is_err(), "{index}");
         }
         for foreign in [
             &b""[..],
@@ -189,8 +194,18 @@ mod tests {
             b"tenfold-parcel-1  {}",
             &[0xff; 40],
         ] {
-            assert!(Parcel::open(foreign, &key(1), ME).is_err(), "{foreign:?}");
+            assert!(Envelope::open(foreign, &key(1), ME).is_err(), "{foreign:?}");
         }
+    }
+
+    #[test]
+    fn the_format_is_that_of_this_version() {
+        let sealed = envelope().seal(&key(1));
+        assert!(sealed.starts_with("tenfold-parcel-1 "), "{sealed}");
+        assert!(
+            sealed.contains(r#"{"to":"00000000-0000-0000-0000-000000000001","news":[{"position":7,"#),
+            "{sealed}"
+        );
     }
 
     #[test]
@@ -199,7 +214,7 @@ mod tests {
         assert_eq!(word.parse(), Ok(key(9)));
         assert!(!format!("{:?}", key(9)).contains(&word));
         for wrong in ["", "short", &"A".repeat(60), "é"] {
-            assert_eq!(wrong.parse::<FleetKey>(), Err(NotAFleetKey), "{wrong}");
+            assert_eq!(wrong.parse::<FleetKey>(), Err(FleetKeyError), "{wrong}");
         }
     }
 }

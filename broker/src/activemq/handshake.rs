@@ -1,17 +1,16 @@
-//! How a connection begins: who we are, what we want to hear, and what time it is at the broker.
+//! How a connection begins: who we are, what we subscribe to, and what time it is at the broker.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use rand::RngExt;
 use tokio::sync::mpsc;
 
-use super::destination;
-use super::frame::{Command, Frame};
+use super::frame::{Command, Frame, destination};
 use super::refusal::refusal;
 use super::socket::{Reading, Socket, Writing, split};
 use crate::address::Address;
-use crate::protocol::{ConnectError, HEARTBEAT, INCOMING, Incoming, Lost, milliseconds};
-use tenfold_core::protocol::Place;
+use crate::protocol::{ConnectError, HEARTBEAT, INCOMING, Incoming, LostError, milliseconds};
+use tenfold_core::protocol::Endpoint;
 
 /// What a message to ourselves is marked with, before a number.
 const MARK: &str = "tenfold-clock-";
@@ -21,7 +20,7 @@ const CLOCKS_APART: Duration = Duration::from_secs(24 * 60 * 60);
 const PATIENCE: u32 = 3;
 
 /// A connection that has begun.
-pub(super) struct Greeting {
+pub(super) struct Handshake {
     pub reading: Reading,
     pub writing: Writing,
     pub address: Address,
@@ -32,19 +31,19 @@ pub(super) struct Greeting {
     pub ahead: i64,
 }
 
-impl Greeting {
+impl Handshake {
     /// Logs in.
     ///
     /// # Errors
     /// [`ConnectError::RefusedLogin`], [`ConnectError::Unexpected`].
-    pub async fn begin(socket: Socket, address: &Address, place: &Place) -> Result<Greeting, ConnectError> {
+    pub async fn begin(socket: Socket, address: &Address, endpoint: &Endpoint) -> Result<Handshake, ConnectError> {
         let (mut reading, mut writing) = split(socket);
-        // Whoever hangs up on us may have said why before.
-        let said = writing.say([login(address, place)]).await;
+        // A broker that closes the connection may have sent the reason before.
+        let sent = writing.send([login(address, endpoint)]).await;
         let frame = reading
-            .hear()
+            .next_frame()
             .await
-            .map_err(|heard| unexpected(said.err().unwrap_or(heard)))?;
+            .map_err(|lost| unexpected(sent.err().unwrap_or(lost)))?;
         match frame.command {
             Command::Connected => {}
             Command::Error => return Err(refusal(&frame, address)),
@@ -60,9 +59,9 @@ impl Greeting {
                 "it speaks STOMP {version:.10} and not 1.2"
             )));
         }
-        let (beat, patience) = beats(frame.header("heart-beat").unwrap_or_default());
+        let (beat, patience) = heartbeats(frame.header("heart-beat").unwrap_or_default());
         reading.patience = patience;
-        Ok(Greeting {
+        Ok(Handshake {
             reading,
             writing,
             address: address.clone(),
@@ -79,14 +78,14 @@ impl Greeting {
     /// [`ConnectError::Forbidden`], [`ConnectError::Unexpected`].
     pub async fn listen(&mut self, queue: &str, incoming: &mpsc::Sender<Incoming>) -> Result<(), ConnectError> {
         let mark = format!("{MARK}{:x}", rand::rng().random::<u128>());
-        let said = self
+        let sent = self
             .writing
-            .say([subscription(queue), to_ourselves(queue, &mark)])
+            .send([subscription(queue), to_ourselves(queue, &mark)])
             .await;
-        said.map_err(unexpected)?;
+        sent.map_err(unexpected)?;
         let (mut is_subscribed, mut clock) = (false, None);
         while !is_subscribed || clock.is_none() {
-            let frame = self.reading.hear().await.map_err(unexpected)?;
+            let frame = self.reading.next_frame().await.map_err(unexpected)?;
             match frame.command {
                 Command::Receipt if frame.header("receipt-id") == Some("subscribed") => is_subscribed = true,
                 Command::Message if frame.header("correlation-id") == Some(&mark) => clock = Some(ahead(&frame)),
@@ -101,12 +100,12 @@ impl Greeting {
     }
 }
 
-fn unexpected(lost: Lost) -> ConnectError {
+fn unexpected(lost: LostError) -> ConnectError {
     ConnectError::Unexpected(lost.0)
 }
 
-fn login(address: &Address, place: &Place) -> Frame {
-    let host = address.virtual_host.as_ref().unwrap_or(&place.host);
+fn login(address: &Address, endpoint: &Endpoint) -> Frame {
+    let host = address.virtual_host.as_ref().unwrap_or(&endpoint.host);
     let beat = HEARTBEAT.as_millis();
     let mut frame = Frame::new(Command::Connect)
         .with("accept-version", "1.2")
@@ -152,8 +151,8 @@ fn ahead(message: &Frame) -> i64 {
 }
 
 /// After how long we give a sign of life, and how long the broker may give none, from what it can give and wants. It ends
-/// connections soon after the time that it wants, so we beat twice as often.
-fn beats(offer: &str) -> (Option<Duration>, Option<Duration>) {
+/// connections soon after the time that it wants, so we send one twice as often.
+fn heartbeats(offer: &str) -> (Option<Duration>, Option<Duration>) {
     let (gives, wants) = offer.split_once(',').unwrap_or_default();
     let interval = |text: &str| {
         let theirs = text.trim().parse::<u32>().ok().filter(|interval| *interval > 0)?;
@@ -200,7 +199,7 @@ mod tests {
             ("", (None, None)),
             ("x,-1", (None, None)),
         ] {
-            assert_eq!(beats(offer), agreed, "{offer}");
+            assert_eq!(heartbeats(offer), agreed, "{offer}");
         }
     }
 

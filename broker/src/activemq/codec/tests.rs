@@ -3,7 +3,7 @@ use proptest::prelude::*;
 use super::*;
 
 /// What is heard when bytes come in pieces of these lengths, the last one again and again.
-fn heard(bytes: &[u8], cuts: &[usize]) -> Result<Vec<Frame>, Unreadable> {
+fn heard(bytes: &[u8], cuts: &[usize]) -> Result<Vec<Frame>, CodecError> {
     let (mut codec, mut source, mut frames) = (Codec::default(), BytesMut::new(), Vec::new());
     let (mut rest, mut cuts) = (bytes, cuts.iter().copied());
     let mut cut = usize::MAX;
@@ -13,8 +13,8 @@ fn heard(bytes: &[u8], cuts: &[usize]) -> Result<Vec<Frame>, Unreadable> {
         source.extend_from_slice(piece);
         while let Some(heard) = codec.decode(&mut source)? {
             frames.extend(match heard {
-                Heard::Frame(frame) => Some(frame),
-                Heard::Beat => None,
+                Decoded::Frame(frame) => Some(frame),
+                Decoded::Heartbeat => None,
             });
         }
         rest = after;
@@ -148,15 +148,15 @@ fn activemq_what_the_broker_really_says_is_understood() {
 #[test]
 fn activemq_other_protocols_are_recognized_at_once() {
     for (said, meant) in [
-        (&b"\0\0\x01R\x01ActiveMQ\0\0"[..], Unreadable::OpenWire),
-        (b"\x15\x03\x03\0\x02\x02\x46", Unreadable::Tls),
-        (b"AMQP\0\0\x09\x01", Unreadable::NoStomp),
-        (b"HTTP/1.1 400 Bad Request\r\n\r\n", Unreadable::NoStomp),
-        (b"E\0\0\0\x90SFATAL\0", Unreadable::NoStomp),
-        (b"SSH-2.0-OpenSSH_9.2p1\r\n", Unreadable::NoStomp),
-        (b"ERROR", Unreadable::NoStomp),
-        (b"MESSAGES\n\n\0", Unreadable::NoStomp),
-        (b"\0\0", Unreadable::NoStomp),
+        (&b"\0\0\x01R\x01ActiveMQ\0\0"[..], CodecError::OpenWire),
+        (b"\x15\x03\x03\0\x02\x02\x46", CodecError::Tls),
+        (b"AMQP\0\0\x09\x01", CodecError::NoStomp),
+        (b"HTTP/1.1 400 Bad Request\r\n\r\n", CodecError::NoStomp),
+        (b"E\0\0\0\x90SFATAL\0", CodecError::NoStomp),
+        (b"SSH-2.0-OpenSSH_9.2p1\r\n", CodecError::NoStomp),
+        (b"ERROR", CodecError::NoStomp),
+        (b"MESSAGES\n\n\0", CodecError::NoStomp),
+        (b"\0\0", CodecError::NoStomp),
     ] {
         for cuts in [&[][..], &[1]] {
             assert_eq!(heard(said, cuts), Err(meant.clone()), "{said:?}");
@@ -172,6 +172,6 @@ fn activemq_frames_that_contradict_themselves_are_errors() {
         b"MESSAGE\ncontent-length:-1\n\n\0",
         b"MESSAGE\ncontent-length:1\n\nab\0",
     ] {
-        assert!(matches!(heard(wrong, &[]), Err(Unreadable::Malformed(_))), "{wrong:?}");
+        assert!(matches!(heard(wrong, &[]), Err(CodecError::Malformed(_))), "{wrong:?}");
     }
 }

@@ -7,32 +7,31 @@ use futures_util::future::BoxFuture;
 use tokio::sync::mpsc;
 use tokio::time::{sleep, timeout};
 
-use super::destination;
-use super::frame::{Command, Frame};
-use super::greeting::{Greeting, now};
+use super::frame::{Command, Frame, destination};
+use super::handshake::{Handshake, now};
 use super::refusal::reason;
 use super::socket::{Reading, Writing};
 use crate::address::Address;
-use crate::protocol::{Incoming, Link, Lost, MESSAGE_LIFE, Sending, milliseconds};
+use crate::protocol::{Incoming, Link, LostError, MESSAGE_LIFE, Sending, milliseconds};
 
 /// How many frames may wait to be written; those are written together.
 const WAITING: usize = 16;
 /// What waits for DISCONNECT's receipt.
 const GOODBYE: &str = "goodbye";
-/// Who hangs up may have said why before: how long to look for that once writing fails.
+/// How long to look for the reason that the broker may have sent before it closed the connection, once writing fails.
 const LAST_WORDS: Duration = Duration::from_millis(200);
 
 /// Drives the connection in a task of its own, which ends when what it returns is dropped.
-pub(super) fn begin(greeting: Greeting, sender: mpsc::Sender<Incoming>, incoming: mpsc::Receiver<Incoming>) -> Link {
+pub(super) fn begin(handshake: Handshake, sender: mpsc::Sender<Incoming>, incoming: mpsc::Receiver<Incoming>) -> Link {
     let (frames, waiting) = mpsc::channel(WAITING);
     let why = Arc::new(OnceLock::new());
     let sending = Outlet {
         frames,
-        ahead: greeting.ahead,
+        ahead: handshake.ahead,
         why: why.clone(),
     };
-    let product = greeting.product.clone();
-    tokio::spawn(drive(greeting, sender, waiting, why));
+    let product = handshake.product.clone();
+    tokio::spawn(drive(handshake, sender, waiting, why));
     Link {
         product,
         sending: Box::new(sending),
@@ -42,20 +41,20 @@ pub(super) fn begin(greeting: Greeting, sender: mpsc::Sender<Incoming>, incoming
 
 /// Both ways are driven at once: neither waits for the other, or two sides that both write would wait for ever.
 async fn drive(
-    greeting: Greeting,
+    handshake: Handshake,
     incoming: mpsc::Sender<Incoming>,
     mut waiting: mpsc::Receiver<Frame>,
-    why: Arc<OnceLock<Lost>>,
+    why: Arc<OnceLock<LostError>>,
 ) {
-    let Greeting {
+    let Handshake {
         reading,
         writing,
         address,
         beat,
         ..
-    } = greeting;
+    } = handshake;
     let lost = tokio::select! {
-        // What was heard says best why it is over.
+        // What was read says best why it is over.
         biased;
         lost = read(reading, &incoming, &address) => lost,
         lost = write(writing, &mut waiting, beat) => lost,
@@ -67,14 +66,14 @@ async fn drive(
     let _ = incoming.send(Incoming::Lost(lost.0)).await;
 }
 
-async fn read(mut reading: Reading, incoming: &mpsc::Sender<Incoming>, address: &Address) -> Lost {
+async fn read(mut reading: Reading, incoming: &mpsc::Sender<Incoming>, address: &Address) -> LostError {
     loop {
-        let heard = reading.hear().await;
-        match heard.and_then(|frame| understand(frame, address)) {
+        let frame = reading.next_frame().await;
+        match frame.and_then(|frame| understand(frame, address)) {
             Ok(Some(what)) => {
                 // Waits where nobody takes it: then no more is read, and the broker keeps it.
                 if incoming.send(what).await.is_err() {
-                    return Lost("we have closed the connection".into());
+                    return LostError("we have closed the connection".into());
                 }
             }
             Ok(None) => {}
@@ -83,26 +82,26 @@ async fn read(mut reading: Reading, incoming: &mpsc::Sender<Incoming>, address: 
     }
 }
 
-fn understand(frame: Frame, address: &Address) -> Result<Option<Incoming>, Lost> {
+fn understand(frame: Frame, address: &Address) -> Result<Option<Incoming>, LostError> {
     match frame.command {
         Command::Message => Ok(Some(Incoming::Message(frame.body))),
         Command::Receipt => match frame.header("receipt-id") {
-            Some(GOODBYE) => Err(Lost("we have closed the connection".into())),
+            Some(GOODBYE) => Err(LostError("we have closed the connection".into())),
             receipt => Ok(receipt.and_then(|tag| tag.parse().ok()).map(Incoming::Confirmed)),
         },
-        Command::Error => Err(Lost(reason(&frame, address))),
-        other => Err(Lost(format!("it sends a {} without being asked", other.name()))),
+        Command::Error => Err(LostError(reason(&frame, address))),
+        other => Err(LostError(format!("it sends a {} without being asked", other.name()))),
     }
 }
 
-async fn write(mut writing: Writing, waiting: &mut mpsc::Receiver<Frame>, beat: Option<Duration>) -> Lost {
+async fn write(mut writing: Writing, waiting: &mut mpsc::Receiver<Frame>, beat: Option<Duration>) -> LostError {
     let mut frames = Vec::with_capacity(WAITING);
     loop {
         let next = waiting.recv_many(&mut frames, WAITING);
         let written = match timeout(beat.unwrap_or(Duration::MAX), next).await {
-            Ok(0) => return Lost("we have closed the connection".into()),
-            Ok(_) => writing.say(frames.drain(..)).await,
-            Err(_) => writing.beat().await,
+            Ok(0) => return LostError("we have closed the connection".into()),
+            Ok(_) => writing.send(frames.drain(..)).await,
+            Err(_) => writing.heartbeat().await,
         };
         if let Err(lost) = written {
             sleep(LAST_WORDS).await;
@@ -116,15 +115,15 @@ struct Outlet {
     frames: mpsc::Sender<Frame>,
     /// How far the broker's clock is ahead of ours, in milliseconds.
     ahead: i64,
-    why: Arc<OnceLock<Lost>>,
+    why: Arc<OnceLock<LostError>>,
 }
 
 impl Sending for Outlet {
-    /// Whole frames are handed to the task, so that one who waits no longer leaves nothing half written.
-    fn publish<'a>(&'a mut self, queue: &'a str, tag: u64, body: String) -> BoxFuture<'a, Result<(), Lost>> {
+    /// Whole frames are given to the task, so that one who waits no longer leaves nothing half written.
+    fn publish<'a>(&'a mut self, queue: &'a str, tag: u64, body: String) -> BoxFuture<'a, Result<(), LostError>> {
         let frame = message(queue, tag, body, now().saturating_add(self.ahead));
         Box::pin(async move {
-            let gone = |_| Lost("the connection was closed".into());
+            let gone = |_| LostError("the connection was closed".into());
             let sent = self.frames.send(frame).await.map_err(gone);
             sent.map_err(|lost| self.why.get().cloned().unwrap_or(lost))
         })
@@ -153,5 +152,4 @@ fn message(queue: &str, tag: u64, body: String, now: i64) -> Frame {
 }
 
 #[cfg(test)]
-#[path = "link_tests.rs"]
 mod tests;

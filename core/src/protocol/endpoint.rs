@@ -3,21 +3,31 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use super::Address;
+use serde::{Deserialize, Serialize};
+
+/// Where an application server listens for clients.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Address {
+    /// Left out when it is the host that the client already talks to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub host: Option<String>,
+    /// The TCP port.
+    pub port: u16,
+}
 
 /// A host and a port one can connect to.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Place {
+pub struct Endpoint {
     /// A name or an IP address; an IPv6 address without brackets.
     pub host: String,
     /// The TCP port.
     pub port: u16,
 }
 
-impl Place {
-    /// The place that `address` names, when this one's server said it: a host left out is this one's.
-    pub fn resolve(&self, address: &Address) -> Place {
-        Place {
+impl Endpoint {
+    /// The endpoint that `address` names, where the server at this endpoint sent it: a host that is left out is its own.
+    pub fn resolve(&self, address: &Address) -> Endpoint {
+        Endpoint {
             host: address.host.clone().unwrap_or_else(|| self.host.clone()),
             port: address.port,
         }
@@ -33,7 +43,7 @@ impl Place {
     }
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}", self.bracketed(), self.port)
     }
@@ -45,7 +55,7 @@ mod tests {
 
     #[test]
     fn a_host_left_out_is_the_one_that_said_it() {
-        let login = Place {
+        let login = Endpoint {
             host: "10.0.0.1".into(),
             port: 8888,
         };
@@ -57,7 +67,7 @@ mod tests {
         assert_eq!(login.resolve(&near).to_string(), "10.0.0.1:9001");
         assert_eq!(login.resolve(&far).to_string(), "10.0.1.7:9001");
         assert_eq!(
-            Place {
+            Endpoint {
                 host: "::1".into(),
                 port: 1
             }

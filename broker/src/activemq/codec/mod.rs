@@ -11,20 +11,20 @@ use crate::protocol::in_words;
 /// How long a frame's headers may be altogether, in bytes.
 const LONGEST_HEADERS: usize = 64 << 10;
 /// How long a body may be, in bytes. A longer one is left out: whoever may write to our queue could otherwise end our
-/// connection with it. Parcels are far shorter.
+/// connection with it. Envelopes are far shorter.
 const LONGEST_BODY: usize = 1 << 20;
 
-/// Something that was heard.
+/// What the bytes mean.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Heard {
+pub(super) enum Decoded {
     Frame(Frame),
     /// One or more newlines between frames: a sign of life.
-    Beat,
+    Heartbeat,
 }
 
-/// What was heard is no STOMP; a clause.
+/// The bytes are no STOMP; a clause.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub(super) enum Unreadable {
+pub(super) enum CodecError {
     #[error("it does not speak STOMP")]
     NoStomp,
     #[error("it speaks OpenWire there: its STOMP connector has another port")]
@@ -37,9 +37,9 @@ pub(super) enum Unreadable {
     Broken(String),
 }
 
-impl From<io::Error> for Unreadable {
-    fn from(error: io::Error) -> Unreadable {
-        Unreadable::Broken(in_words(&error))
+impl From<io::Error> for CodecError {
+    fn from(error: io::Error) -> CodecError {
+        CodecError::Broken(in_words(&error))
     }
 }
 
@@ -78,14 +78,14 @@ enum Step {
 }
 
 impl Decoder for Codec {
-    type Item = Heard;
-    type Error = Unreadable;
+    type Item = Decoded;
+    type Error = CodecError;
 
-    fn decode(&mut self, source: &mut BytesMut) -> Result<Option<Heard>, Unreadable> {
+    fn decode(&mut self, source: &mut BytesMut) -> Result<Option<Decoded>, CodecError> {
         loop {
             let step = match std::mem::take(&mut self.part) {
                 Part::Between if source.is_empty() => return Ok(None),
-                Part::Between if skip_newlines(source) => return Ok(Some(Heard::Beat)),
+                Part::Between if skip_newlines(source) => return Ok(Some(Decoded::Heartbeat)),
                 Part::Between => begin(source)?,
                 Part::Headers { frame, length } => self.headers(source, frame, length)?,
                 Part::Body { frame, left, is_kept } => body(source, frame, left, is_kept)?,
@@ -96,16 +96,16 @@ impl Decoder for Codec {
                     self.part = part;
                     return Ok(None);
                 }
-                Step::Done(frame) => return Ok(Some(Heard::Frame(frame))),
+                Step::Done(frame) => return Ok(Some(Decoded::Frame(frame))),
             }
         }
     }
 
-    fn decode_eof(&mut self, source: &mut BytesMut) -> Result<Option<Heard>, Unreadable> {
+    fn decode_eof(&mut self, source: &mut BytesMut) -> Result<Option<Decoded>, CodecError> {
         match self.decode(source)? {
             // Whoever says less than a word and leaves speaks something else.
-            None if !source.is_empty() && matches!(self.part, Part::Between) => Err(Unreadable::NoStomp),
-            heard => Ok(heard),
+            None if !source.is_empty() && matches!(self.part, Part::Between) => Err(CodecError::NoStomp),
+            decoded => Ok(decoded),
         }
     }
 }
@@ -117,7 +117,7 @@ fn skip_newlines(source: &mut BytesMut) -> bool {
 }
 
 /// A frame begins with its command. Anything else is told at once: whoever speaks another protocol may never end a line.
-fn begin(source: &mut BytesMut) -> Result<Step, Unreadable> {
+fn begin(source: &mut BytesMut) -> Result<Step, CodecError> {
     let line_end = source.iter().position(|byte| *byte == b'\n');
     let word = &source[..line_end.unwrap_or(source.len())];
     let word = word.strip_suffix(b"\r").unwrap_or(word);
@@ -152,22 +152,22 @@ fn may_become_known(source: &[u8]) -> bool {
 }
 
 /// What an operator most likely mixed up.
-fn foreign(source: &[u8]) -> Unreadable {
+fn foreign(source: &[u8]) -> CodecError {
     let is_open_wire = source.get(5..).is_some_and(|rest| rest.starts_with(OPEN_WIRE));
     match source {
-        _ if is_open_wire => Unreadable::OpenWire,
-        [TLS_ALERT, 3, ..] => Unreadable::Tls,
-        _ => Unreadable::NoStomp,
+        _ if is_open_wire => CodecError::OpenWire,
+        [TLS_ALERT, 3, ..] => CodecError::Tls,
+        _ => CodecError::NoStomp,
     }
 }
 
 impl Codec {
-    fn headers(&mut self, source: &mut BytesMut, mut frame: Frame, length: usize) -> Result<Step, Unreadable> {
+    fn headers(&mut self, source: &mut BytesMut, mut frame: Frame, length: usize) -> Result<Step, CodecError> {
         let found = source[self.scanned..].iter().position(|byte| *byte == b'\n');
         let end = found.map(|position| self.scanned + position);
         let length = length + end.map_or(0, |end| end + 1);
         if length + end.map_or(source.len(), |_| 0) > LONGEST_HEADERS {
-            return Err(Unreadable::Malformed("it sends headers without end"));
+            return Err(CodecError::Malformed("it sends headers without end"));
         }
         let Some(end) = end else {
             self.scanned = source.len();
@@ -180,19 +180,19 @@ impl Codec {
         if line.is_empty() {
             return begin_body(frame).map(Step::Go);
         }
-        let line = std::str::from_utf8(line).map_err(|_| Unreadable::Malformed("it sends headers that are no text"))?;
+        let line = std::str::from_utf8(line).map_err(|_| CodecError::Malformed("it sends headers that are no text"))?;
         match frame.add_line(line) {
             true => Ok(Step::Go(Part::Headers { frame, length })),
-            false => Err(Unreadable::Malformed("it sends a header without a value")),
+            false => Err(CodecError::Malformed("it sends a header without a value")),
         }
     }
 }
 
-fn begin_body(frame: Frame) -> Result<Part, Unreadable> {
+fn begin_body(frame: Frame) -> Result<Part, CodecError> {
     let left = match frame.header("content-length") {
         Some(text) => {
             let length = text.trim().parse::<u64>();
-            Some(length.map_err(|_| Unreadable::Malformed("it sends a body of no length"))?)
+            Some(length.map_err(|_| CodecError::Malformed("it sends a body of no length"))?)
         }
         None => None,
     };
@@ -200,7 +200,7 @@ fn begin_body(frame: Frame) -> Result<Part, Unreadable> {
     Ok(Part::Body { frame, left, is_kept })
 }
 
-fn body(source: &mut BytesMut, mut frame: Frame, left: Option<u64>, is_kept: bool) -> Result<Step, Unreadable> {
+fn body(source: &mut BytesMut, mut frame: Frame, left: Option<u64>, is_kept: bool) -> Result<Step, CodecError> {
     let there = match left {
         Some(left) => usize::try_from(left).unwrap_or(usize::MAX).min(source.len()),
         None => source.iter().position(|byte| *byte == 0).unwrap_or(source.len()),
@@ -218,10 +218,9 @@ fn body(source: &mut BytesMut, mut frame: Frame, left: Option<u64>, is_kept: boo
             source.advance(1);
             Ok(Step::Done(frame))
         }
-        Some(_) => Err(Unreadable::Malformed("it sends a body that is longer than it says")),
+        Some(_) => Err(CodecError::Malformed("it sends a body that is longer than it says")),
     }
 }
 
 #[cfg(test)]
-#[path = "codec_tests.rs"]
 mod tests;
