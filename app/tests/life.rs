@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use common::House;
 use serde_json::Value;
-use tenfold_app::lifeline::Over;
+use tenfold_app::heartbeat::EndedError;
 use tenfold_app::server::ServerError;
 use tenfold_core::ids::InstanceId;
 use tenfold_core::intent::{InstanceStep, Intent};
@@ -70,7 +70,10 @@ async fn a_server_that_was_declared_lost_ends_and_one_that_is_over_does_not_star
         .happen(Intent::Instance(server.instance, InstanceStep::Lost("test".into())))
         .await;
     let ended = server.task.await.unwrap();
-    assert!(matches!(ended, Err(ServerError::Over(Over::Declared(_)))), "{ended:?}");
+    assert!(
+        matches!(ended, Err(ServerError::Ended(EndedError::Declared(_)))),
+        "{ended:?}"
+    );
     assert_eq!(client.next().await, Value::Null);
     let again = house.start(server.instance).await.err().unwrap();
     assert!(again.to_string().contains("lost"), "{again}");

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
-use tenfold_service::arguments::duration;
+use tenfold_cli::duration;
 
 use crate::configuration::FleetKind;
 

@@ -213,7 +213,7 @@ impl Wait<'_> {
         loop {
             tokio::select! {
                 biased;
-                () = outbound.hung_up().cancelled() => return Err(GaveUp::HungUp),
+                () = outbound.disconnected().cancelled() => return Err(GaveUp::HungUp),
                 permit = shared.tries.acquire() => {
                     permit.expect("the semaphore is never closed").forget();
                     return Ok(());
@@ -238,7 +238,7 @@ impl Wait<'_> {
         self.shared.stirred.notify_one();
         let enrolled = tokio::select! {
             enrolled = self.shared.store.enrol(self.shared.server, self.account) => enrolled,
-            () = self.outbound.hung_up().cancelled() => Ok(()),
+            () = self.outbound.disconnected().cancelled() => Ok(()),
         };
         if let Err(error) = enrolled {
             // The next renewal puts it in line.

@@ -9,6 +9,8 @@ mod start;
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use tenfold_core::ids::CommandId;
+use tenfold_core::protocol::request::Request;
 use tenfold_service::{Answer, Conversation, Outbound, Service};
 
 use crate::commands::{self, Desk};
@@ -36,7 +38,7 @@ impl Service for Reception {
 }
 
 impl Conversation for Talk {
-    async fn answer(&mut self, line: &str) -> Answer {
-        commands::answer(&self.desk, line, &self.outbound).await
+    async fn answer(&mut self, request: &Request<'_>, _id: CommandId) -> Answer {
+        commands::answer(&self.desk, *request, &self.outbound).await
     }
 }

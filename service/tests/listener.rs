@@ -6,7 +6,9 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tenfold_core::ids::CommandId;
 use tenfold_core::protocol::reply::Reply;
+use tenfold_core::protocol::request::Request;
 use tenfold_service::{Answer, Conversation, Outbound, Service, Settings, bind, serve};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
@@ -25,8 +27,8 @@ impl Service for Polite {
 }
 
 impl Conversation for Polite {
-    async fn answer(&mut self, line: &str) -> Answer {
-        if line == "hang" {
+    async fn answer(&mut self, request: &Request<'_>, _: CommandId) -> Answer {
+        if request.word == "hang" {
             std::future::pending::<()>().await;
         }
         Reply::success().into()

@@ -55,11 +55,8 @@ struct Asked<'line> {
     rest: &'line str,
 }
 
-/// Answers a line.
-pub async fn answer(desk: &Desk, line: &str, outbound: &Outbound) -> Answer {
-    let Some(request) = Request::parse(line) else {
-        return Answer::none();
-    };
+/// Answers a request.
+pub async fn answer(desk: &Desk, request: Request<'_>, outbound: &Outbound) -> Answer {
     match Word::of(request.word) {
         None => Reply::refused(text::unknown_command(request.word)).into(),
         Some(Word::Acknowledgement) => Answer::none(),
@@ -68,6 +65,7 @@ pub async fn answer(desk: &Desk, line: &str, outbound: &Outbound) -> Answer {
         Some(word) => match identify(desk, request).await {
             Ok(asked) => {
                 let session = asked.actor.session;
+                tenfold_service::span::record_session(session);
                 to_answer(reply_to_session(desk, &word, &asked, outbound).await).to(session)
             }
             Err(stop) => to_answer(Err(stop)),

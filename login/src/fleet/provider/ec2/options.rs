@@ -4,7 +4,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use clap::Args;
-use tenfold_service::arguments::duration;
+use tenfold_cli::duration;
 
 /// How application servers are launched on EC2, and how they get what they need.
 #[derive(Args, Clone, Debug, PartialEq, Eq)]

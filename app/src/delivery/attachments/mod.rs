@@ -1,14 +1,17 @@
-//! Who is attached where, and how far each has got. Without I/O: it is told what the log says and queues lines.
+//! Which sessions are attached to which connections, and how far each has got. Without I/O: it is given what the log holds
+//! and queues lines.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use tenfold_core::command::Actor;
 use tenfold_core::ids::{Position, SessionId};
-use tenfold_service::Outbound;
+use tenfold_service::{Outbound, span};
 use tokio::sync::{Notify, oneshot};
 
-use super::ConnectionId;
+/// A client's connection to this server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ConnectionId(pub u64);
 
 /// All attachments of this server.
 #[derive(Debug, Default)]
@@ -35,27 +38,27 @@ struct Attachment {
     syncs: Vec<Sync>,
 }
 
-/// Somebody waits until the cursor is there.
+/// A request that waits until the cursor is there.
 #[derive(Debug)]
 struct Sync {
     to: Position,
     reached: oneshot::Sender<()>,
 }
 
-/// Something that a session is told, ready to be written.
+/// Something for a session, ready to be written.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Told {
-    /// To whom.
+pub struct SessionUpdate {
+    /// For whom.
     pub session: SessionId,
-    /// Its place in the log.
+    /// Its position in the log.
     pub position: Position,
-    /// What.
-    pub news: News,
+    /// What it is.
+    pub update: Update,
 }
 
-/// What a session is told.
+/// What a session gets.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum News {
+pub enum Update {
     /// A push, and others may follow.
     Push(String),
     /// The last push: the session is no longer served here.
@@ -72,7 +75,7 @@ pub struct Round {
     /// How far the log is complete.
     pub bound: Position,
     /// Each session's in ascending order.
-    pub told: Vec<Told>,
+    pub updates: Vec<SessionUpdate>,
     /// The sessions that may have more before the bound, and how far they were read.
     pub unfinished: HashMap<SessionId, Position>,
 }
@@ -107,7 +110,7 @@ impl Attachments {
         });
     }
 
-    /// The answer is told when the connection has got everything for the session up to `to`, and dropped when it is
+    /// Notified when the connection has got everything for the session up to `to`, and dropped when it is
     /// detached first. `None` where it is not attached.
     pub fn sync(
         &mut self,
@@ -149,13 +152,13 @@ impl Attachments {
     }
 
     /// What to ask the log for: every session from where the farthest behind of its connections is, those left out
-    /// whose client does not read. Such a connection rings `bell` when it has room again.
-    pub fn cursors(&self, bell: &Arc<Notify>) -> Vec<(Actor, Position)> {
+    /// whose client does not read. Such a connection notifies `wake_up` when it has room again.
+    pub fn cursors(&self, wake_up: &Arc<Notify>) -> Vec<(Actor, Position)> {
         let cursor = |attached: &Attached| {
             let behind = attached
                 .connections
                 .iter()
-                .filter(|attachment| attachment.has_room(bell));
+                .filter(|attachment| attachment.has_room(wake_up));
             let cursor = behind.map(|attachment| attachment.cursor).min()?;
             Some((attached.actor.clone(), cursor))
         };
@@ -164,20 +167,22 @@ impl Attachments {
 
     /// Pushes what a round brought to those whom it has everything for.
     pub fn apply(&mut self, round: &Round) {
-        let mut told: HashMap<SessionId, Vec<&Told>> = HashMap::new();
-        for item in &round.told {
-            told.entry(item.session).or_default().push(item);
+        let mut updates: HashMap<SessionId, Vec<&SessionUpdate>> = HashMap::new();
+        for item in &round.updates {
+            updates.entry(item.session).or_default().push(item);
         }
         for (session, asked) in &round.asked {
             let Some(attached) = self.sessions.get_mut(session) else {
                 continue;
             };
             let read_to = round.unfinished.get(session).copied().unwrap_or(round.bound);
-            let told = told.get(session).map_or(&[][..], Vec::as_slice);
+            let updates = updates.get(session).map_or(&[][..], Vec::as_slice);
+            // Without updates nothing is logged, and a span costs something.
+            let _logged_under = (!updates.is_empty()).then(|| span::session(*session).entered());
             // Whoever is behind what was asked for (attached, or found to have room, meanwhile) is for the next round.
             attached
                 .connections
-                .retain_mut(|attachment| attachment.cursor < *asked || attachment.advance(told, read_to));
+                .retain_mut(|attachment| attachment.cursor < *asked || attachment.advance(updates, read_to));
         }
         self.sessions.retain(|_, attached| !attached.connections.is_empty());
     }
@@ -192,10 +197,10 @@ impl Attached {
 }
 
 impl Attachment {
-    fn has_room(&self, bell: &Arc<Notify>) -> bool {
+    fn has_room(&self, wake_up: &Arc<Notify>) -> bool {
         let has_room = self.outbound.has_room();
         if !has_room {
-            self.outbound.ring_when_room(bell);
+            self.outbound.notify_when_room(wake_up);
         }
         has_room
     }
@@ -213,23 +218,24 @@ impl Attachment {
     }
 
     /// Whether it stays attached.
-    fn advance(&mut self, told: &[&Told], read_to: Position) -> bool {
-        for item in told {
+    fn advance(&mut self, updates: &[&SessionUpdate], read_to: Position) -> bool {
+        for item in updates {
             if item.position <= self.cursor {
                 continue;
             }
-            match &item.news {
-                News::Push(line) => {
+            match &item.update {
+                Update::Push(line) => {
                     if self.outbound.push(line).is_err() {
                         self.complete_syncs();
                         return true;
                     }
+                    tracing::debug!(position = %item.position, connection = self.connection.0, "pushed");
                 }
-                News::Last(line) => self.outbound.send(line),
-                News::Vanished => self.outbound.close(),
+                Update::Last(line) => self.outbound.send(line),
+                Update::Vanished => self.outbound.close(),
             }
             (self.cursor, self.pushed) = (item.position, item.position);
-            if !matches!(item.news, News::Push(_)) {
+            if !matches!(item.update, Update::Push(_)) {
                 self.complete_syncs();
                 return false;
             }
@@ -242,12 +248,11 @@ impl Attachment {
     fn complete_syncs(&mut self) {
         let cursor = self.cursor;
         for sync in self.syncs.extract_if(.., |sync| sync.to <= cursor) {
-            // Whoever waits no more need not be told.
+            // Whoever has gone need not be notified.
             let _ = sync.reached.send(());
         }
     }
 }
 
 #[cfg(test)]
-#[path = "attachments_tests.rs"]
 mod tests;

@@ -1,5 +1,5 @@
-//! What keeps the server known to be alive, on one connection: it renews the lease and its users' presence every
-//! second, writes what they have been shown, and hears the bell. It also tells the server when its time has come.
+//! The heartbeat connection: it renews the server's lease and its users' presence every second, writes what they have been
+//! shown, and listens for notifications. It also finds out when the server must end.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -28,24 +28,24 @@ const WRITE_PAUSE: Duration = Duration::from_millis(20);
 /// How long the last write may take when the server ends.
 const LAST_WRITE: Duration = Duration::from_millis(500);
 
-/// The server's connection for its signs of life.
-pub struct Lifeline {
+/// The server's connection for its heartbeats.
+pub struct HeartbeatConnection {
     database: Database,
     lease: Lease,
-    connection: Connection,
+    connection: Listening,
     /// When a heartbeat last got through.
     alive: Instant,
 }
 
-struct Connection {
+struct Listening {
     client: Client,
     notifications: Notifications,
 }
 
 /// Why the server should end although nobody asked it to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Over {
-    /// The log says that this server is no more.
+pub enum EndedError {
+    /// The log says that this server has ended.
     #[error("the fleet counts this server as {} and has taken its users elsewhere; a login server starts another where one is needed", .0.name())]
     Declared(InstanceState),
     /// The database has been away.
@@ -57,7 +57,7 @@ pub enum Over {
 
 /// The connection is no longer of use.
 #[derive(Debug, thiserror::Error)]
-enum Lost {
+enum LostError {
     #[error("{}", in_words(.0))]
     Database(#[from] tokio_postgres::Error),
     #[error("no answer within 5 seconds")]
@@ -66,52 +66,52 @@ enum Lost {
     Closed,
 }
 
-impl Lifeline {
+impl HeartbeatConnection {
     /// Connects. Nothing is announced yet.
     ///
     /// # Errors
-    /// [`DatabaseError`].
-    pub async fn connect(database: Database, lease: Lease) -> Result<Lifeline, DatabaseError> {
-        Ok(Lifeline {
-            connection: Connection::open(&database, &lease).await?,
+    /// Where the database cannot be reached.
+    pub async fn connect(database: Database, lease: Lease) -> Result<HeartbeatConnection, DatabaseError> {
+        Ok(HeartbeatConnection {
+            connection: Listening::open(&database, &lease).await?,
             database,
             lease,
             alive: Instant::now(),
         })
     }
 
-    /// Writes the lease for the first time and tells the fleet's keeper, who can send users from then on.
+    /// Writes the lease for the first time and notifies the login server that holds the fleet: it can send users from then on.
     ///
     /// # Errors
-    /// [`DatabaseError`].
+    /// Where the database cannot be reached.
     pub async fn announce(&self) -> Result<Option<InstanceState>, DatabaseError> {
         let state = presence::beat(&self.connection.client, &self.lease, &[]).await?;
         presence::tell_fleet(&self.connection.client).await?;
         Ok(state)
     }
 
-    /// Lives until the server's time has come. Whoever drops this future before should call
+    /// Beats until the server must end. Whoever drops this future before should call
     /// [`write_the_last`](Self::write_the_last).
-    pub async fn live(&mut self, app: &Arc<App>) -> Over {
+    pub async fn run(&mut self, app: &Arc<App>) -> EndedError {
         let asking = delivered::channel(self.lease.instance);
         loop {
-            let Connection { client, notifications } = &mut self.connection;
+            let Listening { client, notifications } = &mut self.connection;
             let lost = tokio::select! {
-                lost = hear(notifications, &asking, app) => lost,
-                lost = say_what_is_delivered(client, &self.lease, app) => lost,
+                lost = listen(notifications, &asking, app) => lost,
+                lost = report_delivered(client, &self.lease, app) => lost,
                 lost = write_shown(client, app) => lost,
-                over = beat(client, &self.lease, &mut self.alive, app) => match over {
-                    Ok(over) => return over,
+                ended = beat(client, &self.lease, &mut self.alive, app) => match ended {
+                    Ok(ended) => return ended,
                     Err(lost) => lost,
                 },
             };
-            tracing::warn!(%lost, "lost the database; connecting again");
+            tracing::warn!(%lost, "lost the connection to the database; connecting again");
             match self.reconnect().await {
                 Some(connection) => self.connection = connection,
-                None => return Over::Unreachable,
+                None => return EndedError::Unreachable,
             }
-            // What was rung meanwhile was not heard.
-            app.delivery.bell().notify_one();
+            // Notifications of the meantime were missed.
+            app.delivery.wake();
         }
     }
 
@@ -123,48 +123,48 @@ impl Lifeline {
         }
         let written = timeout(LAST_WRITE, acknowledged::remember(&self.connection.client, &shown)).await;
         if !matches!(written, Ok(Ok(()))) {
-            tracing::warn!("what users were shown last could not be written; they may see it again");
+            tracing::warn!("acknowledgements could not be written: some users may see their last messages again");
         }
     }
 
     /// A new connection, unless the database has been away for too long.
-    async fn reconnect(&self) -> Option<Connection> {
+    async fn reconnect(&self) -> Option<Listening> {
         while self.alive.elapsed() < PATIENCE {
             sleep(RETRY).await;
-            match Connection::open(&self.database, &self.lease).await {
+            match Listening::open(&self.database, &self.lease).await {
                 Ok(connection) => return Some(connection),
-                Err(error) => tracing::debug!(%error, "the database is still away"),
+                Err(error) => tracing::debug!(%error, "the database is still unavailable"),
             }
         }
         None
     }
 }
 
-impl Connection {
-    async fn open(database: &Database, lease: &Lease) -> Result<Connection, DatabaseError> {
+impl Listening {
+    async fn open(database: &Database, lease: &Lease) -> Result<Listening, DatabaseError> {
         let channels = [instance_channel(lease.instance), delivered::channel(lease.instance)];
         let channels = channels.each_ref().map(String::as_str);
-        let (client, notifications) = database.connect_listening("app lifeline", &channels).await?;
+        let (client, notifications) = database.connect_listening("app heartbeat", &channels).await?;
         presence::write_lightly(&client).await?;
-        Ok(Connection { client, notifications })
+        Ok(Listening { client, notifications })
     }
 }
 
-/// Passes rings on to the pump. On the channel `asking` somebody asks whether all is pushed.
-async fn hear(notifications: &mut Notifications, asking: &str, app: &App) -> Lost {
+/// Wakes the delivery loop for each notification. On the channel `asking` somebody asks whether everything is pushed.
+async fn listen(notifications: &mut Notifications, asking: &str, app: &App) -> LostError {
     while let Some(channel) = notifications.next().await {
         if channel == asking {
             app.delivery.ask();
         } else {
-            app.delivery.bell().notify_one();
+            app.delivery.wake();
         }
     }
-    Lost::Closed
+    LostError::Closed
 }
 
-/// Says so, when it is asked, as soon as everything up to the log's head has been pushed to whoever is connected here.
-/// Where somebody does not read it says nothing: who asks does not wait for ever.
-async fn say_what_is_delivered(client: &Client, lease: &Lease, app: &App) -> Lost {
+/// Reports, when it is asked, as soon as everything up to the log's head has been pushed to whoever is connected here.
+/// Where a client does not read, it reports nothing: whoever asks does not wait for ever.
+async fn report_delivered(client: &Client, lease: &Lease, app: &App) -> LostError {
     loop {
         app.delivery.is_asked().await;
         let Ok(head) = app.reader.head().await else { continue };
@@ -179,24 +179,24 @@ async fn say_what_is_delivered(client: &Client, lease: &Lease, app: &App) -> Los
     }
 }
 
-async fn beat(client: &Client, lease: &Lease, alive: &mut Instant, app: &App) -> Result<Over, Lost> {
+async fn beat(client: &Client, lease: &Lease, alive: &mut Instant, app: &App) -> Result<EndedError, LostError> {
     let mut beats = interval(BEAT);
     beats.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         beats.tick().await;
-        let mut seen = app.served.take();
+        let mut seen = app.active.take();
         seen.extend(app.delivery.attached());
         let seen: Vec<SessionId> = seen.into_iter().collect();
         let state = timeout(ANSWER, presence::beat(client, lease, &seen)).await??;
         *alive = Instant::now();
         if let Some(state) = state.filter(|state| state.is_over()) {
-            return Ok(Over::Declared(state));
+            return Ok(EndedError::Declared(state));
         }
     }
 }
 
 /// Writes what users have been shown as soon as there is something, and what came meanwhile together.
-async fn write_shown(client: &Client, app: &App) -> Lost {
+async fn write_shown(client: &Client, app: &App) -> LostError {
     let acknowledgements = app.delivery.acknowledgements();
     loop {
         acknowledgements.wanted().await;

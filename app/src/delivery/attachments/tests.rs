@@ -1,5 +1,5 @@
 use tenfold_core::ids::AccountId;
-use tenfold_service::Full;
+use tenfold_service::FullError;
 use uuid::Uuid;
 
 use super::*;
@@ -19,24 +19,24 @@ fn session(number: u128) -> SessionId {
     SessionId(Uuid::from_u128(number))
 }
 
-fn push(position: i64) -> Told {
-    told(position, News::Push(format!("push {position}")))
+fn push(position: i64) -> SessionUpdate {
+    update(position, Update::Push(format!("push {position}")))
 }
 
-fn told(position: i64, news: News) -> Told {
-    Told {
+fn update(position: i64, update: Update) -> SessionUpdate {
+    SessionUpdate {
         session: session(1),
         position: Position(position),
-        news,
+        update,
     }
 }
 
-/// What session 1 is told when it was asked for after `asked` and the log is complete up to `bound`.
-fn round(asked: i64, bound: i64, told: impl IntoIterator<Item = Told>) -> Round {
+/// What there is for session 1 when it was asked for after `asked` and the log is complete up to `bound`.
+fn round(asked: i64, bound: i64, updates: impl IntoIterator<Item = SessionUpdate>) -> Round {
     Round {
         asked: HashMap::from([(session(1), Position(asked))]),
         bound: Position(bound),
-        told: told.into_iter().collect(),
+        updates: updates.into_iter().collect(),
         unfinished: HashMap::new(),
     }
 }
@@ -121,7 +121,7 @@ fn a_client_that_does_not_read_is_left_out_and_holds_nobody_up() {
     attachments.attach(OTHER, actor(1), Position(5), slow.clone());
     attachments.apply(&round(5, 20, [push(6), push(8), push(9)]));
     assert_eq!(lines(&outbound), ["push 6", "push 8", "push 9"]);
-    assert_eq!(slow.push("x"), Err(Full));
+    assert_eq!(slow.push("x"), Err(FullError));
     assert_eq!(cursor(&attachments), Some(20), "the slow one is left out");
     assert_eq!(lines(&slow), ["push 6", "push 8"]);
     assert_eq!(cursor(&attachments), Some(8));
@@ -157,7 +157,7 @@ fn the_last_push_ends_the_attachment_and_what_waits_for_more() {
     let (mut attachments, outbound) = attached(5);
     let mut before = attachments.sync(ONE, session(1), Position(7)).unwrap();
     let mut beyond = attachments.sync(ONE, session(1), Position(9)).unwrap();
-    let last = told(8, News::Last("moved".into()));
+    let last = update(8, Update::Last("moved".into()));
     attachments.apply(&round(5, 20, [push(6), last, push(9)]));
     assert_eq!(lines(&outbound), ["push 6", "moved"]);
     assert!(attachments.is_empty());
@@ -168,7 +168,7 @@ fn the_last_push_ends_the_attachment_and_what_waits_for_more() {
 #[test]
 fn a_session_that_vanished_closes_its_connection() {
     let (mut attachments, outbound) = attached(5);
-    attachments.apply(&round(5, 20, [told(8, News::Vanished)]));
+    attachments.apply(&round(5, 20, [update(8, Update::Vanished)]));
     assert!(attachments.is_empty() && outbound.is_closed());
 }
 

@@ -1,10 +1,10 @@
-//! From a recorded message to the broker: whose servers it is for, one parcel for each of them.
+//! From a recorded message to the broker: which servers its recipients sit on, and one envelope for each of them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use tenfold_broker::transport::{Ears, Transport};
-use tenfold_core::envelope::{News, Parcel};
+use tenfold_broker::transport::{MessageHandler, Transport};
+use tenfold_core::envelope::{Envelope, MessageNotice};
 use tenfold_core::event::Event;
 use tenfold_core::ids::{InstanceId, Position};
 use tenfold_events::append::Courier;
@@ -15,17 +15,17 @@ use uuid::Uuid;
 /// How many messages may wait for their addresses. A server's ten users have no more under way.
 const QUEUE: usize = 1024;
 
-/// What is collected for all servers at once, in bytes. Those for whom it is too much look into the log.
+/// What is collected for all servers at once, in bytes. Those for whom it is too much read the log.
 const MOST_BYTES: usize = 4 << 20;
 
-/// Takes recorded messages from the writer without making it wait.
-pub struct Dispatcher {
+/// Takes recorded messages from the writer, after their commit and without making it wait.
+pub struct Publisher {
     transport: Arc<dyn Transport>,
     queue: mpsc::Sender<Recorded>,
 }
 
-/// The other end: addresses them and hands them over.
-pub struct Dispatch {
+/// The other end: looks up where their recipients sit, and sends them there.
+pub struct PublishTask {
     /// Over the broker.
     transport: Arc<dyn Transport>,
     waiting: mpsc::Receiver<Recorded>,
@@ -43,19 +43,19 @@ struct Recorded {
 }
 
 /// Both ends of the way from the writer to `transport`.
-pub fn dispatch(transport: Arc<dyn Transport>) -> (Dispatcher, Dispatch) {
+pub fn publisher(transport: Arc<dyn Transport>) -> (Publisher, PublishTask) {
     let (queue, waiting) = mpsc::channel(QUEUE);
-    let dispatcher = Dispatcher {
+    let publisher = Publisher {
         transport: Arc::clone(&transport),
         queue,
     };
-    (dispatcher, Dispatch { transport, waiting })
+    (publisher, PublishTask { transport, waiting })
 }
 
-impl Courier for Dispatcher {
+impl Courier for Publisher {
     fn take(&self, position: Position, event: &Event) -> bool {
-        // A broker that is away costs no message the time to find that out.
-        self.transport.is_well()
+        // A broker that is unavailable costs no message the time to find that out.
+        self.transport.is_healthy()
             && recorded(position, event).is_some_and(|recorded| self.queue.try_send(recorded).is_ok())
     }
 }
@@ -75,16 +75,16 @@ fn recorded(position: Position, event: &Event) -> Option<Recorded> {
     })
 }
 
-impl Dispatch {
-    /// Dispatches until the writer has closed. `here` is this server, whose own users hear it from `ears`.
-    pub async fn run(mut self, reader: Reader, here: InstanceId, ears: Arc<dyn Ears>) {
+impl PublishTask {
+    /// Publishes until the writer has closed. `here` is this server: what is for its own users goes to `handler`.
+    pub async fn run(mut self, reader: Reader, here: InstanceId, handler: Arc<dyn MessageHandler>) {
         let mut batch = Vec::new();
         // What was recorded together is addressed together.
         while self.waiting.recv_many(&mut batch, QUEUE).await > 0 {
             match self.addresses(&reader, &batch).await {
-                Ok(addresses) => self.send(Round::of(batch.drain(..), &addresses), here, ears.as_ref()),
-                // Everybody looks into the log now and then.
-                Err(error) => tracing::warn!(%error, "messages are late, for their recipients cannot be looked up"),
+                Ok(addresses) => self.send(Batch::of(batch.drain(..), &addresses), here, handler.as_ref()),
+                // Every server polls the log.
+                Err(error) => tracing::warn!(%error, "cannot look up recipients: delivering through Postgres"),
             }
             batch.clear();
         }
@@ -97,55 +97,58 @@ impl Dispatch {
         reader.addresses(&recipients, &senders).await
     }
 
-    fn send(&self, round: Round, here: InstanceId, ears: &dyn Ears) {
-        for (to, news) in round.parcels {
+    fn send(&self, outgoing: Batch, here: InstanceId, handler: &dyn MessageHandler) {
+        for (to, notices) in outgoing.envelopes {
             if to == here {
-                ears.heard(news);
-            } else if !self.transport.hand_over(Parcel { to, news }) {
-                ears.undelivered(to);
+                handler.received(notices);
+            } else if !self.transport.send(Envelope { to, notices }) {
+                handler.undelivered(to);
             }
         }
-        round.to_be_rung.into_iter().for_each(|server| ears.undelivered(server));
+        outgoing
+            .to_be_woken
+            .into_iter()
+            .for_each(|server| handler.undelivered(server));
     }
 }
 
 /// What is sent together.
 #[derive(Debug, Default, PartialEq, Eq)]
-struct Round {
-    /// One parcel for each server where somebody sits for whom there is something.
-    parcels: BTreeMap<InstanceId, Vec<News>>,
-    /// Servers that must look into the log.
-    to_be_rung: BTreeSet<InstanceId>,
+struct Batch {
+    /// One envelope for each server where somebody sits for whom there is something.
+    envelopes: BTreeMap<InstanceId, Vec<MessageNotice>>,
+    /// Servers that must read the log.
+    to_be_woken: BTreeSet<InstanceId>,
     bytes: usize,
 }
 
-impl Round {
-    fn of(batch: impl IntoIterator<Item = Recorded>, addresses: &Addresses) -> Round {
-        let mut round = Round::default();
+impl Batch {
+    fn of(batch: impl IntoIterator<Item = Recorded>, addresses: &Addresses) -> Batch {
+        let mut outgoing = Batch::default();
         for recorded in batch {
             let servers = addresses.servers.get(&recorded.recipient).into_iter().flatten();
-            let news = news(recorded, addresses);
-            servers.for_each(|server| round.add(*server, news.as_ref()));
+            let notice = notice(recorded, addresses);
+            servers.for_each(|server| outgoing.add(*server, notice.as_ref()));
         }
-        round
+        outgoing
     }
 
-    fn add(&mut self, server: InstanceId, news: Option<&News>) {
-        let size = news.map_or(0, News::size);
-        match news {
-            Some(news) if self.bytes + size <= MOST_BYTES => {
+    fn add(&mut self, server: InstanceId, notice: Option<&MessageNotice>) {
+        let size = notice.map_or(0, MessageNotice::size);
+        match notice {
+            Some(notice) if self.bytes + size <= MOST_BYTES => {
                 self.bytes += size;
-                self.parcels.entry(server).or_default().push(news.clone());
+                self.envelopes.entry(server).or_default().push(notice.clone());
             }
-            _ => drop(self.to_be_rung.insert(server)),
+            _ => drop(self.to_be_woken.insert(server)),
         }
     }
 }
 
 /// None where the sender is deleted by now: then the log alone knows how they were called.
-fn news(recorded: Recorded, addresses: &Addresses) -> Option<News> {
+fn notice(recorded: Recorded, addresses: &Addresses) -> Option<MessageNotice> {
     let name = |id: &Uuid| addresses.names.get(id).cloned();
-    Some(News {
+    Some(MessageNotice {
         position: recorded.position,
         from: name(&recorded.sender)?,
         group: match recorded.to_group {
@@ -186,20 +189,20 @@ mod tests {
     }
 
     #[test]
-    fn each_server_gets_one_parcel_with_all_that_is_for_it() {
+    fn each_server_gets_one_envelope_with_all_that_is_for_it() {
         let batch = [recorded(5, GROUP), recorded(6, BEN), recorded(7, Uuid::from_u128(9))];
-        let round = Round::of(batch, &addresses());
+        let outgoing = Batch::of(batch, &addresses());
         let positions = |number| -> Vec<i64> {
-            let news = &round.parcels[&server(number)];
-            news.iter().map(|news| news.position.0).collect()
+            let notices = &outgoing.envelopes[&server(number)];
+            notices.iter().map(|notice| notice.position.0).collect()
         };
         assert_eq!((positions(1), positions(2)), (vec![5, 6], vec![5]));
-        let groups: Vec<_> = round.parcels[&server(1)]
+        let groups: Vec<_> = outgoing.envelopes[&server(1)]
             .iter()
-            .map(|news| news.group.as_deref())
+            .map(|notice| notice.group.as_deref())
             .collect();
         assert_eq!(groups, [Some("all"), None]);
-        assert_eq!(round.to_be_rung, BTreeSet::new());
+        assert_eq!(outgoing.to_be_woken, BTreeSet::new());
     }
 
     #[test]
@@ -208,18 +211,23 @@ mod tests {
         batch
             .iter_mut()
             .for_each(|recorded| recorded.text = "x".repeat(64 << 10));
-        let round = Round::of(batch, &addresses());
-        let collected: usize = round.parcels.values().flatten().map(|news| news.text.len()).sum();
+        let outgoing = Batch::of(batch, &addresses());
+        let collected: usize = outgoing
+            .envelopes
+            .values()
+            .flatten()
+            .map(|notice| notice.text.len())
+            .sum();
         assert!(collected <= MOST_BYTES && collected > MOST_BYTES / 2);
-        assert_eq!(round.to_be_rung, BTreeSet::from([server(1), server(2)]));
+        assert_eq!(outgoing.to_be_woken, BTreeSet::from([server(1), server(2)]));
     }
 
     #[test]
     fn where_a_name_is_gone_the_log_must_tell() {
         let mut addresses = addresses();
         addresses.names.remove(&ANN);
-        let round = Round::of([recorded(5, GROUP)], &addresses);
-        assert_eq!(round.to_be_rung, BTreeSet::from([server(1), server(2)]));
-        assert!(round.parcels.is_empty());
+        let outgoing = Batch::of([recorded(5, GROUP)], &addresses);
+        assert_eq!(outgoing.to_be_woken, BTreeSet::from([server(1), server(2)]));
+        assert!(outgoing.envelopes.is_empty());
     }
 }
