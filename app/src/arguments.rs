@@ -6,7 +6,7 @@ use std::str::FromStr;
 use clap::Parser;
 use tenfold_broker::address::{Address, AddressError};
 use tenfold_core::envelope::{FleetKey, FleetKeyError};
-use tenfold_events::sealing::{self, MasterKey};
+use tenfold_log::sealing::{self, MasterKey};
 use uuid::Uuid;
 
 /// Where the database's URL is looked for, first here, then there.

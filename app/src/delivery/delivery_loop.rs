@@ -11,7 +11,7 @@ use tenfold_core::command::Actor;
 use tenfold_core::envelope::MessageNotice;
 use tenfold_core::ids::{InstanceId, Position, SessionId};
 use tenfold_core::protocol::push::Push;
-use tenfold_events::read::{Delivered, ReadError, Reader, Standing};
+use tenfold_log::read::{Delivered, ReadError, Reader, Standing};
 use tenfold_service::{Outbound, span};
 use tokio::sync::{Notify, oneshot};
 use tokio_util::sync::CancellationToken;

@@ -9,10 +9,10 @@ use std::future::Future;
 use std::io;
 use std::time::Duration;
 
+use tenfold_client::display::Screen;
 use tenfold_client::error::ClientError;
 use tenfold_client::input::Input;
 use tenfold_client::shell::Shell;
-use tenfold_client::show::screen::Screen;
 use tenfold_client::timing::Timing;
 use tenfold_core::protocol::Endpoint;
 use tenfold_core::protocol::lines::Line;

@@ -3,7 +3,7 @@
 use std::num::NonZeroU16;
 
 use chrono::{DateTime, Utc};
-use tenfold_events::beside::fleet::{Observation, ObservedInstance};
+use tenfold_log::operational::fleet::{Observation, ObservedInstance};
 use tenfold_metrics::datum::Datum;
 use tenfold_metrics::gauges::{Server, Snapshot};
 

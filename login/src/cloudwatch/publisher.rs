@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use chrono::Utc;
 use tenfold_core::backoff::Backoff;
-use tenfold_events::database::Database;
+use tenfold_log::database::Database;
 use tenfold_metrics::catalogue::Metric;
 use tenfold_metrics::cloudwatch::{CloudWatch, Trouble};
 use tenfold_metrics::datum::Datum;

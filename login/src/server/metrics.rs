@@ -10,7 +10,7 @@ pub(super) use unknown::{NoMetrics, Publisher, Publishing, publisher};
 
 #[cfg(feature = "cloudwatch")]
 mod wanted {
-    use tenfold_events::database::Database;
+    use tenfold_log::database::Database;
     use tenfold_metrics::cloudwatch::{CloudWatch, connect};
     use tenfold_metrics::datum::Owner;
     use tokio::sync::watch;
@@ -59,7 +59,7 @@ mod wanted {
 mod unknown {
     use std::convert::Infallible;
 
-    use tenfold_events::database::Database;
+    use tenfold_log::database::Database;
     use tokio::sync::watch;
 
     use crate::configuration::Arguments;
