@@ -67,7 +67,7 @@ enum LostError {
 }
 
 impl HeartbeatConnection {
-    /// Connects. Nothing is announced yet.
+    /// Connects. The lease is not written yet.
     ///
     /// # Errors
     /// Where the database cannot be reached.
@@ -84,7 +84,7 @@ impl HeartbeatConnection {
     ///
     /// # Errors
     /// Where the database cannot be reached.
-    pub async fn announce(&self) -> Result<Option<InstanceState>, DatabaseError> {
+    pub async fn register(&self) -> Result<Option<InstanceState>, DatabaseError> {
         let state = presence::beat(&self.connection.client, &self.lease, &[]).await?;
         presence::tell_fleet(&self.connection.client).await?;
         Ok(state)

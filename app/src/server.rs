@@ -35,7 +35,7 @@ const CLOSING: Duration = Duration::from_millis(500);
 /// How many clients may be connected: ten users, each from as many clients as they like, and idle ones.
 const CONNECTIONS: usize = 20_000;
 
-/// Why the server did not start, or ended by itself. A sentence that says how to mend it.
+/// Why the server did not start, or ended by itself. A sentence that says what to do.
 #[derive(Debug, thiserror::Error)]
 #[allow(missing_docs)] // each is its source's sentence
 pub enum ServerError {
@@ -158,7 +158,7 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts one and announces it; it serves when it [runs](Self::run). It ends when `stopping` fires.
+    /// Starts one and registers it with the fleet; it serves when it [runs](Self::run). It ends when `stopping` fires.
     pub async fn start(
         arguments: &Arguments,
         context: Context,
@@ -184,7 +184,7 @@ impl Server {
             )?)
         };
         let ((), (writer, reader, heartbeat, addressing)) = tokio::try_join!(check(&database), opening)?;
-        match heartbeat.announce().await? {
+        match heartbeat.register().await? {
             Some(state) if state.is_over() => return Err(EndedError::Declared(state).into()),
             Some(_) => {}
             None => tracing::warn!(%instance, "no login server has asked for this server: nobody will be sent here"),

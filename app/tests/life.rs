@@ -138,7 +138,7 @@ async fn the_program_serves_and_ends_fast_when_asked() {
 #[test]
 fn what_is_wrong_at_the_start_is_one_sentence_and_status_2() {
     let id = Uuid::nil().to_string();
-    for (arguments, url, mend) in [
+    for (arguments, url, advice) in [
         (vec!["--instance", &id], None, "set TENFOLD_DATABASE"),
         (vec!["--instance", &id], Some("nonsense"), "postgres://"),
         (
@@ -170,7 +170,7 @@ fn what_is_wrong_at_the_start_is_one_sentence_and_status_2() {
         if let Some(url) = url {
             command.env("DATABASE_URL", url);
         }
-        match mend {
+        match advice {
             "master.key" => command.env_remove("TENFOLD_MASTER_KEY"),
             _ => command.env("TENFOLD_MASTER_KEY", "07".repeat(32)),
         };
@@ -179,6 +179,6 @@ fn what_is_wrong_at_the_start_is_one_sentence_and_status_2() {
         program.stderr.take().unwrap().read_to_string(&mut said).unwrap();
         assert_eq!(program.wait().unwrap().code(), Some(2), "{said}");
         assert_eq!(said.trim_end().lines().count(), 1, "{said}");
-        assert!(said.starts_with("tenfold-app: ") && said.contains(mend), "{said}");
+        assert!(said.starts_with("tenfold-app: ") && said.contains(advice), "{said}");
     }
 }

@@ -1,5 +1,5 @@
 //! The connection to a broker, as a transport. One task holds it: it connects, and reconnects when the connection is lost;
-//! it sends what waits in the outbox, and reports what was not confirmed in time; it checks what comes and hands it to the
+//! it sends what waits in the outbox, and reports what was not confirmed in time; it checks what comes and gives it to the
 //! message handler. Nobody ever waits for it.
 
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! How a server's program ends: quietly, or with one sentence that says what is wrong and how to mend it.
+//! How a server's program ends: quietly, or with one sentence that says what is wrong and what to do.
 
 use std::fmt::Display;
 use std::process::ExitCode;

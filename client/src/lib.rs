@@ -2,7 +2,7 @@
 //!
 //! [`shell`] reads a line ([`input`]), has it carried out and shows the reply ([`display`]). `register`, `login`,
 //! `logout` and `delete` go to the login server; every logged-in user has a [`session`], whose task keeps a connection
-//! to the application server that serves them, finds them again wherever they are moved, and hands their messages to
+//! to the application server that serves them, finds them again wherever they are moved, and passes their messages to
 //! the front. [`wire`] is lines to and from one server.
 
 pub mod arguments;

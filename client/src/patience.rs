@@ -41,7 +41,7 @@ impl Patience {
         self.since.get_or_insert(now);
     }
 
-    /// A server has answered: the time starts again. The pauses don't, for a server that answers and hangs up at once
+    /// A server has answered: the time starts again. The pauses don't, for a server that answers and closes the connection at once
     /// must not be run into without a pause.
     pub fn answered(&mut self) {
         self.since = None;

@@ -251,9 +251,9 @@ impl Shell {
     async fn confirm_acknowledgements(mut self) -> Result<(), ClientError> {
         let sessions = self.sessions.all();
         let syncs = join_all(sessions.into_iter().filter_map(Session::confirm));
-        let farewell = timeout(self.context.timing.farewell, syncs);
+        let last_ack = timeout(self.context.timing.last_ack, syncs);
         // All that counts is shown: what goes wrong now is made good by the next client, which shows a message again.
-        let _made_good_later = self.display.during(&self.sessions, farewell).await;
+        let _shown_again_later = self.display.during(&self.sessions, last_ack).await;
         Ok(())
     }
 

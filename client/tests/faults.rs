@@ -51,9 +51,9 @@ async fn a_login_whose_connection_breaks_is_sent_again_under_its_id() {
     let login = Fake::start().await;
     let mut client = Client::of(&login);
     client.types("register ann pw");
-    let mut desk = login.accept().await;
-    let id = desk.expect_command("register ann pw").await;
-    drop(desk);
+    let mut front = login.accept().await;
+    let id = front.expect_command("register ann pw").await;
+    drop(front);
     let mut again = login.accept().await;
     assert_eq!(again.expect_command("register ann pw").await, id);
     again.succeeds().await;

@@ -66,7 +66,7 @@ pub enum BindError {
 /// Listens on `host` (a name or an address) and `port` (0: any that is free).
 ///
 /// # Errors
-/// [`BindError`], a sentence with the mend.
+/// [`BindError`], a sentence that says what to do.
 pub async fn bind(host: &str, port: u16) -> Result<TcpListener, BindError> {
     let bare = host.trim_start_matches('[').trim_end_matches(']');
     let unknown = |error| BindError::UnknownHost {

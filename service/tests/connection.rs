@@ -1,4 +1,4 @@
-//! One connection over a stream in memory: order, bounds, bad input, and every way to hang up.
+//! One connection over a stream in memory: order, bounds, bad input, and every way to disconnect.
 
 #![allow(clippy::unwrap_used)] // a test panics where it fails
 
@@ -18,7 +18,7 @@ use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-/// Answers each line with itself; `wait` waits for the hang-up, `refuse` is refused, `gate` waits to be let through.
+/// Answers each line with itself; `wait` waits for the disconnect, `refuse` is refused, `gate` waits to be let through.
 #[derive(Clone, Default)]
 struct Echo {
     answered: Arc<AtomicUsize>,
@@ -144,7 +144,7 @@ async fn pushes_stand_between_replies() {
 }
 
 #[tokio::test]
-async fn who_hangs_up_while_waiting_waits_no_more() {
+async fn who_disconnects_while_waiting_waits_no_more() {
     let mut connected = Connected::new(Settings::default());
     connected.send(b"wait\nhalf a li").await;
     drop(connected.client);
@@ -205,18 +205,18 @@ async fn pushes_are_refused_while_the_client_does_not_read() {
     let mut connected = Connected::new(settings);
     connected.send(b"one\n").await;
     connected.line().await;
-    let (outbound, bell) = (connected.echo.outbound(), Arc::new(Notify::new()));
+    let (outbound, wake_up) = (connected.echo.outbound(), Arc::new(Notify::new()));
     let mut pushed = 0;
     while outbound.push(&"x".repeat(99)) != Err(FullError) {
         pushed += 1;
         tokio::task::yield_now().await;
         assert!(pushed < 100, "nobody reads");
     }
-    outbound.notify_when_room(&bell);
+    outbound.notify_when_room(&wake_up);
     for _ in 0..pushed {
         assert_eq!(connected.line().await.len(), 99);
     }
-    bell.notified().await;
+    wake_up.notified().await;
     outbound.push("again").unwrap();
     assert_eq!(connected.line().await, "again");
 }

@@ -74,7 +74,7 @@ impl<'a> Fleet<'a> {
         .await;
     }
 
-    /// Hands over from one server for another; whether it was taken.
+    /// Sends from one server to another; whether it was accepted.
     pub fn send(&mut self, from: usize, to: InstanceId, notices: Vec<MessageNotice>) -> bool {
         // What is refused counts as sent, too: receiving it would harm nobody.
         self.note(to, &notices);
@@ -87,7 +87,7 @@ impl<'a> Fleet<'a> {
         self.sent.extend(sent);
     }
 
-    /// Hands over the envelopes that `make` makes until all of some batch are received: whole and in order.
+    /// Sends the envelopes that `make` makes until all of some batch are received: whole and in order.
     ///
     /// # Panics
     /// Where they are not, and the transport does not say so; or where it says so again and again.

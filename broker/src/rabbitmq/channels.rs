@@ -173,7 +173,7 @@ fn not_moved_on() -> FieldTable {
     arguments
 }
 
-/// Hands on what comes, and takes no more than the connection task does.
+/// Passes on what comes, and takes no more than the connection task does.
 struct Consumer {
     incoming: Sender<Incoming>,
 }

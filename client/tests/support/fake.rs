@@ -100,7 +100,7 @@ impl Connection {
     }
 
     pub async fn closed(&mut self) {
-        assert_eq!(self.line("the client hangs up").await, None);
+        assert_eq!(self.line("the client disconnects").await, None);
     }
 
     pub async fn says(&mut self, line: &str) {
@@ -146,15 +146,15 @@ impl Connection {
 /// A client with one user logged in and attached at position 10.
 pub async fn one_user(client: &mut Client, login: &Fake, app: &Fake, user: &str) -> (Connection, Connection) {
     client.types(&format!("login {user} pw"));
-    let mut desk = login.accept().await;
-    let connection = another_user(client, &mut desk, app, user).await;
-    (desk, connection)
+    let mut front = login.accept().await;
+    let connection = another_user(client, &mut front, app, user).await;
+    (front, connection)
 }
 
 /// The same for a further user, whose login has been typed.
-pub async fn another_user(client: &mut Client, desk: &mut Connection, app: &Fake, user: &str) -> Connection {
-    desk.expect_command(&format!("login {user} pw")).await;
-    desk.lets_in(&format!("token-{user}"), 10, app).await;
+pub async fn another_user(client: &mut Client, front: &mut Connection, app: &Fake, user: &str) -> Connection {
+    front.expect_command(&format!("login {user} pw")).await;
+    front.lets_in(&format!("token-{user}"), 10, app).await;
     let connection = app.accept_user(&format!("token-{user}"), 10).await;
     client.shows("Success!").await;
     connection

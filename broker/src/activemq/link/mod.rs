@@ -17,7 +17,7 @@ use crate::protocol::{Incoming, Link, LostError, MESSAGE_LIFE, Sending, millisec
 /// How many frames may wait to be written; those are written together.
 const WAITING: usize = 16;
 /// What waits for DISCONNECT's receipt.
-const GOODBYE: &str = "goodbye";
+const CLOSING: &str = "closing";
 /// How long to look for the reason that the broker may have sent before it closed the connection, once writing fails.
 const LAST_WORDS: Duration = Duration::from_millis(200);
 
@@ -86,7 +86,7 @@ fn understand(frame: Frame, address: &Address) -> Result<Option<Incoming>, LostE
     match frame.command {
         Command::Message => Ok(Some(Incoming::Message(frame.body))),
         Command::Receipt => match frame.header("receipt-id") {
-            Some(GOODBYE) => Err(LostError("we have closed the connection".into())),
+            Some(CLOSING) => Err(LostError("we have closed the connection".into())),
             receipt => Ok(receipt.and_then(|tag| tag.parse().ok()).map(Incoming::Confirmed)),
         },
         Command::Error => Err(LostError(reason(&frame, address))),
@@ -131,8 +131,8 @@ impl Sending for Outlet {
 
     fn close(self: Box<Self>) -> BoxFuture<'static, ()> {
         Box::pin(async move {
-            let goodbye = Frame::new(Command::Disconnect).with("receipt", GOODBYE);
-            if self.frames.send(goodbye).await.is_ok() {
+            let disconnect = Frame::new(Command::Disconnect).with("receipt", CLOSING);
+            if self.frames.send(disconnect).await.is_ok() {
                 self.frames.closed().await;
             }
         })

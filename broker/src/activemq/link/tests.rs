@@ -181,8 +181,8 @@ async fn activemq_goodbye_is_said_and_heard() {
         sending, mut incoming, ..
     } = link;
     let serve = async {
-        let goodbye = broker.next_frame(Command::Disconnect).await;
-        broker.send(receipt(goodbye.header("receipt").unwrap())).await;
+        let disconnect = broker.next_frame(Command::Disconnect).await;
+        broker.send(receipt(disconnect.header("receipt").unwrap())).await;
         broker.expect_the_end().await;
     };
     let closed = timeout(PATIENCE, sending.close());
