@@ -3,11 +3,13 @@
 //! A person's line becomes a [`protocol::request::Request`], that a [`command`], that an [`intent::Intent`].
 //! [`decide::decide`] looks at the [`facts::Facts`] the intent [needs](needs::Needs) and answers with
 //! [events](event::Event) or a [refusal](refusal::Refusal); [`facts::Facts::apply`] folds events into facts and names
-//! the [changes](facts::change::Change) that projections copy.
+//! the [changes](facts::Change) that projections copy.
 
+pub mod backoff;
 pub mod command;
 pub mod decide;
 pub mod enrolment;
+pub mod envelope;
 pub mod escape;
 pub mod event;
 pub mod facts;
@@ -17,7 +19,6 @@ mod keyed;
 pub mod launch_failure;
 pub mod name;
 pub mod needs;
-pub mod parcel;
 pub mod protocol;
 pub mod refusal;
 pub mod seat_policy;

@@ -4,11 +4,9 @@ use std::num::NonZeroU16;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::error::ErrorKind;
 use clap::{Parser, ValueEnum};
-use tenfold_broker::address::NoBroker;
-use tenfold_core::words::one_sentence;
-use tenfold_service::arguments::duration;
+use tenfold_broker::address::AddressError;
+use tenfold_cli::duration;
 
 use crate::broker::Broker;
 use crate::publishing::{BadMetrics, MetricsOptions};
@@ -116,7 +114,7 @@ pub enum BadConfiguration {
     Arguments(String),
     /// What was named is no broker. The text is not repeated, for there may be a password in it.
     #[error("what --broker or TENFOLD_BROKER names is no broker: {0}")]
-    Broker(#[from] NoBroker),
+    Broker(#[from] AddressError),
     /// EC2 was asked for, which this program was built without.
     #[cfg(not(feature = "ec2"))]
     #[error(
@@ -147,10 +145,8 @@ impl Arguments {
     /// # Errors
     /// [`BadConfiguration`], one sentence. Asking for help or the version prints that and ends the program.
     pub fn read() -> Result<Arguments, BadConfiguration> {
-        let arguments = Arguments::try_parse().map_err(|error| match error.kind() {
-            ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => error.exit(),
-            _ => BadConfiguration::Arguments(one_sentence(&error.to_string())),
-        })?;
+        let arguments: Arguments =
+            tenfold_cli::parse().map_err(|error| BadConfiguration::Arguments(error.to_string()))?;
         arguments.check()?;
         Ok(arguments)
     }
@@ -255,7 +251,7 @@ mod tests {
     fn checked(arguments: &[&str]) -> Result<Arguments, BadConfiguration> {
         let line = ["tenfold-login", "127.0.0.1", "0"].iter().chain(arguments);
         let parsed =
-            Arguments::try_parse_from(line).map_err(|e| BadConfiguration::Arguments(one_sentence(&e.to_string())))?;
+            tenfold_cli::parse_from::<Arguments>(line).map_err(|e| BadConfiguration::Arguments(e.to_string()))?;
         parsed.check()?;
         Ok(parsed)
     }

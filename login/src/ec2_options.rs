@@ -4,8 +4,8 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use clap::Args;
+use tenfold_cli::duration;
 use tenfold_fleet::provider::ec2::{Launch, Template};
-use tenfold_service::arguments::duration;
 
 /// How application servers are launched on EC2, and how they get what they need.
 #[derive(Args, Clone, Debug, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use tenfold_login::configuration::Arguments;
 use tenfold_login::server::Server;
-use tenfold_service::{program, shutdown, trace};
+use tenfold_service::{shutdown, trace};
 use tokio::signal::unix::{SignalKind, signal};
 
 /// What somebody reads who could not start the server.
@@ -13,7 +13,7 @@ type Sentence = Box<dyn std::error::Error>;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    program::exit("tenfold-login", run().await)
+    tenfold_cli::exit("tenfold-login", run().await)
 }
 
 async fn run() -> Result<(), Sentence> {

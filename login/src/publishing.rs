@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
-use tenfold_service::arguments::duration;
+use tenfold_cli::duration;
 
 /// CloudWatch keeps nothing finer than a second, and the alarm that watches for a heartbeat goes off after five minutes.
 const LEAST: Duration = Duration::from_secs(1);

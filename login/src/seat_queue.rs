@@ -213,7 +213,7 @@ impl SeatWait<'_> {
         loop {
             tokio::select! {
                 biased;
-                () = outbound.hung_up().cancelled() => return Err(SeatError::Disconnected),
+                () = outbound.disconnected().cancelled() => return Err(SeatError::Disconnected),
                 permit = shared.tries.acquire() => {
                     permit.expect("the semaphore is never closed").forget();
                     return Ok(());
@@ -238,7 +238,7 @@ impl SeatWait<'_> {
         self.shared.members_changed.notify_one();
         let queued = tokio::select! {
             queued = self.shared.store.enqueue(self.shared.server, self.account) => queued,
-            () = self.outbound.hung_up().cancelled() => Ok(()),
+            () = self.outbound.disconnected().cancelled() => Ok(()),
         };
         if let Err(error) = queued {
             // The next renewal queues it.

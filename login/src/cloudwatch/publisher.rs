@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use chrono::Utc;
-use tenfold_broker::carrier::Backoff;
+use tenfold_core::backoff::Backoff;
 use tenfold_log::database::Database;
 use tenfold_metrics::catalogue::Metric;
 use tenfold_metrics::cloudwatch::{CloudWatch, Trouble};
@@ -126,7 +126,7 @@ impl Round {
     fn pause(&mut self, setback: &Setback, backoff: &mut Backoff) -> Instant {
         let pause = match setback {
             Setback::InDoubt(pause) => (*pause).min(self.publisher.every),
-            _ => backoff.pause(),
+            _ => backoff.pause(rand::random()),
         };
         self.told.trouble(&setback.to_string());
         Instant::now() + pause

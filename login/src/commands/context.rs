@@ -14,7 +14,7 @@ use tenfold_core::token::{Token, TokenKey};
 use tenfold_fleet::change_signal::ChangeSignal;
 use tenfold_log::append::{Outcome, Submission, Writer};
 use tenfold_log::read::{Reader, Standing};
-use tenfold_service::Outbound;
+use tenfold_service::{Outbound, span};
 use tokio_util::sync::CancellationToken;
 
 use super::error::{CommandError, CommandResult};
@@ -103,7 +103,10 @@ impl Context {
                 Standing::SeatedAt(seat) => seat,
             };
             let address = match seat {
-                Some(instance) => self.reader.address(instance).await?,
+                Some(instance) => {
+                    span::record_instance(instance);
+                    self.reader.address(instance).await?
+                }
                 None => None,
             };
             if address.is_some() {

@@ -13,7 +13,7 @@ use tenfold_core::protocol::reply::Reply;
 use tenfold_core::protocol::request::Request;
 use tenfold_core::protocol::text;
 use tenfold_log::append::{Beside, Outcome, Submission};
-use tenfold_service::Outbound;
+use tenfold_service::{Outbound, span};
 use uuid::Uuid;
 
 use super::context::Context;
@@ -31,6 +31,7 @@ pub(super) async fn reply(context: &Context, request: &Request<'_>, outbound: &O
     let account = verify(context, &name, password).await?;
     let began = Instant::now();
     let opened = open(context, account, &name, request.id, outbound).await?;
+    span::record_session(opened.session);
     let actor = Actor {
         session: opened.session,
         account,
@@ -139,6 +140,7 @@ async fn app_of(
     if let Some(instance) = instance
         && let Some(address) = context.reader.address(instance).await?
     {
+        span::record_instance(instance);
         return Ok(Some(address));
     }
     context.seat_of(actor, outbound).await

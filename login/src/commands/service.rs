@@ -4,10 +4,11 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use tenfold_core::command::CommandName;
+use tenfold_core::ids::CommandId;
 use tenfold_core::protocol::reply::Reply;
 use tenfold_core::protocol::request::Request;
 use tenfold_core::protocol::text;
-use tenfold_service::{Answer, Conversation, Outbound, Service};
+use tenfold_service::{Answer, Conversation, Outbound, Service, span};
 
 use super::context::{Context, SessionCommand};
 use super::error::{CommandError, CommandResult};
@@ -35,11 +36,8 @@ impl Service for LoginService {
 }
 
 impl Conversation for LoginConversation {
-    async fn answer(&mut self, line: &str) -> Answer {
-        match Request::parse(line) {
-            Some(request) => answer(&self.context, request, &self.outbound).await,
-            None => Answer::none(),
-        }
+    async fn answer(&mut self, request: &Request<'_>, _id: CommandId) -> Answer {
+        answer(&self.context, *request, &self.outbound).await
     }
 }
 
@@ -66,6 +64,7 @@ async fn answer_session(
         Ok(command) => command,
         Err(error) => return to_answer(Err(error)),
     };
+    span::record_session(command.actor.session);
     to_answer(reply(context, name, &command, outbound).await).to(command.actor.session)
 }
 

@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use futures_util::future::{BoxFuture, join_all};
 use tenfold_core::enrolment::{Application, Settings, token_hash};
+use tenfold_core::envelope::FleetKey;
 use tenfold_core::ids::InstanceId;
 use tenfold_core::launch_failure::LaunchFailure;
-use tenfold_core::parcel::FleetKey;
 use tenfold_log::database::Database;
 use tenfold_log::sealing::MasterKey;
 use uuid::Uuid;
