@@ -90,7 +90,7 @@ pub struct Arguments {
     /// On AWS.
     #[cfg(feature = "_aws")]
     #[command(flatten)]
-    pub marks: crate::marks::Marks,
+    pub names: crate::fleet_names::FleetNames,
     /// With `--fleet ec2`.
     #[cfg(feature = "ec2")]
     #[command(flatten)]

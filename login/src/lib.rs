@@ -10,7 +10,7 @@ pub mod ec2_options;
 #[cfg(feature = "ec2")]
 pub mod enrolment;
 #[cfg(feature = "_aws")]
-pub mod marks;
+pub mod fleet_names;
 pub mod passwords;
 pub mod postgres;
 pub mod publishing;
@@ -18,4 +18,4 @@ pub mod seat_queue;
 pub mod server;
 pub mod store;
 pub mod token_key;
-pub mod waits;
+pub mod wait_times;

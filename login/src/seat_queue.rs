@@ -191,7 +191,7 @@ struct Queued {
 }
 
 impl SeatWait<'_> {
-    /// Waits until it is worth trying again to get a seat; meanwhile says so to the client once a second.
+    /// WaitTimes until it is worth trying again to get a seat; meanwhile says so to the client once a second.
     ///
     /// # Errors
     /// [`SeatError`].

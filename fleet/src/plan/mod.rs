@@ -13,17 +13,17 @@
 //! 6. a server that was empty for the idle grace is ended, unless its seats are wanted;
 //! 7. those who wait, and the spare seats, get the servers that are missing.
 
+mod hysteresis;
 mod model;
 mod planner;
 mod policy;
-mod settle;
 
 #[cfg(test)]
 mod tests;
 
+pub use hysteresis::SettleTimer;
 pub use model::{
     Action, AtProvider, FailedStarts, FleetView, InstanceState, InstanceView, LostReason, ProviderRef, TerminateReason,
 };
 pub use planner::{has_surplus, plan, seats_to_hope_for};
 pub use policy::Policy;
-pub use settle::SettleTimer;

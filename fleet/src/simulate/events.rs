@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tenfold_core::ids::InstanceId;
 
-/// Something that happens at a moment. Users are named by their place among the visits.
+/// Something that happens at a moment. Users are named by their number among the arrivals.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Event {
     /// A user comes and wants a seat.

@@ -33,13 +33,13 @@ mod world;
 #[cfg(test)]
 mod tests;
 
-pub use report::{Report, Visits};
+pub use report::{Report, Users};
 pub use scenario::{Scenario, Stay};
 
 /// Simulates the scenario once. The same seed gives the same report.
 pub fn simulate(scenario: &Scenario, seed: u64) -> Report {
-    let visits = workload::visits(scenario, seed);
-    world::World::new(scenario, &visits, seed).run()
+    let arrivals = workload::arrivals(scenario, seed);
+    world::World::new(scenario, &arrivals, seed).run()
 }
 
 /// Simulates the scenario once for each seed and reports on all days as one: single days differ by

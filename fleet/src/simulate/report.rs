@@ -25,14 +25,14 @@ pub struct Report {
     /// The most users seen on one server, at any time.
     pub most_users_on_a_server: usize,
     /// What became of everybody who came, at any time.
-    pub visits: Visits,
+    pub users: Users,
     /// How long each user waited for a seat, after arriving and again after a crash, ascending.
     pub waits: Vec<Duration>,
 }
 
 /// What became of the users. `came` is the sum of the others.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Visits {
+pub struct Users {
     /// Users who came.
     pub came: usize,
     /// Users who had a seat and left.
@@ -83,16 +83,16 @@ impl Report {
         self.moves += other.moves;
         self.crashes += other.crashes;
         self.most_users_on_a_server = self.most_users_on_a_server.max(other.most_users_on_a_server);
-        self.visits = self.visits.and(other.visits);
+        self.users = self.users.and(other.users);
         self.waits.extend(other.waits);
         self.waits.sort_unstable();
         self
     }
 }
 
-impl Visits {
-    fn and(self, other: Visits) -> Visits {
-        Visits {
+impl Users {
+    fn and(self, other: Users) -> Users {
+        Users {
             came: self.came + other.came,
             left: self.left + other.left,
             gave_up: self.gave_up + other.gave_up,

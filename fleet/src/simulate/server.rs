@@ -13,7 +13,7 @@ pub(super) struct Server {
     pub(super) id: InstanceId,
     pub(super) state: InstanceState,
     pub(super) seats: usize,
-    /// Who sits on it, in the order they sat down, by their place among the visits.
+    /// Who sits on it, in the order they sat down, by their number among the arrivals.
     pub(super) users: Vec<usize>,
     in_state_since: Duration,
     idle_since: Option<Duration>,
@@ -42,13 +42,13 @@ impl Server {
         }
     }
 
-    pub(super) fn seat(&mut self, visit: usize) {
-        self.users.push(visit);
+    pub(super) fn seat(&mut self, user: usize) {
+        self.users.push(user);
         self.idle_since = None;
     }
 
-    pub(super) fn release(&mut self, visit: usize, now: Duration) {
-        self.users.retain(|&user| user != visit);
+    pub(super) fn release(&mut self, user: usize, now: Duration) {
+        self.users.retain(|&seated| seated != user);
         if self.users.is_empty() {
             self.idle_since = Some(now);
         }

@@ -20,13 +20,13 @@ fn rough_hours() -> Scenario {
 }
 
 fn assert_everybody_is_accounted_for(report: &Report) {
-    let Visits {
+    let Users {
         came,
         left,
         gave_up,
         still_seated,
         still_waiting,
-    } = report.visits;
+    } = report.users;
     assert!(came > 0);
     assert_eq!(came, left + gave_up + still_seated + still_waiting);
 }
@@ -41,7 +41,7 @@ fn the_seed_decides_everything() {
 #[test]
 fn policies_are_compared_on_the_same_people() {
     let scenario = rough_hours();
-    let came = |moves| simulate(&scenario.clone().with_moves(moves), 7).visits.came;
+    let came = |moves| simulate(&scenario.clone().with_moves(moves), 7).users.came;
     assert_eq!(came(true), came(false));
 }
 
@@ -80,7 +80,7 @@ fn nobody_waits_for_longer_than_a_boot() {
     for scenario in [Scenario::local(), Scenario::ec2()] {
         let report = simulate(&scenario, 4);
         assert!(report.longest_wait() <= scenario.boot, "{:?}", report.longest_wait());
-        assert_eq!(report.visits.gave_up, 0);
+        assert_eq!(report.users.gave_up, 0);
     }
 }
 
@@ -126,7 +126,7 @@ fn at_the_limit_users_wait_and_then_give_up() {
     scenario.mean_time_to_crash = None;
     scenario.policy.max_instances = Some(4);
     let report = simulate(&scenario, 6);
-    assert!(report.visits.gave_up > 0);
+    assert!(report.users.gave_up > 0);
     assert!(report.longest_wait() <= scenario.seat_wait);
     assert!(report.server_seconds <= 4.0 * report.measured_seconds);
     assert_everybody_is_accounted_for(&report);

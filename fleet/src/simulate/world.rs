@@ -11,7 +11,7 @@ use super::report::Report;
 use super::rng::Rng;
 use super::scenario::Scenario;
 use super::server::Server;
-use super::workload::Visit;
+use super::workload::Arrival;
 use crate::plan::{Action, FleetView, InstanceState, InstanceView, SettleTimer, has_surplus, plan};
 
 /// What a user does.
@@ -25,7 +25,7 @@ enum UserState {
 /// Everything there is at a moment of the simulation.
 pub(super) struct World<'a> {
     scenario: &'a Scenario,
-    visits: &'a [Visit],
+    arrivals: &'a [Arrival],
     now: Duration,
     agenda: Agenda,
     crashes: Rng,
@@ -41,23 +41,23 @@ pub(super) struct World<'a> {
 }
 
 impl<'a> World<'a> {
-    /// An empty fleet before the first visit.
-    pub(super) fn new(scenario: &'a Scenario, visits: &'a [Visit], seed: u64) -> Self {
+    /// An empty fleet before the first arrival.
+    pub(super) fn new(scenario: &'a Scenario, arrivals: &'a [Arrival], seed: u64) -> Self {
         let mut agenda = Agenda::default();
-        for (user, visit) in visits.iter().enumerate() {
-            agenda.add(visit.arrives, Event::Arrive(user));
+        for (user, arrival) in arrivals.iter().enumerate() {
+            agenda.add(arrival.at, Event::Arrive(user));
         }
         agenda.add(Duration::ZERO, Event::Tick);
         Self {
             scenario,
-            visits,
+            arrivals,
             now: Duration::ZERO,
             agenda,
             crashes: Rng::new(seed, 3),
             servers: Vec::new(),
             launched: 0,
-            users: vec![UserState::Away; visits.len()],
-            had_a_seat: vec![false; visits.len()],
+            users: vec![UserState::Away; arrivals.len()],
+            had_a_seat: vec![false; arrivals.len()],
             queue: VecDeque::new(),
             seated: 0,
             surplus: SettleTimer::default(),
@@ -75,8 +75,8 @@ impl<'a> World<'a> {
             self.reconcile();
         }
         self.pass_time_until(end);
-        self.report.visits.still_seated = self.seated;
-        self.report.visits.still_waiting = self.queue.len();
+        self.report.users.still_seated = self.seated;
+        self.report.users.still_waiting = self.queue.len();
         self.report.waits.sort_unstable();
         self.report
     }
@@ -104,7 +104,7 @@ impl<'a> World<'a> {
     }
 
     fn arrive(&mut self, user: usize) {
-        self.report.visits.came += 1;
+        self.report.users.came += 1;
         self.wait(user);
     }
 
@@ -120,13 +120,13 @@ impl<'a> World<'a> {
             UserState::Away => {}
             UserState::Waiting { .. } => {
                 self.queue.retain(|&waiting| waiting != user);
-                self.report.visits.gave_up += 1;
+                self.report.users.gave_up += 1;
             }
             UserState::Seated { on } => {
                 self.seated -= 1;
                 let now = self.now;
                 self.server(on).release(user, now);
-                self.report.visits.left += 1;
+                self.report.users.left += 1;
             }
         }
     }
@@ -176,7 +176,8 @@ impl<'a> World<'a> {
             self.report.waits.push(self.now - since);
         }
         if !std::mem::replace(&mut self.had_a_seat[user], true) {
-            self.agenda.add(self.now + self.visits[user].stays, Event::Leave(user));
+            self.agenda
+                .add(self.now + self.arrivals[user].stays, Event::Leave(user));
         }
         self.seated += 1;
         self.sit_down(user, id);

@@ -18,7 +18,7 @@ use super::look::{Limits, gauges};
 use super::queue::Queue;
 use super::schedule::until_next;
 use super::told::Told;
-use crate::waits::Waits;
+use crate::wait_times::WaitTimes;
 use tenfold_fleet::status::FleetStatus;
 
 /// Pauses after something failed; the longest is not much longer than the pause when all is well.
@@ -38,7 +38,7 @@ pub struct Publisher {
     /// Whether this server holds the fleet: only then it publishes.
     pub standing: watch::Receiver<FleetStatus>,
     /// How long logins have waited here.
-    pub waits: Waits,
+    pub waits: WaitTimes,
     /// What the fleet may grow to.
     pub limits: Limits,
     /// How often.

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use tenfold_core::command::{Actor, WrongUsage};
 use tenfold_core::decide::Turned;
+use tenfold_core::ids::CommandId;
 use tenfold_core::intent::Intent;
 use tenfold_core::protocol::Address;
 use tenfold_core::protocol::reply::Reply;
@@ -21,7 +22,7 @@ use super::error::{CommandError, CommandResult};
 use crate::passwords::Passwords;
 use crate::seat_queue::SeatQueue;
 use crate::store::Store;
-use crate::waits::Waits;
+use crate::wait_times::WaitTimes;
 
 /// How often refused logins are summed up in the log.
 const SUM_UP_EVERY: Duration = Duration::from_secs(60);
@@ -43,7 +44,7 @@ pub struct Context {
     /// Changes of the fleet.
     pub changes: ChangeSignal,
     /// How long logins wait for a seat, where that is published.
-    pub waits: Option<Waits>,
+    pub waits: Option<WaitTimes>,
     /// Logins refused so far. They are counted and no events, so that nobody without a session can make the log grow.
     pub refused_logins: AtomicU64,
 }
@@ -51,6 +52,8 @@ pub struct Context {
 /// A command of a session whose token is authentic.
 pub(super) struct SessionCommand<'line> {
     pub request: Request<'line>,
+    /// Chosen by the client, or fresh.
+    pub id: CommandId,
     pub token: Token,
     pub actor: Actor,
     /// The words behind the token.
@@ -69,6 +72,7 @@ impl Context {
         let actor = self.reader.identify(&token).await?.ok_or_else(not_logged_in)?;
         Ok(SessionCommand {
             request,
+            id,
             token,
             actor,
             rest,
@@ -78,10 +82,8 @@ impl Context {
     /// Has the session's command decided and recorded.
     pub(super) async fn submit(&self, command: &SessionCommand<'_>, intent: Intent) -> Result<Outcome, CommandError> {
         let submission = Submission::new(intent);
-        let submission = match command.request.id {
-            Some(id) => submission.identified(id, command.token.digest(&words(&command.request))),
-            None => submission,
-        };
+        let digest = command.token.digest(&words(&command.request));
+        let submission = under_id(submission, (command.request.id, digest), command.id);
         Ok(self.writer.submit(submission).await?)
     }
 
@@ -140,6 +142,21 @@ impl Context {
                 reported = refused;
             }
         }
+    }
+}
+
+/// The submission under its command's id. One that the client `chose` is bound to its `digest`, and carried out once.
+pub(super) fn under_id(
+    submission: Submission,
+    (chosen, digest): (Option<CommandId>, i64),
+    id: CommandId,
+) -> Submission {
+    match chosen {
+        Some(chosen) => submission.identified(chosen, digest),
+        None => Submission {
+            command: id,
+            ..submission
+        },
     }
 }
 

@@ -32,7 +32,7 @@ pub(super) async fn reply(context: &Context, command: &SessionCommand<'_>) -> Co
     Ok(reply_to(outcome, Reply::success(), &actor.name))
 }
 
-/// Waits until the application servers have pushed what `account` sent, or the time for that is over.
+/// WaitTimes until the application servers have pushed what `account` sent, or the time for that is over.
 async fn push_first(context: &Context, account: AccountId) {
     match timeout(PUSH_TIMEOUT, until_everything_is_pushed(context, account)).await {
         Ok(Ok(())) => {}

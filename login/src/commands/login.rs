@@ -16,7 +16,7 @@ use tenfold_log::append::{Beside, Outcome, Submission};
 use tenfold_service::{Outbound, span};
 use uuid::Uuid;
 
-use super::context::Context;
+use super::context::{Context, under_id};
 use super::error::{CommandError, CommandResult, reply_to};
 
 /// What the log says of a session that was opened or resumed.
@@ -26,11 +26,15 @@ struct Opened {
     position: Position,
 }
 
-pub(super) async fn reply(context: &Context, request: &Request<'_>, outbound: &Outbound) -> CommandResult {
+pub(super) async fn reply(
+    context: &Context,
+    (request, id): (&Request<'_>, CommandId),
+    outbound: &Outbound,
+) -> CommandResult {
     let Login { name, password } = Login::parse(request.rest)?;
     let account = verify(context, &name, password).await?;
     let began = Instant::now();
-    let opened = open(context, account, &name, request.id, outbound).await?;
+    let opened = open(context, account, &name, (request.id, id), outbound).await?;
     span::record_session(opened.session);
     let actor = Actor {
         session: opened.session,
@@ -74,10 +78,10 @@ async fn open(
     context: &Context,
     account: AccountId,
     name: &str,
-    id: Option<CommandId>,
+    ids: (Option<CommandId>, CommandId),
     outbound: &Outbound,
 ) -> Result<Opened, CommandError> {
-    let submission = submission(context, account, name, id);
+    let submission = submission(context, account, name, ids);
     let mut wait = context.seats.wait_for(account, name, outbound);
     loop {
         match context.writer.submit(submission.clone()).await? {
@@ -90,7 +94,12 @@ async fn open(
     }
 }
 
-fn submission(context: &Context, account: AccountId, name: &str, id: Option<CommandId>) -> Submission {
+fn submission(
+    context: &Context,
+    account: AccountId,
+    name: &str,
+    (chosen, id): (Option<CommandId>, CommandId),
+) -> Submission {
     let session = SessionId(Uuid::now_v7());
     let intent = Intent::OpenSession(OpenSession {
         account,
@@ -102,10 +111,7 @@ fn submission(context: &Context, account: AccountId, name: &str, id: Option<Comm
         account,
         token_hash: context.key.token(session).hash(),
     });
-    match id {
-        Some(id) => submission.identified(id, context.key.digest(&format!("login {name}"))),
-        None => submission,
-    }
+    under_id(submission, (chosen, context.key.digest(&format!("login {name}"))), id)
 }
 
 fn reused() -> Reply {

@@ -10,15 +10,14 @@ use tenfold_core::refusal::RefusalCode;
 use tenfold_log::append::{Beside, Submission};
 use uuid::Uuid;
 
-use super::context::Context;
+use super::context::{Context, under_id};
 use super::error::{CommandError, CommandResult, reply_to};
 
-pub(super) async fn reply(context: &Context, request: &Request<'_>) -> CommandResult {
+pub(super) async fn reply(context: &Context, request: &Request<'_>, id: CommandId) -> CommandResult {
     let Register { name, password } = Register::parse(request.rest)?;
     let digest = context.key.digest(&format!("register {name}"));
-    let id = request.id.map(|id| (id, digest));
     if let Some(code) = refusal_without_hashing(context, &name, request.id).await? {
-        return refuse(context, code, &name, id).await;
+        return refuse(context, code, &name, (request.id, digest)).await;
     }
     let account = AccountId(Uuid::now_v7());
     let hash = context.passwords.hash(password).await?;
@@ -27,10 +26,7 @@ pub(super) async fn reply(context: &Context, request: &Request<'_>) -> CommandRe
         name: name.clone(),
     });
     let submission = Submission::new(intent).beside(Beside::Password { account, hash });
-    let submission = match id {
-        Some((id, digest)) => submission.identified(id, digest),
-        None => submission,
-    };
+    let submission = under_id(submission, (request.id, digest), id);
     let outcome = context.writer.submit(submission).await?;
     Ok(reply_to(outcome, Reply::success(), &name))
 }
@@ -49,8 +45,13 @@ async fn refusal_without_hashing(
     Ok(is_refused.then_some(RefusalCode::NameTaken))
 }
 
-async fn refuse(context: &Context, code: RefusalCode, name: &str, id: Option<(CommandId, i64)>) -> CommandResult {
-    if let Some((id, digest)) = id {
+async fn refuse(
+    context: &Context,
+    code: RefusalCode,
+    name: &str,
+    (chosen, digest): (Option<CommandId>, i64),
+) -> CommandResult {
+    if let Some(id) = chosen {
         context.store.remember_refusal(id, digest, code).await?;
     }
     Ok(Reply::refused(code.message(name)))

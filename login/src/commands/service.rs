@@ -36,20 +36,21 @@ impl Service for LoginService {
 }
 
 impl Conversation for LoginConversation {
-    async fn answer(&mut self, request: &Request<'_>, _id: CommandId) -> Answer {
-        answer(&self.context, *request, &self.outbound).await
+    async fn answer(&mut self, request: &Request<'_>, id: CommandId) -> Answer {
+        answer(&self.context, (*request, id), &self.outbound).await
     }
 }
 
-async fn answer(context: &Context, request: Request<'_>, outbound: &Outbound) -> Answer {
+/// Answers the request, whose command has that id, chosen by the client or not.
+async fn answer(context: &Context, (request, id): (Request<'_>, CommandId), outbound: &Outbound) -> Answer {
     match CommandName::from_word(request.word) {
-        Some(CommandName::Register) => to_answer(register::reply(context, &request).await),
-        Some(CommandName::Login) => to_answer(login::reply(context, &request, outbound).await),
+        Some(CommandName::Register) => to_answer(register::reply(context, &request, id).await),
+        Some(CommandName::Login) => to_answer(login::reply(context, (&request, id), outbound).await),
         None if request.word == "ack" => Answer::none(),
         None if !["attach", "sync"].contains(&request.word) => {
             Reply::refused(text::unknown_command(request.word)).into()
         }
-        name => answer_session(context, name, request, outbound).await,
+        name => answer_session(context, name, (request, id), outbound).await,
     }
 }
 
@@ -57,10 +58,10 @@ async fn answer(context: &Context, request: Request<'_>, outbound: &Outbound) ->
 async fn answer_session(
     context: &Context,
     name: Option<CommandName>,
-    request: Request<'_>,
+    (request, id): (Request<'_>, CommandId),
     outbound: &Outbound,
 ) -> Answer {
-    let command = match context.identify(request).await {
+    let command = match context.identify(request, id).await {
         Ok(command) => command,
         Err(error) => return to_answer(Err(error)),
     };

@@ -24,7 +24,7 @@ use super::certificate::Certificate;
 use super::exchange::{Exchange, ExchangeError};
 use super::program::Program;
 
-/// More machines at once are turned away, and come again.
+/// More machines at once are refused, and come again.
 const MOST_CONNECTIONS: usize = 256;
 /// How long a machine may take to greet, and to say what it wants.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);

@@ -61,7 +61,7 @@ pub struct Refusals {
 }
 
 impl Refusals {
-    /// Counts one, and tells the operator where it is news.
+    /// Counts one, and tells the operator where it is the first of its kind.
     pub fn note(&self, reason: TokenRefusal, instance: InstanceId, from: IpAddr) {
         self.counts[reason as usize].fetch_add(1, Ordering::Relaxed);
         let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);

@@ -63,10 +63,10 @@ pub(super) async fn set_up_provider(
         log_group: options.ec2_app_log_group.clone().filter(|group| !group.is_empty()),
         valid: context.arguments.policy().launch_deadline,
     };
-    let marks = &context.arguments.marks;
+    let names = &context.arguments.names;
     let tags = Tags {
-        fleet: marks.fleet.clone(),
-        environment: marks.environment.clone(),
+        fleet: names.fleet.clone(),
+        environment: names.environment.clone(),
         database: keys.fleet.to_owned(),
     };
     let ec2 = Ec2::new(&config, tags, options.launch(), Arc::new(issuer));

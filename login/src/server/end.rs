@@ -16,7 +16,7 @@ use tenfold_fleet::membership::Member;
 use tenfold_fleet::reconcile::Executor;
 use tenfold_fleet::take_down::take_down;
 
-/// More connections are turned away, whatever the system allows.
+/// More connections are refused, whatever the system allows.
 const MOST_CONNECTIONS: usize = 20_000;
 /// How long the last server may take to record the end of the fleet; then it ends it unrecorded.
 const TAKE_DOWN_TIMEOUT: Duration = Duration::from_secs(20);

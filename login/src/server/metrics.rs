@@ -17,7 +17,7 @@ mod wanted {
 
     use crate::cloudwatch::{Limits, Publisher};
     use crate::configuration::Arguments;
-    use crate::waits::Waits;
+    use crate::wait_times::WaitTimes;
     use tenfold_fleet::status::FleetStatus;
 
     pub use tenfold_metrics::cloudwatch::NoConnection as NoMetrics;
@@ -30,14 +30,14 @@ mod wanted {
         arguments: &Arguments,
         database: &Database,
         standing: watch::Receiver<FleetStatus>,
-        waits: Option<&Waits>,
+        waits: Option<&WaitTimes>,
     ) -> Result<Option<Publisher>, NoMetrics> {
         let Some(waits) = waits else {
             return Ok(None);
         };
         let owner = Owner {
-            fleet: arguments.marks.fleet.clone(),
-            environment: arguments.marks.environment.clone(),
+            fleet: arguments.names.fleet.clone(),
+            environment: arguments.names.environment.clone(),
         };
         let limits = Limits {
             seats: arguments.seats,
@@ -63,7 +63,7 @@ mod unknown {
     use tokio::sync::watch;
 
     use crate::configuration::Arguments;
-    use crate::waits::Waits;
+    use crate::wait_times::WaitTimes;
     use tenfold_fleet::status::FleetStatus;
 
     /// Never happens.
@@ -91,7 +91,7 @@ mod unknown {
         _arguments: &Arguments,
         _database: &Database,
         _standing: watch::Receiver<FleetStatus>,
-        _waits: Option<&Waits>,
+        _waits: Option<&WaitTimes>,
     ) -> Result<Option<Publisher>, NoMetrics> {
         Ok(None)
     }

@@ -33,7 +33,7 @@ use crate::postgres::Postgres;
 use crate::seat_queue::SeatQueue;
 use crate::store::Store;
 use crate::token_key;
-use crate::waits::Waits;
+use crate::wait_times::WaitTimes;
 use tenfold_fleet::change_signal::{ChangeSignal, listen_for_changes};
 use tenfold_fleet::membership::Member;
 use tenfold_fleet::provider::ProviderError;
@@ -196,7 +196,7 @@ struct Parts {
     publisher: Option<Publisher>,
     /// Where the reconciler tells the publisher the status of the fleet.
     status: watch::Sender<FleetStatus>,
-    waits: Option<Waits>,
+    waits: Option<WaitTimes>,
 }
 
 async fn parts(setup: &SetupContext<'_>, member: &Member) -> Result<Parts, StartError> {
@@ -209,7 +209,7 @@ async fn parts(setup: &SetupContext<'_>, member: &Member) -> Result<Parts, Start
     };
     let provider_setup = set_up_provider(setup, &keys).await?;
     let status = watch::Sender::default();
-    let waits = arguments.wants_metrics().then(Waits::default);
+    let waits = arguments.wants_metrics().then(WaitTimes::default);
     let publisher = metrics::publisher(arguments, database, status.subscribe(), waits.as_ref()).await?;
     Ok(Parts {
         access,
@@ -269,7 +269,7 @@ fn command_context(
     database: &Database,
     access: LogAccess,
     changes: ChangeSignal,
-    waits: Option<Waits>,
+    waits: Option<WaitTimes>,
 ) -> Context {
     let store = Store::new(database);
     Context {

@@ -4,6 +4,6 @@ mod carry_out;
 mod faults;
 mod given;
 mod grow;
+mod hysteresis;
 mod properties;
-mod settle;
 mod shrink;

@@ -94,13 +94,13 @@ fn the_fullest_is_filled_first() {
 
 #[test]
 fn nothing_is_drained_before_the_surplus_has_settled() {
-    let settle = Policy::local().drain_settle;
+    let least = Policy::local().drain_settle;
     let surplus = given().ready(1, 6).ready(2, 4);
     assert!(has_surplus(&surplus.view, &surplus.policy));
     surplus.then_nothing_is_done();
-    surplus.clone().surplus_for(settle - A_MOMENT).then_nothing_is_done();
+    surplus.clone().surplus_for(least - A_MOMENT).then_nothing_is_done();
     surplus
-        .surplus_for(settle)
+        .surplus_for(least)
         .then_plan_is(&[drain(2), move_users(2, 1, 4)]);
 }
 

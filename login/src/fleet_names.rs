@@ -4,7 +4,7 @@ use clap::Args;
 
 /// The fleet's name and environment.
 #[derive(Args, Clone, Debug, PartialEq, Eq)]
-pub struct Marks {
+pub struct FleetNames {
     /// On AWS, the fleet's name: a tag of its machines and a dimension of its metrics
     #[arg(long = "fleet-name", id = "fleet_name", env = "TENFOLD_FLEET_NAME", default_value = "tenfold", value_parser = name,
         value_name = "NAME")]

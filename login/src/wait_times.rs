@@ -13,7 +13,7 @@ const MINUTE: i64 = 60;
 
 /// Counts waits. Clones share them.
 #[derive(Clone, Debug, Default)]
-pub struct Waits(Arc<Mutex<Counts>>);
+pub struct WaitTimes(Arc<Mutex<Counts>>);
 
 #[derive(Debug, Default)]
 struct Counts {
@@ -22,7 +22,7 @@ struct Counts {
     left_out: u64,
 }
 
-impl Waits {
+impl WaitTimes {
     /// Counts a wait that was over at `at`.
     pub fn count(&self, at: DateTime<Utc>, took: Duration) {
         let minute = at.timestamp().div_euclid(MINUTE) * MINUTE;
@@ -86,7 +86,7 @@ mod tests {
 
     #[test]
     fn waits_of_a_minute_that_are_alike_are_one() {
-        let waits = Waits::default();
+        let waits = WaitTimes::default();
         for (seconds, milliseconds) in [(60, 7), (119, 7), (61, 1234), (62, 1249), (120, 7)] {
             waits.count(at(seconds), Duration::from_millis(milliseconds));
         }
@@ -101,7 +101,7 @@ mod tests {
 
     #[test]
     fn what_was_taken_in_vain_is_taken_again() {
-        let waits = Waits::default();
+        let waits = WaitTimes::default();
         waits.count(at(0), Duration::from_millis(5));
         let (taken, _) = waits.take();
         waits.count(at(0), Duration::from_millis(5));
@@ -111,7 +111,7 @@ mod tests {
 
     #[test]
     fn there_is_a_bound_and_what_is_beyond_is_counted() {
-        let waits = Waits::default();
+        let waits = WaitTimes::default();
         let most = i64::try_from(MOST).unwrap();
         for minute in 0..most + 5 {
             waits.count(at(minute * 60), Duration::ZERO);
