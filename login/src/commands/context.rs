@@ -63,7 +63,11 @@ pub(super) struct SessionCommand<'line> {
 impl Context {
     /// Check 2, as far as the token goes: whose it is, known also for a while after its session's end, so that a command
     /// sent again is answered as it was.
-    pub(super) async fn identify<'line>(&self, request: Request<'line>) -> Result<SessionCommand<'line>, CommandError> {
+    pub(super) async fn identify<'line>(
+        &self,
+        request: Request<'line>,
+        id: CommandId,
+    ) -> Result<SessionCommand<'line>, CommandError> {
         let not_logged_in = || CommandError::from(Reply::refused(text::NOT_LOGIN_YET));
         let (token, rest) = request.token().ok_or_else(not_logged_in)?;
         if !self.key.made(&token) {
