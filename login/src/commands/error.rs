@@ -43,7 +43,7 @@ impl From<SubmitError> for CommandError {
 impl From<ReadError> for CommandError {
     fn from(error: ReadError) -> Self {
         if let ReadError::Fault(reason) = &error {
-            tracing::error!(reason, "a question to the database was refused");
+            tracing::error!(reason, "the database refused a query");
         }
         Reply::refused(error.to_string()).into()
     }

@@ -89,7 +89,7 @@ impl Exchange {
         // Nobody who has no token makes us ask EC2.
         self.see_token(instance, hash).await?;
         let found = self.registry.whereabouts(instance).await.map_err(|error| {
-            tracing::warn!(%instance, %error, detail = error.detail, "an enrolment has to wait");
+            tracing::warn!(%instance, %error, detail = error.detail, "an application server cannot enrol yet, for EC2 cannot be asked where it is; it tries again");
             EC2_AWAY
         })?;
         let whereabouts = found.ok_or(NOT_SEEN_YET)?;

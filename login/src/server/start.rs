@@ -27,7 +27,7 @@ use super::provider_setup::{ProviderSetupError, set_up_provider};
 use super::setup_context::{BackgroundTask, Keys, ProviderSetup, SetupContext};
 use crate::broker::Broker;
 use crate::commands::Context;
-use crate::configuration::{Arguments, BadConfiguration};
+use crate::configuration::{Arguments, ConfigurationError};
 use crate::passwords::Passwords;
 use crate::postgres::Postgres;
 use crate::seat_queue::SeatQueue;
@@ -51,7 +51,7 @@ const TRIES: u32 = 5;
 #[allow(missing_docs)] // each is another module's sentence
 pub enum StartError {
     #[error(transparent)]
-    Configuration(#[from] BadConfiguration),
+    Configuration(#[from] ConfigurationError),
     #[error(transparent)]
     Bind(#[from] BindError),
     #[error(transparent)]
@@ -259,7 +259,7 @@ async fn master_key(arguments: &Arguments, home: &Home, client: &Client) -> Resu
     master.clone().install()?;
     let sealed = plain::seal_all(client, &master).await?;
     if sealed > 0 {
-        tracing::info!(events = sealed, "what people wrote with an earlier version is sealed");
+        tracing::info!(events = sealed, "texts that an earlier version wrote are sealed now");
     }
     Ok(master)
 }
@@ -318,6 +318,6 @@ async fn give_back(postgres: &Postgres, mut member: Member) {
     if let Ok(true) = member.leave().await
         && let Err(error) = postgres.stop().await
     {
-        tracing::warn!(%error, "the private Postgres was left running");
+        tracing::warn!(%error, "the private Postgres could not be stopped and still runs");
     }
 }
