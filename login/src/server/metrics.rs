@@ -17,8 +17,8 @@ mod wanted {
 
     use crate::cloudwatch::{Limits, Publisher};
     use crate::configuration::Arguments;
-    use crate::fleet::standing::Standing;
     use crate::waits::Waits;
+    use tenfold_fleet::status::FleetStatus;
 
     pub use tenfold_metrics::cloudwatch::NoConnection as NoMetrics;
 
@@ -29,7 +29,7 @@ mod wanted {
     pub async fn publisher(
         arguments: &Arguments,
         database: &Database,
-        standing: watch::Receiver<Standing>,
+        standing: watch::Receiver<FleetStatus>,
         waits: Option<&Waits>,
     ) -> Result<Option<Publisher>, NoMetrics> {
         let Some(waits) = waits else {
@@ -63,8 +63,8 @@ mod unknown {
     use tokio::sync::watch;
 
     use crate::configuration::Arguments;
-    use crate::fleet::standing::Standing;
     use crate::waits::Waits;
+    use tenfold_fleet::status::FleetStatus;
 
     /// Never happens.
     pub type NoMetrics = Infallible;
@@ -90,7 +90,7 @@ mod unknown {
     pub async fn publisher(
         _arguments: &Arguments,
         _database: &Database,
-        _standing: watch::Receiver<Standing>,
+        _standing: watch::Receiver<FleetStatus>,
         _waits: Option<&Waits>,
     ) -> Result<Option<Publisher>, NoMetrics> {
         Ok(None)
