@@ -13,7 +13,7 @@ use tenfold_log::key_file::KeyError;
 use tenfold_log::operational::presence::Lease;
 use tenfold_log::read::Reader;
 use tenfold_log::schema;
-use tenfold_log::sealing::{self, AnotherKey, MasterKey};
+use tenfold_log::sealing;
 use tenfold_service::{BindError, Settings, bind, open_files, serve, shutdown, trace};
 use tokio::net::TcpListener;
 use tokio::time::timeout;
@@ -51,8 +51,6 @@ pub enum ServerError {
     MasterKey(#[from] MasterKeyError),
     #[error(transparent)]
     Key(#[from] KeyError),
-    #[error(transparent)]
-    AnotherKey(#[from] AnotherKey),
     #[error(transparent)]
     Filter(#[from] trace::FilterError),
     #[error(transparent)]
@@ -124,11 +122,12 @@ pub struct Context {
 }
 
 impl Context {
-    /// Reads them, each under its variable's name, and installs the master key.
+    /// Reads them, each under its variable's name, with the master key of the log.
     fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Context, ServerError> {
         let url = database_url(&variable).ok_or(ServerError::NoDatabase)?;
-        let database = Database::parse(&url)?;
-        master_key(&variable)?.install()?;
+        let database = Database::parse(&url)?
+            .for_program("app")
+            .with_master_key(master_key(&variable)?);
         Ok(Context {
             database,
             broker: broker_from(&variable)?,
@@ -172,13 +171,14 @@ impl Server {
             port: listener.local_addr()?.port(),
         };
         let (instance, port) = (lease.instance, lease.port);
+        let database = database.for_instance(&arguments.instance);
         let delivery = Delivery::default();
         let (commit_hook, broker) = broker::begin(broker, instance, &delivery);
         // People wait for this start: everything that takes a round trip goes on at once.
         let opening = async {
             Ok(tokio::try_join!(
-                Writer::announcing(database.clone(), "app", commit_hook),
-                Reader::start(database.clone(), "app"),
+                Writer::with_commit_hook(database.clone(), commit_hook),
+                Reader::start(database.clone()),
                 HeartbeatConnection::connect(database.clone(), lease),
                 reader_where(broker.is_some(), database.clone()),
             )?)
@@ -256,9 +256,9 @@ impl Server {
 
 /// That the tables are those of this build, and the master key is the database's.
 async fn check(database: &Database) -> Result<(), ServerError> {
-    let client = database.connect("app check").await?;
+    let client = database.connect("check").await?;
     schema::check(&client).await?;
-    if let Some(key) = MasterKey::installed() {
+    if let Some(key) = database.master_key() {
         sealing::check(&client, key).await?;
     }
     Ok(())
@@ -268,7 +268,7 @@ async fn reader_where(wanted: bool, database: Database) -> Result<Option<Reader>
     if !wanted {
         return Ok(None);
     }
-    Reader::start(database, "app recipients").await.map(Some)
+    Reader::start(database).await.map(Some)
 }
 
 /// Serves to the end; says why, where that is not because somebody asked for it.

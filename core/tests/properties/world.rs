@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use tenfold_core::command::{Actor, AppCommand, CommandName, NewAccount, OpenSession};
-use tenfold_core::decide::{Decision, Turned, decide};
+use tenfold_core::decide::{Decision, Rejection, decide};
 use tenfold_core::event::{Event, SeatRelease};
 use tenfold_core::facts::Facts;
 use tenfold_core::ids::{AccountId, InstanceId, Position, SessionId};
@@ -240,7 +240,7 @@ pub fn events(decision: &Decision) -> Vec<Event> {
     match decision {
         Decision::Happened(events) => events.clone(),
         Decision::Refused(_, trace) => trace.iter().cloned().collect(),
-        Decision::Turned(_) => Vec::new(),
+        Decision::Rejected(_) => Vec::new(),
     }
 }
 
@@ -258,8 +258,8 @@ fn the_world_comes_by_everything() {
             met.extend(match world.carry_out(&intent) {
                 Decision::Happened(events) => events.iter().map(|event| event.kind().to_owned()).collect(),
                 Decision::Refused(refusal, _) => vec![format!("{:?}", refusal.code)],
-                Decision::Turned(Turned::SeatedAt(at)) => vec![format!("SeatedAt {}", at.is_some())],
-                Decision::Turned(turned) => vec![format!("{turned:?}")],
+                Decision::Rejected(Rejection::SeatedAt(at)) => vec![format!("SeatedAt {}", at.is_some())],
+                Decision::Rejected(rejection) => vec![format!("{rejection:?}")],
             });
         }
     }

@@ -7,7 +7,7 @@ use serde::Serialize;
 use tenfold_core::event::{Event, Recorded};
 use tenfold_core::facts::Facts;
 use tenfold_core::ids::Position;
-use tokio_postgres::Client;
+use tenfold_log::database::Client;
 use uuid::Uuid;
 
 use crate::concerning;
@@ -16,7 +16,7 @@ use crate::premises::{Found, Premise, premises};
 use crate::tail::{Names, RawEvent, Unreadable};
 use crate::words::{changed, ground, sentence};
 use tenfold_log::database::DatabaseError;
-use tenfold_log::span::{Span, bound};
+use tenfold_log::span::{Span, high_water_mark};
 use tenfold_replay::state::MomentError;
 
 /// How many of the events that an event caused are told.
@@ -259,7 +259,7 @@ struct Effects {
 async fn effects(client: &Client, mut facts: Facts, raw: &RawEvent) -> Result<Effects, ExplainError> {
     let span = Span {
         after: raw.position,
-        until: bound(client).await?,
+        until: high_water_mark(client).await?,
     };
     let positions = concerning::positions(client, &raw.ids(), span).await?;
     let mut more = positions.len() > LOOKED_THROUGH;

@@ -4,14 +4,14 @@
 use chrono::{DateTime, Utc};
 use futures_util::TryStreamExt;
 use tenfold_core::ids::{AccountId, GroupId, InstanceId, Position};
-use tokio_postgres::Client;
+use tenfold_log::database::Client;
 use uuid::Uuid;
 
 use crate::moment_argument::shown;
 use crate::tail::{RawEvent, SELECT, short};
 use tenfold_core::escape::escaped;
 use tenfold_log::database::DatabaseError;
-use tenfold_log::sealing::{self, Locked};
+use tenfold_log::sealing::{self, LockedError};
 
 /// The fewest digits of an id by which something is found.
 const FEWEST_DIGITS: usize = 4;
@@ -37,7 +37,7 @@ pub enum WhoError {
     Database(#[from] DatabaseError),
     /// Nobody's name can be read.
     #[error(transparent)]
-    Locked(#[from] Locked),
+    Locked(#[from] LockedError),
     /// No account.
     #[error(
         "nobody has ever been called {0}; `bin/events tail --type AccountRegistered` shows who there was, and upper and \
@@ -75,11 +75,11 @@ pub async fn accounts(client: &Client, word: &str) -> Result<Vec<Life>, WhoError
     let mut rows = std::pin::pin!(rows);
     let mut lives = Vec::new();
     while let Some(row) = rows.try_next().await? {
-        let life = Life::begun(&RawEvent::of(&row));
+        let life = Life::begun(&RawEvent::of(&row, client));
         lives.extend(life.filter(|life| life.name == word || is_id(life.id.0, word)));
     }
     if lives.is_empty() && sealing::is_locked(client).await? {
-        return Err(Locked.into());
+        return Err(LockedError.into());
     }
     if lives.is_empty() {
         return Err(WhoError::NoAccount(escaped(word).into_owned()));

@@ -24,13 +24,13 @@ use tenfold_inspect::fork::sandbox::{self, Sandbox};
 use tenfold_inspect::fork::{Edits, copy, trial};
 use tenfold_inspect::premises::{Found, premises};
 use tenfold_log::append::Submission;
+use tenfold_log::database::Client;
 use tenfold_log::span::Span;
 use tenfold_replay::fold::Counter;
 use tenfold_replay::rebuild::{Progress, rebuild};
 use tenfold_replay::state::{self, State};
 use tenfold_replay::verify::verify;
 use tenfold_synthetic::{Shape, Synthetic, store};
-use tokio_postgres::Client;
 use uuid::Uuid;
 
 async fn with_log(seed: u64, events: usize) -> (OwnDatabase, Client, Vec<Recorded>) {
@@ -215,7 +215,7 @@ async fn a_sandbox_is_kept_looked_into_and_removed_and_nothing_else_ever_is() {
 
     let again = ["fork", "--to", &name, "--database", database];
     assert_refused(&again, "exists already").await;
-    let live = own.database.place();
+    let live = own.database.endpoint();
     let live = live.rsplit('/').next().unwrap();
     assert_refused(&["fork", "--to", live, "--database", database], "no sandbox").await;
     assert_refused(&["fork", "drop", live, "--database", database], "no sandbox").await;

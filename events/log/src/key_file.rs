@@ -11,6 +11,7 @@ use tenfold_core::words::without_code;
 use tokio_postgres::Client;
 
 use crate::database::in_words;
+use crate::hexadecimal::{hexadecimal, parse};
 use crate::operational::setting;
 
 /// What is particular to one such key.
@@ -53,7 +54,7 @@ pub enum KeyError {
     },
     /// The database knows another key.
     #[error(
-        "{} {wanted}, and {place} holds {found}: start with the --home of its first server, or give that server's key as {} or {}",
+        "{} {wanted}, and {origin} holds {found}: start with the --home of its first server, or give that server's key as {} or {}",
         kind.use_of, kind.variable, kind.option
     )]
     Other {
@@ -64,7 +65,7 @@ pub enum KeyError {
         /// The fingerprint of the key at hand, or `none`.
         found: String,
         /// Where that is from.
-        place: String,
+        origin: String,
     },
     /// The database failed.
     #[error("the database failed: {0}")]
@@ -83,23 +84,23 @@ impl KeyKind {
     ///
     /// # Errors
     /// [`KeyError`]; nothing was made then.
-    pub async fn settle(
+    pub async fn load_or_create(
         &'static self,
         client: &Client,
         file: Option<&Path>,
         home: &Path,
     ) -> Result<[u8; 32], KeyError> {
         let wanted = setting::get(client, self.setting).await?;
-        let (key, place) = match self.given(file)? {
+        let (key, origin) = match self.given(file)? {
             Some(given) => given,
             None => self.own(&home.join(self.file), wanted.as_deref())?,
         };
         let found = (self.fingerprint)(&key);
         let wanted = match wanted {
             Some(wanted) => wanted,
-            None => setting::settle(client, self.setting, &found).await?,
+            None => setting::load_or_create(client, self.setting, &found).await?,
         };
-        self.compare(wanted, found, place).map(|()| key)
+        self.compare(wanted, found, origin).map(|()| key)
     }
 
     /// The database's key, where it is given or under `home`; nothing where it is not, and nothing is ever made. A key
@@ -118,8 +119,8 @@ impl KeyKind {
         let Some(wanted) = wanted else {
             return Ok(given.map(|(key, _)| key));
         };
-        if let Some((key, place)) = given {
-            self.compare(wanted, (self.fingerprint)(&key), place)?;
+        if let Some((key, origin)) = given {
+            self.compare(wanted, (self.fingerprint)(&key), origin)?;
             return Ok(Some(key));
         }
         let path = home.join(self.file);
@@ -127,7 +128,7 @@ impl KeyKind {
         Ok(own.filter(|key| (self.fingerprint)(key) == wanted))
     }
 
-    fn compare(&'static self, wanted: String, found: String, place: String) -> Result<(), KeyError> {
+    fn compare(&'static self, wanted: String, found: String, origin: String) -> Result<(), KeyError> {
         if wanted == found {
             return Ok(());
         }
@@ -135,7 +136,7 @@ impl KeyKind {
             kind: self,
             wanted,
             found,
-            place,
+            origin,
         })
     }
 
@@ -150,10 +151,10 @@ impl KeyKind {
 
     /// The key under the home. A new one is made only for a database that knows no key yet.
     fn own(&'static self, path: &Path, wanted: Option<&str>) -> Result<([u8; 32], String), KeyError> {
-        let place = path.display().to_string();
+        let origin = path.display().to_string();
         if !path.exists() {
             if let Some(wanted) = wanted {
-                self.compare(wanted.into(), "none".into(), place.clone())?;
+                self.compare(wanted.into(), "none".into(), origin.clone())?;
             }
             make(path).map_err(|error| KeyError::File {
                 kind: self,
@@ -161,7 +162,7 @@ impl KeyKind {
                 error,
             })?;
         }
-        Ok((self.read(path)?, place))
+        Ok((self.read(path)?, origin))
     }
 
     fn read(&'static self, path: &Path) -> Result<[u8; 32], KeyError> {
@@ -193,23 +194,6 @@ fn make(path: &Path) -> io::Result<()> {
     }
 }
 
-/// 32 bytes written as 64 hexadecimal digits.
-pub(crate) fn parse(text: &str) -> Option<[u8; 32]> {
-    let text = text.trim();
-    if text.len() != 64 || !text.is_ascii() {
-        return None;
-    }
-    let mut bytes = [0; 32];
-    for (index, byte) in bytes.iter_mut().enumerate() {
-        *byte = u8::from_str_radix(&text[2 * index..2 * index + 2], 16).ok()?;
-    }
-    Some(bytes)
-}
-
-pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use std::os::unix::fs::PermissionsExt;
@@ -236,14 +220,6 @@ mod tests {
         assert_eq!(KIND.read(&path).unwrap(), first);
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
         assert_eq!(fs::read_dir(home.path()).unwrap().count(), 1);
-    }
-
-    #[test]
-    fn what_is_no_key_is_not_taken_for_one() {
-        for text in ["", "secret", &"g".repeat(64), &"é".repeat(32), &"0".repeat(63)] {
-            assert!(parse(text).is_none(), "{text}");
-        }
-        assert!(parse(&format!("{}\n", "0aF".repeat(22).split_at(64).0)).is_some());
     }
 
     #[test]

@@ -31,7 +31,7 @@ impl Span {
 ///
 /// # Errors
 /// Where the database fails.
-pub async fn bound(client: &Client) -> Result<Position, DatabaseError> {
+pub async fn high_water_mark(client: &Client) -> Result<Position, DatabaseError> {
     Ok(Position(client.query_one("select log_bound()", &[]).await?.get(0)))
 }
 

@@ -7,7 +7,8 @@ mod common;
 
 use common::service::Service;
 use serde_json::Value;
-use tokio_postgres::{Client, SimpleQueryMessage};
+use tenfold_log::database::Client;
+use tokio_postgres::SimpleQueryMessage;
 
 /// So many events, posts and groups of others there are; a page of an index holds some hundreds.
 const OTHERS: i64 = 20_000;
@@ -33,7 +34,12 @@ const QUESTIONS: [Question; 8] = [
         "USERS, USERS",
     ),
     ("identify", include_str!("../sql/read/identify.sql"), "uuid", "SESSION"),
-    ("standing", include_str!("../sql/read/standing.sql"), "uuid", "SESSION"),
+    (
+        "session_status",
+        include_str!("../sql/read/session_status.sql"),
+        "uuid",
+        "SESSION",
+    ),
     (
         "list_friends",
         include_str!("../sql/read/list_friends.sql"),

@@ -37,16 +37,25 @@ async fn only_what_happens_to_instances_is_read_in_order_and_in_pieces() {
     service.person("ann").await;
     step(&service, service.instance, InstanceStep::Drain).await;
     let client = service.own.database.connect("test").await.unwrap();
-    let bound = lifecycle::bound(&client).await.unwrap();
-    let all = lifecycle::events(&client, Position::START, bound, 100).await.unwrap();
+    let high_water_mark = lifecycle::high_water_mark(&client).await.unwrap();
+    let all = lifecycle::events(&client, Position::START, high_water_mark, 100)
+        .await
+        .unwrap();
     assert_eq!(kinds(&all), ["InstanceRequested", "InstanceReady", "InstanceDraining"]);
-    let two = lifecycle::events(&client, Position::START, bound, 2).await.unwrap();
-    let rest = lifecycle::events(&client, two[1].position, bound, 2).await.unwrap();
+    let two = lifecycle::events(&client, Position::START, high_water_mark, 2)
+        .await
+        .unwrap();
+    let rest = lifecycle::events(&client, two[1].position, high_water_mark, 2)
+        .await
+        .unwrap();
     assert_eq!([two, rest].concat(), all);
     let minute = chrono::DateTime::from_timestamp(all[1].at.timestamp().div_euclid(60) * 60, 0).unwrap();
     let count = |until| lifecycle::count_in_minute(&client, "InstanceReady", minute, until);
     assert_eq!(
-        (count(bound).await.unwrap(), count(all[0].position).await.unwrap()),
+        (
+            count(high_water_mark).await.unwrap(),
+            count(all[0].position).await.unwrap()
+        ),
         (1, 0)
     );
 }
@@ -57,9 +66,9 @@ async fn of_those_who_have_ended_only_what_is_told_later_needs_their_beginning()
     let ended = request(&service).await;
     step(&service, ended, InstanceStep::Terminated("it was not needed".into())).await;
     let client = service.own.database.connect("test").await.unwrap();
-    let middle = lifecycle::bound(&client).await.unwrap();
+    let middle = lifecycle::high_water_mark(&client).await.unwrap();
     let ends_later = request(&service).await;
-    let head = lifecycle::bound(&client).await.unwrap();
+    let head = lifecycle::high_water_mark(&client).await.unwrap();
     step(&service, ends_later, InstanceStep::Terminated("nor was this".into())).await;
     // The one that is ready lives on; the one that has ended says nothing any more.
     let until_middle = lifecycle::unfinished(&client, middle).await.unwrap();

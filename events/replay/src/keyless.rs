@@ -4,13 +4,13 @@
 use tenfold_core::event::{Event, SeatRelease, SessionEnd};
 use tenfold_core::facts::{Account, Facts};
 use tenfold_core::ids::AccountId;
-use tokio_postgres::Client;
+use tenfold_log::database::Client;
 use uuid::Uuid;
 
 use crate::fold::{Counter, Folded, ReplayError, fold};
 use tenfold_log::database::DatabaseError;
 use tenfold_log::sealing::erased;
-use tenfold_log::span::{Span, bound};
+use tenfold_log::span::{Span, high_water_mark};
 
 /// The living accounts that have no key. Their names cannot be told any more.
 pub(crate) async fn find(client: &Client, facts: &Facts) -> Result<Vec<AccountId>, DatabaseError> {
@@ -38,7 +38,7 @@ pub(crate) async fn find(client: &Client, facts: &Facts) -> Result<Vec<AccountId
 /// # Errors
 /// Where the log cannot be replayed, or the database fails; then nothing was appended.
 pub async fn delete_all(client: &Client) -> Result<usize, ReplayError> {
-    let span = Span::up_to(bound(client).await?);
+    let span = Span::up_to(high_water_mark(client).await?);
     let folded = fold(client, span, Folded::default(), &Counter::default()).await?;
     let keyless = find(client, &folded.facts).await?;
     client.batch_execute("begin").await?;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use tenfold_core::event::Recorded;
 use tenfold_core::ids::Position;
-use tenfold_log::database::{Database, DatabaseError};
+use tenfold_log::database::{Client, Database, DatabaseError};
 use tenfold_log::lifecycle::{self, LifecycleError};
 use tenfold_log::operational::fleet::{self, Observation};
 use tenfold_log::operational::published::{self, Wait};
@@ -15,7 +15,6 @@ use tenfold_metrics::datum::{Counted, Datum, Owner};
 use tenfold_metrics::lives::Lives;
 use tenfold_metrics::series::Series;
 use tenfold_metrics::stored;
-use tokio_postgres::Client;
 
 /// How many events are read for one call; each gives four data at most, and a call takes a thousand.
 const EVENTS: i64 = 200;
@@ -77,7 +76,7 @@ struct Draft {
 impl Ledger {
     /// Connects, without the right to publish.
     pub async fn open(database: &Database) -> Result<Ledger, LedgerError> {
-        let client = database.connect("login: metrics").await?;
+        let client = database.connect("metrics").await?;
         client.batch_execute(SETTINGS).await?;
         Ok(Ledger { client, told: None })
     }
@@ -134,7 +133,7 @@ impl Ledger {
         let Some(told) = &self.told else {
             return Ok((None, false));
         };
-        let bound = lifecycle::bound(&self.client).await?;
+        let bound = lifecycle::high_water_mark(&self.client).await?;
         let events = lifecycle::events(&self.client, told.position, bound, EVENTS).await?;
         let waits = published::waits(&self.client, WAITS).await?;
         let draft = draft(told, &events, waits, owner, now);

@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use tenfold_log::database::{Database, Notifications};
-use tokio_postgres::{Client, Statement};
+use tenfold_log::database::{Client, Database, Notifications};
+use tokio_postgres::Statement;
 
 use crate::failure::Failure;
 
@@ -24,8 +24,8 @@ impl Notify {
     /// # Errors
     /// Where the database fails.
     pub async fn connect(database: &Database) -> Result<Notify, Failure> {
-        let (listening, heard) = database.connect_listening("bench listener", &[CHANNEL]).await?;
-        let ringing = database.connect("bench bell").await?;
+        let (listening, heard) = database.connect_listening("listen", &[CHANNEL]).await?;
+        let ringing = database.connect("notify").await?;
         // As the servers' own bells do it: a ring need not survive a crash.
         ringing.batch_execute("set synchronous_commit = off").await?;
         let ring = ringing.prepare(&format!("select pg_notify('{CHANNEL}', '')")).await?;

@@ -1,7 +1,7 @@
 //! The keys of those whose words stand in a sandbox. A sandbox keeps what people wrote as the log does, sealed, and has
 //! copies of the keys, wrapped as they are. Whoever is deleted later loses theirs there too, before anybody looks again.
 
-use tokio_postgres::Client;
+use tenfold_log::database::Client;
 use uuid::Uuid;
 
 use tenfold_log::database::DatabaseError;
@@ -26,7 +26,7 @@ pub(super) async fn copy(from: &Client, to: &Client) -> Result<(), DatabaseError
         to.execute(insert, &[&accounts, &wrapped]).await?;
     }
     if let Some(fingerprint) = setting::get(from, setting::MASTER_KEY).await? {
-        setting::settle(to, setting::MASTER_KEY, &fingerprint).await?;
+        setting::load_or_create(to, setting::MASTER_KEY, &fingerprint).await?;
     }
     Ok(())
 }

@@ -8,7 +8,7 @@ use tenfold_core::decide::{Decision, decide};
 use tenfold_core::event::{Event, Recorded};
 use tenfold_core::facts::Facts;
 use tenfold_core::ids::{AccountId, CommandId, EventId, Position};
-use tokio_postgres::Client;
+use tenfold_log::database::Client;
 use uuid::Uuid;
 
 use super::Edits;
@@ -16,7 +16,7 @@ use crate::concerning;
 use crate::premises::{Found, Ground, premises};
 use tenfold_core::escape::escaped;
 use tenfold_log::database::DatabaseError;
-use tenfold_log::span::{Span, bound};
+use tenfold_log::span::{Span, high_water_mark};
 use tenfold_replay::fold::{self, Counter, Entry, ReplayError};
 use tenfold_synthetic::typed;
 
@@ -86,7 +86,7 @@ pub async fn trial(
         ..Trial::default()
     };
     fold::prepare(client).await?;
-    let (mut after, end) = (span.after, span.until.min(bound(client).await?));
+    let (mut after, end) = (span.after, span.until.min(high_water_mark(client).await?));
     while after < end && !trial.is_over() {
         let until = Position(after.0 + STRIDE).min(end);
         trial = fold::replay(client, Span { after, until }, trial, counter, Trial::step).await?;
@@ -178,7 +178,7 @@ impl Trial {
             Decision::Happened(events) => Ok((intent.account(), events)),
             Decision::Refused(_, Some(trace)) => Ok((intent.account(), vec![trace])),
             Decision::Refused(refusal, None) => Err(format!("it is refused ({:?}) and leaves no event", refusal.code)),
-            Decision::Turned(turned) => Err(typed::turned(turned).to_owned()),
+            Decision::Rejected(rejection) => Err(typed::rejection(rejection).to_owned()),
         }
     }
 

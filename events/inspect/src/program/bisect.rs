@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use clap::Args;
 use serde_json::json;
-use tokio_postgres::Client;
+use tenfold_log::database::Client;
 
 use super::failure::Failure;
 use super::output::{StatusLine, output};
@@ -18,7 +18,7 @@ use crate::past;
 use crate::tail::Names;
 use crate::words::sentence;
 use tenfold_core::escape::{escaped, escaped_json};
-use tenfold_log::sealing::{self, Locked};
+use tenfold_log::sealing::{self, LockedError};
 use tenfold_log::span::Span;
 use tenfold_replay::fold::Counter;
 
@@ -66,7 +66,7 @@ pub(super) async fn run(client: &Client, arguments: &Bisect) -> Result<ExitCode,
         .map_err(Failure::of)?;
     let speaks_of_people = condition.atoms().iter().any(|atom| !atom.people().is_empty());
     if speaks_of_people && sealing::is_locked(client).await? {
-        return Err(Failure::of(Locked));
+        return Err(Failure::of(LockedError));
     }
     let counter = Counter::default();
     let answer = tokio::select! {

@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 use tenfold_core::event::Recorded;
 use tenfold_core::ids::Position;
-use tokio_postgres::Client;
+use tenfold_log::database::Client;
 
 use super::failure::Failure;
 use super::output::output;
@@ -109,7 +109,7 @@ async fn keep(live: &Database, client: &Client, span: Span, edits: &Edits, name:
     let sandbox = Sandbox::create(live, name).await.map_err(Failure::of)?;
     match fill(client, &sandbox, span, edits).await {
         Ok(()) => sandbox
-            .finish(&format!("a fork of {}", live.place()))
+            .finish(&format!("a fork of {}", live.endpoint()))
             .await
             .map_err(Failure::of),
         Err(failure) => {

@@ -32,7 +32,7 @@ impl Place {
     async fn find_live(arguments: &Arguments) -> Result<Place, Failure> {
         if let Some(url) = &arguments.database {
             return Ok(Place {
-                database: Database::parse(url)?,
+                database: Database::parse(url)?.for_program("events"),
                 private: None,
             });
         }
@@ -46,7 +46,7 @@ impl Place {
         }
         let private = PrivatePostgres::ensure_running(home).await.map_err(Failure::of)?;
         Ok(Place {
-            database: Database::parse(private.url())?,
+            database: Database::parse(private.url())?.for_program("events"),
             private: Some(private),
         })
     }

@@ -3,15 +3,10 @@
 
 use tenfold_core::ids::{AccountId, InstanceId, Position};
 use tokio_postgres::types::Type;
-use tokio_postgres::{Client, Error, GenericClient};
+use tokio_postgres::{Client, Error};
 use uuid::Uuid;
 
 use super::presence::tell_fleet;
-
-/// Rung when that application server is asked.
-pub fn channel(instance: InstanceId) -> String {
-    format!("tenfold_d_{}", instance.0.simple())
-}
 
 /// Who was asked, and for what.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -25,18 +20,8 @@ pub struct Asked {
 ///
 /// # Errors
 /// The database's.
-pub async fn ask(client: &impl GenericClient, account: AccountId) -> Result<Asked, Error> {
-    let sql = "
-        with written as (select distinct recipient from event
-                          where stream = $1 and kind in ('MessageSent', 'GroupMessageSent')),
-             seated as (select t.instance_id from written w join seat t on t.account_id = w.recipient
-                        union
-                        select t.instance_id from written w join membership m on m.group_id = w.recipient
-                                                            join seat t on t.account_id = m.account_id)
-        select i.id, (select last_value from event_position),
-               pg_notify('tenfold_d_' || replace(i.id::text, '-', ''), '')::text
-          from instance i join instance_lease l on l.instance_id = i.id
-         where i.id in (select instance_id from seated) and i.state in ('ready', 'draining')";
+pub async fn ask(client: &Client, account: AccountId) -> Result<Asked, Error> {
+    let sql = include_str!("../../sql/operational/ask_delivered.sql");
     let mut asked = Asked::default();
     for row in client.query(sql, &[&account.0]).await? {
         asked.servers.push(row.try_get(0)?);
@@ -49,7 +34,7 @@ pub async fn ask(client: &impl GenericClient, account: AccountId) -> Result<Aske
 ///
 /// # Errors
 /// The database's.
-pub async fn have_all_said_so(client: &impl GenericClient, asked: &Asked) -> Result<bool, Error> {
+pub async fn have_all_said_so(client: &Client, asked: &Asked) -> Result<bool, Error> {
     if asked.servers.is_empty() {
         return Ok(true);
     }

@@ -7,7 +7,7 @@ use tokio_postgres::Row;
 use uuid::Uuid;
 
 use super::connection::Query;
-use super::{ReadError, Reader};
+use super::reader::{ReadError, Reader};
 
 /// What it takes to address messages, as it is now.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! Whose a token is, whether the session lives, and where it is served.
 
 use tenfold_core::command::Actor;
-use tenfold_core::decide::Turned;
+use tenfold_core::decide::Rejection;
 use tenfold_core::ids::{AccountId, InstanceId, Position};
 use tenfold_core::protocol::Address;
 use tenfold_core::token::Token;
@@ -9,33 +9,33 @@ use tokio_postgres::Row;
 use uuid::Uuid;
 
 use super::connection::Query;
-use super::{ReadError, Reader};
+use super::reader::{ReadError, Reader};
 
-/// How a session stands.
+/// Whether a session lives, and where it is seated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Standing {
+pub enum SessionStatus {
     /// It is over.
     NotLoggedIn,
     /// It lives, and sits there or nowhere.
     SeatedAt(Option<InstanceId>),
 }
 
-impl Standing {
+impl SessionStatus {
     /// From whether the session lives (column 0) and its seat (column 1).
-    pub(super) fn of(row: &Row) -> Standing {
+    pub(super) fn of(row: &Row) -> SessionStatus {
         if row.get(0) {
-            Standing::SeatedAt(row.get::<_, Option<Uuid>>(1).map(InstanceId))
+            SessionStatus::SeatedAt(row.get::<_, Option<Uuid>>(1).map(InstanceId))
         } else {
-            Standing::NotLoggedIn
+            SessionStatus::NotLoggedIn
         }
     }
 
     /// Why a command can't be carried out at `at`; `None` where it can.
-    pub fn turned(self, at: InstanceId) -> Option<Turned> {
+    pub fn rejection(self, at: InstanceId) -> Option<Rejection> {
         match self {
-            Standing::NotLoggedIn => Some(Turned::NotLoggedIn),
-            Standing::SeatedAt(Some(instance)) if instance == at => None,
-            Standing::SeatedAt(elsewhere) => Some(Turned::SeatedAt(elsewhere)),
+            SessionStatus::NotLoggedIn => Some(Rejection::NotLoggedIn),
+            SessionStatus::SeatedAt(Some(instance)) if instance == at => None,
+            SessionStatus::SeatedAt(elsewhere) => Some(Rejection::SeatedAt(elsewhere)),
         }
     }
 }
@@ -59,10 +59,10 @@ impl Reader {
     ///
     /// # Errors
     /// [`ReadError`].
-    pub async fn standing(&self, actor: &Actor) -> Result<Standing, ReadError> {
-        let rows = self.ask(Query::Standing, &[&actor.session.0]).await?;
-        Ok(rows.first().map_or(Standing::NotLoggedIn, |row| {
-            Standing::SeatedAt(row.get::<_, Option<Uuid>>(0).map(InstanceId))
+    pub async fn session_status(&self, actor: &Actor) -> Result<SessionStatus, ReadError> {
+        let rows = self.ask(Query::SessionStatus, &[&actor.session.0]).await?;
+        Ok(rows.first().map_or(SessionStatus::NotLoggedIn, |row| {
+            SessionStatus::SeatedAt(row.get::<_, Option<Uuid>>(0).map(InstanceId))
         }))
     }
 
@@ -78,16 +78,16 @@ impl Reader {
         }))
     }
 
-    /// Up to where the log is complete: whatever stands there or before is visible now, or never will be.
+    /// Up to where the log is complete: whatever is there or before is visible now, or never will be.
     ///
     /// # Errors
     /// [`ReadError`].
-    pub async fn bound(&self) -> Result<Position, ReadError> {
-        let rows = self.ask(Query::Bound, &[]).await?;
+    pub async fn high_water_mark(&self) -> Result<Position, ReadError> {
+        let rows = self.ask(Query::HighWaterMark, &[]).await?;
         Ok(rows.first().map_or(Position::START, |row| Position(row.get(0))))
     }
 
-    /// The highest position that was ever drawn; what stands there may not be visible yet.
+    /// The highest position that was ever drawn; that event may not be visible yet.
     ///
     /// # Errors
     /// [`ReadError`].

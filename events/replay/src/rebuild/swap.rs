@@ -3,17 +3,16 @@
 use std::time::{Duration, Instant};
 
 use tenfold_core::ids::Position;
-use tokio_postgres::Client;
+use tenfold_log::database::Client;
 use tokio_postgres::error::SqlState;
 
 use super::catch_up::Building;
 use super::error::RebuildError;
 use crate::fold::Counter;
+use tenfold_log::locks::GATE;
 use tenfold_log::operational::rebuild_tables::{RETIRED, SHADOW};
 use tenfold_log::projection::Table;
 
-/// The gate that every appending transaction passes; the key in `pass_gate`.
-const GATE: i64 = -7_310_003;
 /// Whoever wants to append queues behind the lock that is waited for, so it is not waited for long: the gate, the log
 /// and all tables together get that much each.
 const LOCK_TIMEOUT: Duration = Duration::from_millis(150);
