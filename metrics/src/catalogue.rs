@@ -3,7 +3,7 @@
 
 use tenfold_core::facts::InstanceState;
 
-use crate::reason::Reason;
+use tenfold_core::launch_failure::LaunchFailure;
 
 /// Where all metrics are.
 pub const NAMESPACE: &str = "Tenfold";
@@ -91,7 +91,7 @@ impl Split {
             Split::Whole => vec![None],
             Split::State => STATES.iter().map(|state| Some(state.name())).collect(),
             Split::LivingState => LIVING.iter().map(|state| Some(state.name())).collect(),
-            Split::Reason => Reason::ALL.iter().map(|reason| Some(reason.name())).collect(),
+            Split::Reason => LaunchFailure::ALL.iter().map(|failure| Some(failure.name())).collect(),
         }
     }
 }

@@ -13,7 +13,6 @@ pub mod datum;
 pub mod gauges;
 pub mod lives;
 pub mod program;
-pub mod reason;
 pub mod series;
 pub mod shipped;
 pub mod stored;

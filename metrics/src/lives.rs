@@ -7,10 +7,10 @@ use chrono::{DateTime, Utc};
 use tenfold_core::event::{Event, Recorded};
 use tenfold_core::facts::InstanceState;
 use tenfold_core::ids::InstanceId;
+use tenfold_core::launch_failure::LaunchFailure;
 
 use crate::catalogue::Metric;
 use crate::datum::Datum;
-use crate::reason::Reason;
 use crate::series::Series;
 
 /// What has to be known of the living instances to tell how long something took. Whoever goes on at a checkpoint folds
@@ -39,7 +39,9 @@ impl Lives {
         let before = self.living.get(&instance).copied();
         if let Some(life) = before {
             data.extend(timing(life, state, at));
-            data.extend(failure(life, &recorded.event, at));
+        }
+        if let Some(failure) = recorded.event.launch_failure() {
+            data.extend(failed(failure, at));
         }
         self.remember(instance, state, before, at);
         data
@@ -89,21 +91,11 @@ fn timing(life: Life, next: InstanceState, at: DateTime<Utc>) -> Option<Datum> {
     }
 }
 
-/// A server that ends before it served is a launch that failed. One that is drained first was not wanted any more.
-fn failure(life: Life, event: &Event, at: DateTime<Utc>) -> Vec<Datum> {
-    let starts = matches!(life.state, InstanceState::Requested | InstanceState::Launched);
-    let words = match event {
-        Event::InstanceTerminated { reason, .. } | Event::InstanceLost { reason, .. } if starts => reason,
-        _ => return Vec::new(),
-    };
-    failed(Reason::of_words(words), at)
-}
-
 /// A failed launch, as the alarm counts it and by its reason. Alarms pay by the metric, so they have one of their own.
-fn failed(reason: Reason, at: DateTime<Utc>) -> Vec<Datum> {
+fn failed(failure: LaunchFailure, at: DateTime<Utc>) -> Vec<Datum> {
     let by_reason = Series {
         metric: Metric::LaunchFailuresByReason,
-        part: Some(reason.name()),
+        part: Some(failure.name()),
     };
     [Series::whole(Metric::LaunchFailures), by_reason]
         .map(|series| Datum::new(series, at, 1.0))
@@ -141,13 +133,23 @@ mod tests {
         Event::InstanceTerminated {
             instance: INSTANCE,
             reason: reason.into(),
+            launch_failure: None,
         }
     }
 
-    fn lost() -> Event {
+    fn not_launched() -> Event {
+        Event::InstanceTerminated {
+            instance: INSTANCE,
+            reason: "it could not be launched: 32 vCPUs".into(),
+            launch_failure: Some(LaunchFailure::Quota),
+        }
+    }
+
+    fn lost(launch_failure: Option<LaunchFailure>) -> Event {
         Event::InstanceLost {
             instance: INSTANCE,
             reason: "it stopped answering".into(),
+            launch_failure,
         }
     }
 
@@ -210,10 +212,7 @@ mod tests {
 
     #[test]
     fn a_launch_that_failed_is_counted_once_and_by_its_reason() {
-        let events = [
-            (1, requested()),
-            (2, terminated("it could not be launched: quota: 32 vCPUs")),
-        ];
+        let events = [(1, requested()), (2, not_launched())];
         let expected = [
             (1, "InstanceTransitions (State requested) 1"),
             (2, "InstanceTransitions (State terminated) 1"),
@@ -221,7 +220,11 @@ mod tests {
             (2, "LaunchFailuresByReason (Reason quota) 1"),
         ];
         expect(events, &expected);
-        let lost_twice = [(1, requested()), (2, lost()), (3, terminated("gone"))];
+        let lost_twice = [
+            (1, requested()),
+            (2, lost(Some(LaunchFailure::Other))),
+            (3, terminated("gone")),
+        ];
         let failures = published(lost_twice)
             .into_iter()
             .filter(|(_, text)| text == "LaunchFailures 1");
@@ -248,7 +251,7 @@ mod tests {
 
     #[test]
     fn a_restart_at_any_checkpoint_loses_and_doubles_nothing() {
-        let events = [requested(), ready(), draining(), lost(), terminated("gone")];
+        let events = [requested(), ready(), draining(), lost(None), terminated("gone")];
         let all: Vec<_> = events
             .into_iter()
             .zip(1..)

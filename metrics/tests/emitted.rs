@@ -9,19 +9,20 @@ use chrono::DateTime;
 use tenfold_core::event::{Event, Recorded};
 use tenfold_core::facts::InstanceState;
 use tenfold_core::ids::{CommandId, EventId, InstanceId, Position};
+use tenfold_core::launch_failure::LaunchFailure;
 use tenfold_metrics::datum::Datum;
 use tenfold_metrics::gauges::{Server, Snapshot};
 use tenfold_metrics::lives::Lives;
-use tenfold_metrics::reason::Reason;
 use tenfold_metrics::series::{Series, series};
 use uuid::Uuid;
 
 const INSTANCE: InstanceId = InstanceId(Uuid::nil());
 
-fn terminated(reason: &str) -> Event {
+fn terminated(reason: &str, launch_failure: Option<LaunchFailure>) -> Event {
     Event::InstanceTerminated {
         instance: INSTANCE,
         reason: reason.to_owned(),
+        launch_failure,
     }
 }
 
@@ -44,16 +45,17 @@ fn events() -> Vec<Event> {
     let lost = Event::InstanceLost {
         instance: INSTANCE,
         reason: "it stopped answering".to_owned(),
+        launch_failure: None,
     };
     let drained = [
         requested.clone(),
         launched,
         ready.clone(),
         draining,
-        terminated("it was drained"),
+        terminated("it was drained", None),
     ];
-    let crashed = [requested.clone(), ready, lost, terminated("gone")];
-    let failed = Reason::ALL.map(|reason| [requested.clone(), terminated(&format!("{}: so it is", reason.name()))]);
+    let crashed = [requested.clone(), ready, lost, terminated("gone", None)];
+    let failed = LaunchFailure::ALL.map(|failure| [requested.clone(), terminated("it was not", Some(failure))]);
     drained
         .into_iter()
         .chain(crashed)

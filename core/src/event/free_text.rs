@@ -158,7 +158,7 @@ every_field_of_every_kind! {
     InstanceLaunched { instance; reference: Reference }
     InstanceReady { instance, port; host: Host }
     InstanceDraining { instance; }
-    InstanceTerminated { instance; reason: Reason }
-    InstanceLost { instance; reason: Reason }
+    InstanceTerminated { instance, launch_failure; reason: Reason }
+    InstanceLost { instance, launch_failure; reason: Reason }
     CommandRefused { account, session, command, code, about; }
 }

@@ -16,6 +16,7 @@ use uuid::Uuid;
 
 use crate::command::CommandName;
 use crate::ids::{AccountId, GroupId, InstanceId, SessionId};
+use crate::launch_failure::LaunchFailure;
 use crate::refusal::RefusalCode;
 
 /// An event. A personal field is skipped here and written to a column of its own, so that it can be sealed and erased;
@@ -104,10 +105,20 @@ pub enum Event {
     },
     /// It takes no new users; those it has are moved.
     InstanceDraining { instance: InstanceId },
-    /// It was ended.
-    InstanceTerminated { instance: InstanceId, reason: String },
-    /// It crashed or stopped answering.
-    InstanceLost { instance: InstanceId, reason: String },
+    /// It was ended; `reason` is for people. Where it ends before it ever served, `launch_failure` says what was in the way.
+    InstanceTerminated {
+        instance: InstanceId,
+        reason: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        launch_failure: Option<LaunchFailure>,
+    },
+    /// It crashed or stopped answering; `reason` and `launch_failure` as above.
+    InstanceLost {
+        instance: InstanceId,
+        reason: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        launch_failure: Option<LaunchFailure>,
+    },
     /// A command of a live session was refused by its own checks: which, and whom or what it was about.
     CommandRefused {
         account: AccountId,
@@ -202,6 +213,16 @@ impl Event {
             | Event::InstanceDraining { instance }
             | Event::InstanceTerminated { instance, .. }
             | Event::InstanceLost { instance, .. } => Stream::Instance(*instance),
+        }
+    }
+
+    /// What was in the way of the launch that this event is the end of; `None` for everything else.
+    pub fn launch_failure(&self) -> Option<LaunchFailure> {
+        match self {
+            Event::InstanceTerminated { launch_failure, .. } | Event::InstanceLost { launch_failure, .. } => {
+                *launch_failure
+            }
+            _ => None,
         }
     }
 

@@ -267,6 +267,7 @@ mod tests {
     use chrono::TimeDelta;
     use tenfold_core::event::{Event, KINDS};
     use tenfold_core::ids::{CommandId, EventId, InstanceId};
+    use tenfold_core::launch_failure::LaunchFailure;
     use tenfold_metrics::catalogue::STATES;
     use uuid::Uuid;
 
@@ -279,8 +280,11 @@ mod tests {
             if number % 2 == 0 {
                 Event::InstanceRequested { instance, seats: 10 }
             } else {
-                let reason = "quota: no more".to_owned();
-                Event::InstanceTerminated { instance, reason }
+                Event::InstanceTerminated {
+                    instance,
+                    reason: "it could not be launched: no more".to_owned(),
+                    launch_failure: Some(LaunchFailure::Quota),
+                }
             }
         };
         let recorded = |number| Recorded {

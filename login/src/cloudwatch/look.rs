@@ -7,7 +7,7 @@ use tenfold_log::operational::fleet::{Observation, ObservedInstance};
 use tenfold_metrics::datum::Datum;
 use tenfold_metrics::gauges::{Server, Snapshot};
 
-use crate::fleet::standing::Standing;
+use tenfold_fleet::status::FleetStatus;
 
 /// What the operator allows.
 #[derive(Clone, Copy, Debug)]
@@ -22,7 +22,7 @@ pub struct Limits {
 pub fn gauges(
     observation: &Observation,
     sessions: usize,
-    standing: Standing,
+    standing: FleetStatus,
     limits: Limits,
     at: DateTime<Utc>,
 ) -> Vec<Datum> {

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use chrono::Utc;
-use tenfold_broker::carrier::Backoff;
+use tenfold_core::backoff::Backoff;
 use tenfold_log::database::Database;
 use tenfold_metrics::catalogue::Metric;
 use tenfold_metrics::cloudwatch::{CloudWatch, Trouble};
@@ -18,8 +18,8 @@ use super::look::{Limits, gauges};
 use super::queue::Queue;
 use super::schedule::until_next;
 use super::told::Told;
-use crate::fleet::standing::Standing;
-use crate::waits::Waits;
+use crate::wait_times::WaitTimes;
+use tenfold_fleet::status::FleetStatus;
 
 /// Pauses after something failed; the longest is not much longer than the pause when all is well.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
@@ -36,9 +36,9 @@ pub struct Publisher {
     /// Where it is published.
     pub cloudwatch: CloudWatch,
     /// Whether this server holds the fleet: only then it publishes.
-    pub standing: watch::Receiver<Standing>,
+    pub standing: watch::Receiver<FleetStatus>,
     /// How long logins have waited here.
-    pub waits: Waits,
+    pub waits: WaitTimes,
     /// What the fleet may grow to.
     pub limits: Limits,
     /// How often.
@@ -126,7 +126,7 @@ impl Round {
     fn pause(&mut self, setback: &Setback, backoff: &mut Backoff) -> Instant {
         let pause = match setback {
             Setback::InDoubt(pause) => (*pause).min(self.publisher.every),
-            _ => backoff.pause(),
+            _ => backoff.pause(rand::random()),
         };
         self.told.trouble(&setback.to_string());
         Instant::now() + pause

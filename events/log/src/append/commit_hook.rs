@@ -16,7 +16,7 @@ use uuid::Uuid;
 use crate::database::{Client, Database, DatabaseError, in_words};
 
 /// Publishes messages to the application servers where their recipients are seated.
-pub trait Publisher: Send + Sync + 'static {
+pub trait Publish: Send + Sync + 'static {
     /// Takes over the message `event`, which was recorded at `position`, without waiting. `false`: it does not, and the
     /// doorbell is to ring for the recipients.
     fn publish(&self, position: Position, event: &Event) -> bool;
@@ -28,7 +28,7 @@ pub struct CommitHook {
     /// Wakes servers by `NOTIFY`.
     pub doorbell: Doorbell,
     /// Is asked first about each message; without one the doorbell rings for messages, too.
-    pub publisher: Option<Arc<dyn Publisher>>,
+    pub publisher: Option<Arc<dyn Publish>>,
 }
 
 impl CommitHook {

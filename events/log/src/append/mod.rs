@@ -18,6 +18,6 @@ mod repeated;
 mod submission;
 mod writer;
 
-pub use commit_hook::{CommitHook, Doorbell, Publisher};
+pub use commit_hook::{CommitHook, Doorbell, Publish};
 pub use submission::{OperationalRow, Outcome, Submission, SubmitError};
 pub use writer::Writer;
