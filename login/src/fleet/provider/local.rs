@@ -46,7 +46,7 @@ pub struct Local {
     pub host: String,
     /// The log's database; given in the environment, where other users do not see it.
     pub database_url: String,
-    /// What the application servers need to send each other messages through a broker; none where they take the log.
+    /// What the application servers need to send each other messages through a broker; none where they are delivered through Postgres.
     pub broker: Option<Access>,
     /// Under which all that people write is sealed.
     pub master_key: MasterKey,
