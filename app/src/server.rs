@@ -13,7 +13,7 @@ use tenfold_log::key_file::KeyError;
 use tenfold_log::operational::presence::Lease;
 use tenfold_log::read::Reader;
 use tenfold_log::schema;
-use tenfold_log::sealing::{self, AnotherKey, MasterKey};
+use tenfold_log::sealing;
 use tenfold_service::{BindError, Settings, bind, open_files, serve, shutdown, trace};
 use tokio::net::TcpListener;
 use tokio::time::timeout;
@@ -51,8 +51,6 @@ pub enum ServerError {
     MasterKey(#[from] MasterKeyError),
     #[error(transparent)]
     Key(#[from] KeyError),
-    #[error(transparent)]
-    AnotherKey(#[from] AnotherKey),
     #[error(transparent)]
     Filter(#[from] trace::FilterError),
     #[error(transparent)]
@@ -124,11 +122,10 @@ pub struct Context {
 }
 
 impl Context {
-    /// Reads them, each under its variable's name, and installs the master key.
+    /// Reads them, each under its variable's name, with the master key of the log.
     fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Context, ServerError> {
         let url = database_url(&variable).ok_or(ServerError::NoDatabase)?;
-        let database = Database::parse(&url)?;
-        master_key(&variable)?.install()?;
+        let database = Database::parse(&url)?.with_master_key(master_key(&variable)?);
         Ok(Context {
             database,
             broker: broker_from(&variable)?,
@@ -258,7 +255,7 @@ impl Server {
 async fn check(database: &Database) -> Result<(), ServerError> {
     let client = database.connect("app check").await?;
     schema::check(&client).await?;
-    if let Some(key) = MasterKey::installed() {
+    if let Some(key) = database.master_key() {
         sealing::check(&client, key).await?;
     }
     Ok(())
