@@ -10,6 +10,7 @@ use serde_json::Value;
 /// What each crate may build on, `core` and `tenfold-core` being one. What only tests use is free: they look at things from outside.
 const MAY_USE: [(&str, &[&str]); 15] = [
     ("tenfold-core", &[]),
+    ("tenfold-cli", &[]),
     ("tenfold-service", &["tenfold-core"]),
     ("tenfold-log", &["tenfold-core"]),
     // Only people look at the past: no server is built with what folds or shows it.
@@ -34,6 +35,7 @@ const MAY_USE: [(&str, &[&str]); 15] = [
         "tenfold-login",
         &[
             "tenfold-core",
+            "tenfold-cli",
             "tenfold-service",
             "tenfold-log",
             "tenfold-postgres",
@@ -44,15 +46,22 @@ const MAY_USE: [(&str, &[&str]); 15] = [
     ),
     (
         "tenfold-app",
-        &["tenfold-core", "tenfold-service", "tenfold-log", "tenfold-broker"],
+        &[
+            "tenfold-core",
+            "tenfold-cli",
+            "tenfold-service",
+            "tenfold-log",
+            "tenfold-broker",
+        ],
     ),
-    ("tenfold-client", &["tenfold-core"]),
+    ("tenfold-client", &["tenfold-core", "tenfold-cli"]),
     ("tenfold-testcases", &[]),
     (
         "tenfold-bench",
         // The fleet for its simulator, which runs the planner itself.
         &[
             "tenfold-core",
+            "tenfold-cli",
             "tenfold-log",
             "tenfold-replay",
             "tenfold-postgres",
