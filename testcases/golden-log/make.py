@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Makes the golden log: a whole service's database, written by one build, for later builds to read.
 
-    testcases/golden-log/make.py PROGRAMS OUTPUT
+    target/debug/tenfold-test-run testcases/golden-log/make.py PROGRAMS OUTPUT
 
 PROGRAMS is a folder with that build's programs (`cargo build --workspace --all-features`: target/debug). OUTPUT is a
-folder that gets the files of this one. It needs Postgres' own pg_dump, and takes about two minutes.
+folder that gets the files of this one. It needs Postgres' own pg_dump and psql, and takes about two minutes.
 """
 
 import gzip
@@ -212,15 +212,11 @@ def main():
     programs, output = pathlib.Path(sys.argv[1]).resolve(), pathlib.Path(sys.argv[2])
     output.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="tenfold-golden-") as folder:
-        work = pathlib.Path(folder)
-        # Postgres runs as another user where we are root.
-        work.chmod(0o755)
-        cluster, home = work / "postgres", work / "home"
-        home.mkdir()
-        maintenance = run(programs / "tenfold-test-postgres", "start", cluster).strip()
+        home = pathlib.Path(folder)
+        maintenance = os.environ["TENFOLD_TEST_POSTGRES"]
+        url = maintenance.rsplit("/", 1)[0] + "/golden"
+        run("psql", "-qc", "create database golden", maintenance)
         try:
-            url = maintenance.rsplit("/", 1)[0] + "/golden"
-            run("psql", "-qc", "create database golden", maintenance)
 
             def sql(statement):
                 return run("psql", "-qtAc", statement, url).strip()
@@ -246,7 +242,7 @@ def main():
             print(sql("select data->>'reason', count(*) from event where kind in "
                       "('InstanceTerminated', 'InstanceLost') group by 1 order by 1"))
         finally:
-            run(programs / "tenfold-test-postgres", "stop", cluster)
+            run("psql", "-qc", "drop database golden with (force)", maintenance)
 
 
 if __name__ == "__main__":

@@ -49,7 +49,7 @@ const WORDS: [Word; 26] = [
     ),
     word(
         "wake-up, change signal",
-        &["bell", "bells", "rung", "hang", "hangs"],
+        &["bell", "bells", "rung", "=hang"],
         &["bell", "bells", "rung", "is rung"],
     ),
     word("heartbeat connection", &["lifeline"], &["lifeline", "lifelines"]),
@@ -98,7 +98,11 @@ const WORDS: [Word; 26] = [
         &[],
         &["take the log", "takes the log", "took the log"],
     ),
-    word("reorder buffer", &["holding"], &["the holding", "a holding"]),
+    word(
+        "reorder buffer",
+        &["=holding", "=Holding"],
+        &["the holding", "a holding"],
+    ),
     word(
         "delivery loop, subscription",
         &["pump", "pumps"],
@@ -129,7 +133,11 @@ const WORDS: [Word; 26] = [
         &["=settle", "settles"],
         &["settle the key", "settles the key"],
     ),
-    word("group commit", &["company"], &["company"]),
+    word(
+        "group commit",
+        &["company"],
+        &["take company", "takes company", "in company"],
+    ),
     word("gap-free high-water mark", &["=bound"], &["the bound", "log's bound"]),
     word("seat queue", &["seating", "Waits"], &["seating"]),
 ];
