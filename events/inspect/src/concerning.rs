@@ -33,8 +33,7 @@ impl Standing {
             Standing::Stream => "stream = any($1)",
             Standing::Recipient => "recipient is not null and recipient = any($1)",
             Standing::About => {
-                "event_about(kind, data) = any($1) and kind in ('InviteSent', 'InviteAccepted', 'GroupCreated', \
-                 'GroupJoined', 'SeatTaken', 'SeatReleased', 'SessionResumed', 'CommandRefused')"
+                "event_about(kind, data) = any($1) and kind not in ('Posted', 'MessageSent', 'GroupMessageSent')"
             }
         }
     }

@@ -3,8 +3,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use tenfold_core::facts::change::Change;
-use tenfold_core::facts::{Account, Facts, Seat, Session};
+use tenfold_core::facts::{Account, Change, Facts, Seat, Session};
 use tenfold_core::ids::AccountId;
 
 use crate::sealing::{DataKey, Keys};
@@ -32,12 +31,12 @@ impl Memory {
         let (mut facts, mut keys) = (Facts::default(), Keys::default());
         for account in accounts {
             let known = self.accounts.get(account)?;
-            facts.absorb(&Change::PutAccount(known.account.clone()));
+            facts.absorb(Change::put(known.account.clone()));
             known
                 .session
                 .iter()
-                .for_each(|session| facts.absorb(&Change::PutSession(*session)));
-            known.seat.iter().for_each(|seat| facts.absorb(&Change::PutSeat(*seat)));
+                .for_each(|session| facts.absorb(Change::put(*session)));
+            known.seat.iter().for_each(|seat| facts.absorb(Change::put(*seat)));
             facts.set_version(account.0, known.version);
             keys.put(account.0, known.key.clone()?);
         }

@@ -5,7 +5,8 @@ use tenfold_core::event::Event;
 use tenfold_core::ids::Position;
 use uuid::Uuid;
 
-use super::{Entry, ReplayError};
+use super::entry::Entry;
+use super::error::ReplayError;
 use tenfold_log::sealing::{Keys, Personal, Place, fill_in};
 use tenfold_log::span::Span;
 
