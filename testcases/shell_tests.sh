@@ -36,7 +36,7 @@ fresh_project() {
     mkdir -p "$project/target/release" "$project/client/src" "$work/tools"
     cp -R "$source_root/bin" "$project/bin"
     local folder
-    for folder in .cargo core service events metrics dashboards broker login app testcases bench; do
+    for folder in .cargo core cli service events metrics dashboards broker fleet login app testcases bench; do
         mkdir -p "$project/$folder"
     done
     touch "$project/Cargo.toml" "$project/Cargo.lock" "$project/client/src/main.rs"
@@ -86,7 +86,7 @@ scripts_are_bash() {
 }
 
 shellcheck_is_content() {
-    (cd "$source_root" && shellcheck -x bin/{bench,client,dashboard,events,lib.sh,server,test} .ci/run testcases/*.sh events/postgres/src/*.sh)
+    (cd "$source_root" && "$shellcheck" -x bin/{bench,client,dashboard,events,lib.sh,server,test} .ci/run testcases/*.sh events/postgres/src/*.sh)
 }
 
 arguments_arrive_whole() {
@@ -327,9 +327,9 @@ arguments_of_the_test_suite_are_refused() {
 # A project on a machine that has all that its test suite installs, and whose cargo builds with status $1.
 suite_project() {
     fresh_project
-    mkdir -p "$project/target/debug" "$project/testcases/aws" "$project/testcases/cargo-deny" "$project/deploy/tests"
+    mkdir -p "$project/target/debug" "$project/testcases/aws" "$project/testcases/check-tools" "$project/deploy/tests"
     local tool place
-    for place in aws-emulator:testcases/aws deploy-checks:deploy/tests cargo-deny:testcases/cargo-deny; do
+    for place in aws-emulator:testcases/aws deploy-checks:deploy/tests check-tools:testcases/check-tools; do
         mkdir -p "$project/target/${place%:*}"
         echo "some==1" | tee "$project/target/${place%:*}/requirements.txt" >"$project/${place#*:}/requirements.txt"
     done
@@ -366,7 +366,9 @@ what_is_missing_is_installed() {
 }
 
 expect "every script is bash" scripts_are_bash
-if command -v shellcheck >/dev/null; then
+# Installed, or put beside the build by bin/test.
+shellcheck=$(command -v shellcheck || echo "${CARGO_TARGET_DIR:-$source_root/target}/check-tools/bin/shellcheck")
+if [ -x "$shellcheck" ]; then
     expect "shellcheck has nothing to say" shellcheck_is_content
 else
     skipped=$((skipped + 1))

@@ -26,8 +26,8 @@ const STEP: Duration = Duration::from_millis(20);
 const LOOK: Duration = Duration::from_millis(10);
 
 /// What an application server says when it is connected with the broker, and when it is not.
-const THROUGH_THE_BROKER: &str = "messages go through";
-const WITHOUT_THE_BROKER: &str = "messages take the log";
+const THROUGH_THE_BROKER: &str = "delivering messages through";
+const WITHOUT_THE_BROKER: &str = "delivering through Postgres";
 /// Warnings, and those two sentences.
 const LOG: &str = "warn,tenfold_broker=info";
 
@@ -130,7 +130,7 @@ impl Service {
         Ok(())
     }
 
-    /// Whether some messages took the log although there is a broker.
+    /// Whether some messages were delivered through Postgres although there is a broker.
     pub fn did_without_broker(&self) -> bool {
         self.times_said(WITHOUT_THE_BROKER) > 0
     }

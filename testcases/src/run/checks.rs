@@ -65,7 +65,7 @@ fn with_component(report: &Report, name: &str, component: &str, arguments: &[&st
 
 /// Licences, banned crates and where crates come from, as deny.toml has it; known weaknesses too, where their list can be fetched.
 fn dependencies(report: &Report) {
-    let installed = target().join("cargo-deny/bin/cargo-deny");
+    let installed = target().join("check-tools/bin/cargo-deny");
     let deny = |arguments: &[&str]| match installed.is_file() {
         true => command(&installed, arguments),
         false => cargo(&[&["deny"], arguments].concat()),

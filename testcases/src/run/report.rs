@@ -45,13 +45,13 @@ impl Report {
         self.name_skip(why);
     }
 
-    /// Why tests are left out, which the runner of tests counts itself.
+    /// Why tests are left out, which nextest or cargo counts itself.
     pub fn name_skip(&self, why: &str) {
         self.counts().skips.push(why.to_owned());
         println!("SKIPPED: {why}");
     }
 
-    /// Adds what a runner of tests says itself in its summaries: nextest's, cargo's, or `shell tests: N passed, …`.
+    /// Adds what is said in the summaries of tests: nextest's, cargo's, or `shell tests: N passed, …`.
     pub fn add_summaries(&self, name: &str, output: &str, succeeded: bool) {
         let summaries = || output.lines().filter(|line| is_summary(line));
         let sum = |words: &[&str]| -> usize {

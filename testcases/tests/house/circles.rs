@@ -38,16 +38,25 @@ impl Modules {
         while let (Target::Module(at), Some((name, others))) = (target, rest.split_first()) {
             target = match name.as_str() {
                 "super" => Target::Module(self.0[at].parent?),
-                // What is made by a macro is not seen; it is in that file.
-                name => self.lookup(at, name, depth).unwrap_or(Target::Item(at)),
+                name => match self.lookup(at, name, depth) {
+                    Some(target) => target,
+                    // A name of another crate that is passed on there.
+                    None if self.0[at].imports.contains_key(name) => return None,
+                    // What is made by a macro is not seen; it is in that file.
+                    None => Target::Item(at),
+                },
             };
             rest = others;
         }
         Some(target)
     }
 
-    /// What `name` is in a module.
+    /// What `name` is in a module; nothing where it is unknown there, or of another crate.
     fn lookup(&self, module: usize, name: &str, depth: usize) -> Option<Target> {
+        // Imports in a circle.
+        if depth > 20 {
+            return None;
+        }
         let Module {
             children,
             items,
@@ -55,10 +64,6 @@ impl Modules {
             mentions,
             ..
         } = &self.0[module];
-        // Imports in a circle.
-        if depth > 20 {
-            return None;
-        }
         if let Some(child) = children.get(name) {
             return Some(Target::Module(*child));
         }
@@ -66,10 +71,12 @@ impl Modules {
             return Some(Target::Item(module));
         }
         if let Some(path) = imports.get(name) {
-            // `use serde_json::value; value::f` leads out; `use name::name` does not lead to itself.
-            return match path.first() {
-                Some(first) if first == name => None,
-                _ => self.resolve(module, path, depth + 1),
+            // `use name::name` does not lead to itself.
+            let is_itself = path.first().is_some_and(|first| first == name);
+            return if is_itself {
+                None
+            } else {
+                self.resolve(module, path, depth + 1)
             };
         }
         let globs = mentions.iter().filter(|mention| mention.kind == Kind::Glob);
@@ -243,9 +250,9 @@ fn a_parent_and_its_child_are_a_circle_where_both_use_the_other() {
 #[test]
 fn a_parent_that_only_passes_on_is_in_no_circle() {
     let found = circles_of(&[
-        ("lib.rs", "mod a; mod b; pub use a::A; pub use b::B;"),
+        ("lib.rs", "mod a; mod b; pub use a::A; pub use b::B; pub use other::C;"),
         ("a.rs", "pub struct A;"),
-        ("b.rs", "use super::A; pub struct B(A);"),
+        ("b.rs", "use super::{A, C}; pub struct B(A, C);"),
     ]);
     assert!(found.is_empty(), "{found:?}");
 }
