@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use tenfold_core::ids::Position;
-use tokio_postgres::Client;
+use tenfold_log::database::Client;
 use uuid::Uuid;
 
 use crate::tail::{RawEvent, SELECT};
@@ -77,7 +77,13 @@ pub async fn read_at(client: &Client, positions: &[Position]) -> Result<Vec<RawE
     let mut events = Vec::with_capacity(positions.len());
     for chunk in positions.chunks(CHUNK) {
         let chunk: Vec<i64> = chunk.iter().map(|position| position.0).collect();
-        events.extend(client.query(&select, &[&chunk]).await?.iter().map(RawEvent::of));
+        events.extend(
+            client
+                .query(&select, &[&chunk])
+                .await?
+                .iter()
+                .map(|row| RawEvent::of(row, client)),
+        );
     }
     Ok(events)
 }
@@ -92,6 +98,6 @@ pub async fn of_command(client: &Client, command: Uuid) -> Result<Vec<RawEvent>,
         .query(&select, &[&command])
         .await?
         .iter()
-        .map(RawEvent::of)
+        .map(|row| RawEvent::of(row, client))
         .collect())
 }

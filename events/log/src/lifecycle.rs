@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use tenfold_core::event::{Event, Recorded, Undecodable};
 use tenfold_core::ids::{AccountId, CommandId, EventId, Position};
-use tokio_postgres::{GenericClient, Row};
+use tokio_postgres::{Client, Row};
 
 /// Written out wherever it is asked for, since only then the index on it is used.
 macro_rules! of_instances {
@@ -31,7 +31,7 @@ pub enum LifecycleError {
 ///
 /// # Errors
 /// The database's.
-pub async fn bound(client: &impl GenericClient) -> Result<Position, tokio_postgres::Error> {
+pub async fn bound(client: &Client) -> Result<Position, tokio_postgres::Error> {
     client
         .query_one("select log_bound()", &[])
         .await?
@@ -44,7 +44,7 @@ pub async fn bound(client: &impl GenericClient) -> Result<Position, tokio_postgr
 /// # Errors
 /// [`LifecycleError`].
 pub async fn events(
-    client: &impl GenericClient,
+    client: &Client,
     after: Position,
     until: Position,
     limit: i64,
@@ -65,7 +65,7 @@ pub async fn events(
 ///
 /// # Errors
 /// [`LifecycleError`].
-pub async fn unfinished(client: &impl GenericClient, until: Position) -> Result<Vec<Recorded>, LifecycleError> {
+pub async fn unfinished(client: &Client, until: Position) -> Result<Vec<Recorded>, LifecycleError> {
     let sql = format!(
         concat!(
             "with unfinished as (select id from instance where state <> 'terminated' union select e.stream from event e where ",
@@ -84,7 +84,7 @@ pub async fn unfinished(client: &impl GenericClient, until: Position) -> Result<
 /// # Errors
 /// The database's.
 pub async fn count_in_minute(
-    client: &impl GenericClient,
+    client: &Client,
     kind: &str,
     minute: DateTime<Utc>,
     until: Position,

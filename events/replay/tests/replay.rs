@@ -9,12 +9,12 @@ use proptest::prelude::*;
 use tenfold_core::event::Recorded;
 use tenfold_core::facts::Facts;
 use tenfold_core::ids::Position;
+use tenfold_log::database::Client;
 use tenfold_replay::fold::Counter;
 use tenfold_replay::rebuild::{Progress, rebuild};
 use tenfold_replay::state::{self, State};
 use tenfold_replay::verify::verify;
 use tenfold_synthetic::{Shape, Synthetic, store};
-use tokio_postgres::Client;
 
 /// A database with a log of that shape and the projections that belong to it.
 async fn with_log(shape: Shape, events: usize) -> (OwnDatabase, Client, Vec<Recorded>) {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use tenfold_core::event::Recorded;
 use tenfold_core::ids::Position;
-use tenfold_log::database::{Database, DatabaseError};
+use tenfold_log::database::{Client, Database, DatabaseError};
 use tenfold_log::lifecycle::{self, LifecycleError};
 use tenfold_log::operational::fleet::{self, Observation};
 use tenfold_log::operational::published::{self, Wait};
@@ -15,7 +15,6 @@ use tenfold_metrics::datum::{Counted, Datum, Owner};
 use tenfold_metrics::lives::Lives;
 use tenfold_metrics::series::Series;
 use tenfold_metrics::stored;
-use tokio_postgres::Client;
 
 /// How many events are read for one call; each gives four data at most, and a call takes a thousand.
 const EVENTS: i64 = 200;

@@ -1,10 +1,10 @@
 //! The append connection: its settings and its prepared statements.
 
 use futures_util::future::try_join_all;
+use tokio_postgres::Statement;
 use tokio_postgres::types::Type;
-use tokio_postgres::{Client, Statement};
 
-use crate::database::{Database, DatabaseError};
+use crate::database::{Client, Database, DatabaseError};
 use crate::projection::{Column, Table};
 
 /// A frozen program must hold neither rows nor readers for long; a lock is held for milliseconds, so who waits for

@@ -80,12 +80,12 @@ pub(super) async fn gather(connection: &AppendConnection, needs: &Needs, ids: &I
     begun?;
     locked?;
     let mut earlier = Repeated::default();
-    earlier.add_events(&repeated?);
+    earlier.add_events(&repeated?, connection.client.master_key());
     earlier.add_refusals(&refusals?);
     let people = people?;
     Ok(Gathered {
         facts: facts(&people, &pairs?, &grouped?, &fleet?),
-        keys: keys_of(&people),
+        keys: keys_of(&people, Keys::new(connection.client.master_key())),
         repeated: earlier,
     })
 }
@@ -163,8 +163,7 @@ fn put_instance(facts: &mut Facts, row: &Row) {
     facts.set_version(instance.id.0, row.get(first::VERSION_OF_INSTANCE));
 }
 
-fn keys_of(people: &[Row]) -> Keys {
-    let mut keys = Keys::default();
+fn keys_of(people: &[Row], mut keys: Keys) -> Keys {
     for row in people {
         if let Some(wrapped) = row.get::<_, Option<&[u8]>>(first::KEY_OF_PERSON) {
             keys.put_wrapped(row.get(0), wrapped);

@@ -53,7 +53,7 @@ pub async fn take_right(client: &Client) -> Result<bool, tokio_postgres::Error> 
 ///
 /// # Errors
 /// The database's.
-pub async fn published(client: &impl GenericClient) -> Result<Published, tokio_postgres::Error> {
+pub async fn published(client: &Client) -> Result<Published, tokio_postgres::Error> {
     let sql = "select position, call::text, call_position,
                       extract(epoch from clock_timestamp() - attempted_at)::float8 from published";
     let row = client.query_one(sql, &[]).await?;
@@ -91,7 +91,7 @@ pub async fn intend(
 ///
 /// # Errors
 /// The database's.
-pub async fn attempt_again(client: &impl GenericClient) -> Result<(), tokio_postgres::Error> {
+pub async fn attempt_again(client: &Client) -> Result<(), tokio_postgres::Error> {
     let sql = "update published set attempted_at = clock_timestamp()";
     client.execute(sql, &[]).await.map(drop)
 }
@@ -100,7 +100,7 @@ pub async fn attempt_again(client: &impl GenericClient) -> Result<(), tokio_post
 ///
 /// # Errors
 /// The database's.
-pub async fn has_not_arrived(client: &impl GenericClient) -> Result<(), tokio_postgres::Error> {
+pub async fn has_not_arrived(client: &Client) -> Result<(), tokio_postgres::Error> {
     client
         .execute("update published set attempted_at = null", &[])
         .await
@@ -111,7 +111,7 @@ pub async fn has_not_arrived(client: &impl GenericClient) -> Result<(), tokio_po
 ///
 /// # Errors
 /// The database's.
-pub async fn settle(client: &impl GenericClient, position: Position) -> Result<(), tokio_postgres::Error> {
+pub async fn settle(client: &Client, position: Position) -> Result<(), tokio_postgres::Error> {
     let sql = "update published set position = $1, call = null, call_position = null, attempted_at = null";
     client.execute(sql, &[&position.0]).await.map(drop)
 }
@@ -120,7 +120,7 @@ pub async fn settle(client: &impl GenericClient, position: Position) -> Result<(
 ///
 /// # Errors
 /// The database's.
-pub async fn add_waits(client: &impl GenericClient, waits: &[Wait]) -> Result<(), tokio_postgres::Error> {
+pub async fn add_waits(client: &Client, waits: &[Wait]) -> Result<(), tokio_postgres::Error> {
     let sql = "insert into login_wait (minute, milliseconds, count)
                select to_timestamp(t.minute), t.milliseconds, t.count
                  from unnest($1::bigint[], $2::integer[], $3::integer[]) as t(minute, milliseconds, count)
@@ -133,7 +133,7 @@ pub async fn add_waits(client: &impl GenericClient, waits: &[Wait]) -> Result<()
 ///
 /// # Errors
 /// The database's.
-pub async fn waits(client: &impl GenericClient, limit: i64) -> Result<Vec<Wait>, tokio_postgres::Error> {
+pub async fn waits(client: &Client, limit: i64) -> Result<Vec<Wait>, tokio_postgres::Error> {
     let sql = "select extract(epoch from minute)::bigint, milliseconds, count - told from login_wait where count > told
                 order by minute, milliseconds limit $1";
     let rows = client.query(sql, &[&limit]).await?;
@@ -151,7 +151,7 @@ pub async fn waits(client: &impl GenericClient, limit: i64) -> Result<Vec<Wait>,
 ///
 /// # Errors
 /// The database's.
-pub async fn waits_told(client: &impl GenericClient, minute: i64) -> Result<i64, tokio_postgres::Error> {
+pub async fn waits_told(client: &Client, minute: i64) -> Result<i64, tokio_postgres::Error> {
     let sql = "select coalesce(sum(told), 0) from login_wait where minute = to_timestamp($1::bigint)";
     client.query_one(sql, &[&minute]).await?.try_get(0)
 }
@@ -174,6 +174,6 @@ fn columns(waits: &[Wait]) -> (Vec<i64>, Vec<i32>, Vec<i32>) {
 ///
 /// # Errors
 /// The database's.
-pub async fn sessions(client: &impl GenericClient) -> Result<i64, tokio_postgres::Error> {
+pub async fn sessions(client: &Client) -> Result<i64, tokio_postgres::Error> {
     client.query_one("select count(*) from session", &[]).await?.try_get(0)
 }

@@ -2,9 +2,8 @@
 
 use tenfold_core::facts::Facts;
 use tenfold_core::ids::Position;
-use tenfold_log::database::DatabaseError;
+use tenfold_log::database::{Client, DatabaseError};
 use tenfold_log::span::Span;
-use tokio_postgres::Client;
 
 use super::entry::{Counter, Entry};
 use super::error::ReplayError;

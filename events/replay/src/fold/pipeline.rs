@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use bytes::Bytes;
 use futures_util::TryStreamExt;
+use tenfold_log::database::Client;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
-use tokio_postgres::Client;
 use uuid::Uuid;
 
 use super::entry::{Counter, Entry};

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use tenfold_core::facts::Change;
 use tenfold_core::facts::{Facts, Group, Membership, Pair, PairKey, PairState, Seat, Session};
 use tenfold_core::ids::{AccountId, Position};
-use tokio_postgres::Client;
+use tenfold_log::database::Client;
 use uuid::Uuid;
 
 use super::builder::instance;

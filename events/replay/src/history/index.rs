@@ -4,13 +4,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use tenfold_core::ids::Position;
-use tokio_postgres::Client;
 
 use super::error::HistoryError;
 use super::extend::{self, Progress};
 use super::identity;
 use super::store::Store;
 use super::view::{self, Step, View};
+use tenfold_log::database::Client;
 use tenfold_log::span::bound;
 
 /// The index of one log, as far as the log went when it was opened.

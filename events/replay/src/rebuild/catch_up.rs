@@ -2,11 +2,11 @@
 
 use tenfold_core::facts::{Facts, Projected, Projection};
 use tenfold_core::ids::Position;
+use tenfold_log::database::Client;
 use tenfold_log::for_projection;
 use tenfold_log::operational::rebuild_tables::SHADOW;
 use tenfold_log::projection::{Columns, Stored, Table, Values};
 use tenfold_log::span::{Span, bound};
-use tokio_postgres::Client;
 use tokio_postgres::types::ToSql;
 
 use super::error::RebuildError;

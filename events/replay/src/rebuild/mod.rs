@@ -24,7 +24,7 @@ pub use progress::{Phase, Progress};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tokio_postgres::Client;
+use tenfold_log::database::Client;
 
 use crate::fold::{self, Folded};
 use crate::keyless;

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use tenfold_core::ids::Position;
-use tokio_postgres::Client;
+use tenfold_log::database::Client;
 use tokio_postgres::error::SqlState;
 
 use super::catch_up::Building;

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use tenfold_core::facts::Facts;
 use tenfold_core::ids::Position;
-use tokio_postgres::Client;
+use tenfold_log::database::Client;
 
 use super::json::State;
 use super::live::{LiveError, Snapshot};

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use tenfold_core::facts::Facts;
 use tenfold_core::ids::Position;
-use tokio_postgres::Client;
+use tenfold_log::database::Client;
 use uuid::Uuid;
 
 use super::moment::{MomentError, reached};

@@ -7,7 +7,7 @@ pub use differences::Differences;
 use sha2::{Digest, Sha256};
 use tenfold_core::facts::{Facts, Projection};
 use tenfold_core::ids::Position;
-use tokio_postgres::Client;
+use tenfold_log::database::Client;
 
 use crate::fold::{self, Counter, Folded, ReplayError};
 use crate::state::{LiveError, Snapshot};
