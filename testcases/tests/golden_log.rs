@@ -1,17 +1,16 @@
 //! The database of a whole service that an older build wrote (testcases/golden-log) is migrated, read, verified and rebuilt by this one,
 //! and its people go on where they stopped.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use serde_json::Value;
+use tenfold_core::event::Event;
 use tenfold_testcases::database::Database;
 use tenfold_testcases::log::text_of;
 use tenfold_testcases::programs;
 use tenfold_testcases::service::{Options, Service};
-
-/// What the events say in another way since: the reason why an instance ended is a typed field.
-const RETOLD: [&str; 2] = ["InstanceTerminated", "InstanceLost"];
 
 fn kept(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("golden-log").join(name)
@@ -65,19 +64,6 @@ fn said(service: &Service, arguments: &[&str]) -> String {
     String::from_utf8(events(service, arguments).stdout).expect("UTF-8")
 }
 
-/// What an event is known by, and what it says.
-fn event(line: &str) -> Value {
-    let mut event = json(line);
-    let kind = event["kind"].as_str().expect("an event has a kind").to_owned();
-    let members = event.as_object_mut().expect("an event is an object");
-    // Events are shown as the newest version says them.
-    members.remove("kind_version");
-    if RETOLD.contains(&kind.as_str()) {
-        members.remove("data");
-    }
-    event
-}
-
 fn assert_is_as_kept(service: &Service) {
     let state = json(&said(service, &["state", "--json"]));
     assert_eq!(state, json(&text("state.json")), "the state is another");
@@ -103,7 +89,7 @@ fn an_older_log_is_read_verified_and_rebuilt() {
     let kept = unpacked("tail.jsonl.gz");
     assert_eq!(told.lines().count(), kept.lines().count());
     for (now, then) in told.lines().zip(kept.lines()) {
-        assert_eq!(event(now), event(then));
+        assert_eq!(json(now), json(then));
     }
     events(&service, &["rebuild"]);
     assert_is_sound(&service);
@@ -139,4 +125,46 @@ fn people_of_an_older_log_go_on() {
     let now = json(&said(&service, &["state", "--json"]));
     assert_eq!(sessions(&now), sessions(&json(&text("state.json"))));
     service.stop();
+}
+
+/// What a launch failed for, as this build reads the event; none where the instance ended for another reason.
+fn launch_failure(line: &str) -> Option<(String, Value)> {
+    let recorded = json(line);
+    let kind = recorded["kind"].as_str().expect("an event has a kind");
+    let version = recorded["kind_version"].as_i64().expect("and a version");
+    let version = i16::try_from(version).expect("versions are small");
+    let event = Event::decode(kind, version, &recorded["data"].to_string(), None).expect("this build reads it");
+    let reason = recorded["data"]["reason"].as_str().unwrap_or_default();
+    let failure = json(&event.encode().data)["launch_failure"].take();
+    (!failure.is_null()).then(|| (reason.to_owned(), failure))
+}
+
+#[test]
+fn why_a_launch_failed_is_typed_in_every_older_event() {
+    let kept = unpacked("tail.jsonl.gz");
+    let ends = kept
+        .lines()
+        .filter(|line| line.contains("InstanceTerminated") || line.contains("InstanceLost"));
+    let failures: Vec<_> = ends.filter_map(launch_failure).collect();
+    for (reason, failure) in &failures {
+        let words = reason.strip_prefix("it could not be launched: ");
+        let wanted = match words.and_then(|words| words.split_once(": ")) {
+            Some((kind, _)) if !kind.contains(' ') && !kind.contains('/') => kind,
+            _ if reason.contains("not ready") => "not-ready",
+            _ if reason.contains("does not answer") => "timeout",
+            _ => "other",
+        };
+        assert_eq!(failure, wanted, "{reason}");
+    }
+    let kinds: BTreeSet<&str> = failures.iter().filter_map(|(_, failure)| failure.as_str()).collect();
+    let wanted = [
+        "capacity",
+        "credentials",
+        "not-ready",
+        "other",
+        "quota",
+        "throttled",
+        "timeout",
+    ];
+    assert_eq!(kinds, BTreeSet::from(wanted));
 }
