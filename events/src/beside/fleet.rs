@@ -221,3 +221,8 @@ pub async fn ring(client: &impl GenericClient) -> Result<(), tokio_postgres::Err
         .await
         .map(drop)
 }
+
+/// How many sessions live.
+pub async fn sessions(client: &impl GenericClient) -> Result<i64, tokio_postgres::Error> {
+    client.query_one("select count(*) from session", &[]).await?.try_get(0)
+}

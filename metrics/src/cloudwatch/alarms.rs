@@ -1,38 +1,65 @@
-//! Alarms: as a file has them, and as CloudWatch has them.
+//! The alarms, as CloudWatch has them.
 
 use aws_sdk_cloudwatch::Client;
-use aws_sdk_cloudwatch::types::{AlarmType, ComparisonOperator, Dimension, MetricAlarm, StandardUnit, Statistic};
+use aws_sdk_cloudwatch::types::{
+    AlarmType, ComparisonOperator, Dimension, Metric, MetricAlarm, MetricDataQuery, MetricStat,
+};
 use serde::Deserialize;
 
-use super::trouble::Trouble;
+use super::error::CloudWatchError;
+use crate::generate::target::is_account;
 
-/// An alarm on one metric, in the words of PutMetricAlarm.
+/// An alarm, in the words of PutMetricAlarm.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 #[allow(missing_docs)] // CloudWatch's own names
 pub struct Alarm {
     pub alarm_name: String,
     pub alarm_description: String,
-    pub namespace: String,
-    pub metric_name: String,
-    pub dimensions: Vec<NameAndValue>,
-    pub statistic: Option<String>,
-    pub extended_statistic: Option<String>,
-    pub unit: Option<String>,
-    pub period: i32,
+    pub metrics: Vec<Query>,
     pub evaluation_periods: i32,
-    pub datapoints_to_alarm: Option<i32>,
+    pub datapoints_to_alarm: i32,
     pub comparison_operator: String,
     pub threshold: f64,
     pub treat_missing_data: String,
-    #[serde(default)]
     pub alarm_actions: Vec<String>,
-    #[serde(default, rename = "OKActions")]
+    #[serde(rename = "OKActions")]
     pub ok_actions: Vec<String>,
 }
 
+/// A metric that an alarm reads, or an expression of such. It watches the one that returns data.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+#[allow(missing_docs)]
+pub struct Query {
+    pub id: String,
+    pub expression: Option<String>,
+    pub metric_stat: Option<Stat>,
+    pub return_data: bool,
+}
+
+/// A statistic of a metric.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+#[allow(missing_docs)]
+pub struct Stat {
+    pub metric: MetricName,
+    pub period: i32,
+    pub stat: String,
+}
+
+/// A metric by its name and its dimensions.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+#[allow(missing_docs)]
+pub struct MetricName {
+    pub namespace: String,
+    pub metric_name: String,
+    pub dimensions: Vec<NameAndValue>,
+}
+
 /// A dimension.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 #[allow(missing_docs)]
 pub struct NameAndValue {
@@ -40,7 +67,7 @@ pub struct NameAndValue {
     pub value: String,
 }
 
-/// An alarm that is published.
+/// An alarm that CloudWatch has.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LiveAlarm {
     /// What it is.
@@ -52,87 +79,78 @@ pub struct LiveAlarm {
 impl LiveAlarm {
     /// The account that it is in.
     pub fn account(&self) -> Option<&str> {
-        self.arn
-            .split(':')
-            .nth(4)
-            .filter(|account| crate::check::is_account(account))
+        self.arn.split(':').nth(4).filter(|account| is_account(account))
     }
 }
 
-/// All alarms whose names begin with `prefix`, by CloudWatch's pages.
-///
-/// # Errors
-/// [`Trouble`].
-pub async fn live(client: &Client, prefix: &str) -> Result<Vec<LiveAlarm>, Trouble> {
+/// All alarms whose names begin with `prefix`.
+pub async fn live(client: &Client, prefix: &str) -> Result<Vec<LiveAlarm>, CloudWatchError> {
+    let call = client
+        .describe_alarms()
+        .alarm_name_prefix(prefix)
+        .alarm_types(AlarmType::MetricAlarm);
+    let mut pages = call.into_paginator().send();
     let mut found = Vec::new();
-    let mut page = None;
-    loop {
-        let call = client
-            .describe_alarms()
-            .alarm_name_prefix(prefix)
-            .alarm_types(AlarmType::MetricAlarm)
-            .set_next_token(page);
-        let answer = call
-            .send()
-            .await
-            .map_err(|error| Trouble::of("DescribeAlarms", &error))?;
-        found.extend(answer.metric_alarms().iter().map(live_alarm));
-        match answer.next_token {
-            Some(next) if !next.is_empty() => page = Some(next),
-            _ => return Ok(found),
-        }
+    while let Some(page) = pages.next().await {
+        let page = page.map_err(|error| CloudWatchError::of("DescribeAlarms", &error))?;
+        found.extend(page.metric_alarms().iter().map(live_alarm));
     }
+    Ok(found)
 }
 
 /// Makes or changes an alarm.
-///
-/// # Errors
-/// [`Trouble`].
-pub async fn put(client: &Client, alarm: &Alarm) -> Result<(), Trouble> {
-    let alarm = alarm.clone();
-    let dimension = |pair: NameAndValue| Dimension::builder().name(pair.name).value(pair.value).build();
+pub async fn put(client: &Client, alarm: Alarm) -> Result<(), CloudWatchError> {
     let call = client
         .put_metric_alarm()
         .alarm_name(alarm.alarm_name)
         .alarm_description(alarm.alarm_description)
-        .namespace(alarm.namespace)
-        .metric_name(alarm.metric_name)
-        .set_dimensions(Some(alarm.dimensions.into_iter().map(dimension).collect()))
-        .set_statistic(alarm.statistic.as_deref().map(Statistic::from))
-        .set_extended_statistic(alarm.extended_statistic)
-        .set_unit(alarm.unit.as_deref().map(StandardUnit::from))
-        .period(alarm.period)
+        .set_metrics(Some(alarm.metrics.into_iter().map(query).collect()))
         .evaluation_periods(alarm.evaluation_periods)
-        .set_datapoints_to_alarm(alarm.datapoints_to_alarm)
+        .datapoints_to_alarm(alarm.datapoints_to_alarm)
         .comparison_operator(ComparisonOperator::from(alarm.comparison_operator.as_str()))
         .threshold(alarm.threshold)
         .treat_missing_data(alarm.treat_missing_data)
         .set_alarm_actions(Some(alarm.alarm_actions))
         .set_ok_actions(Some(alarm.ok_actions));
     let made = call.send().await;
-    made.map(drop).map_err(|error| Trouble::of("PutMetricAlarm", &error))
+    made.map(drop)
+        .map_err(|error| CloudWatchError::of("PutMetricAlarm", &error))
+}
+
+fn query(query: Query) -> MetricDataQuery {
+    let dimension = |pair: NameAndValue| Dimension::builder().name(pair.name).value(pair.value).build();
+    let stat = |stat: Stat| {
+        let metric = Metric::builder()
+            .namespace(stat.metric.namespace)
+            .metric_name(stat.metric.metric_name)
+            .set_dimensions(Some(stat.metric.dimensions.into_iter().map(dimension).collect()));
+        MetricStat::builder()
+            .metric(metric.build())
+            .period(stat.period)
+            .stat(stat.stat)
+            .build()
+    };
+    MetricDataQuery::builder()
+        .id(query.id)
+        .set_expression(query.expression)
+        .set_metric_stat(query.metric_stat.map(stat))
+        .return_data(query.return_data)
+        .build()
+}
+
+fn text(text: Option<&str>) -> String {
+    text.unwrap_or_default().to_owned()
 }
 
 fn live_alarm(found: &MetricAlarm) -> LiveAlarm {
-    let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
-    let pair = |dimension: &Dimension| NameAndValue {
-        name: text(dimension.name()),
-        value: text(dimension.value()),
-    };
     LiveAlarm {
         arn: text(found.alarm_arn()),
         alarm: Alarm {
             alarm_name: text(found.alarm_name()),
             alarm_description: text(found.alarm_description()),
-            namespace: text(found.namespace()),
-            metric_name: text(found.metric_name()),
-            dimensions: found.dimensions().iter().map(pair).collect(),
-            statistic: found.statistic().map(|statistic| statistic.as_str().to_owned()),
-            extended_statistic: found.extended_statistic().map(str::to_owned),
-            unit: found.unit().map(|unit| unit.as_str().to_owned()),
-            period: found.period().unwrap_or_default(),
+            metrics: found.metrics().iter().map(live_query).collect(),
             evaluation_periods: found.evaluation_periods().unwrap_or_default(),
-            datapoints_to_alarm: found.datapoints_to_alarm(),
+            datapoints_to_alarm: found.datapoints_to_alarm().unwrap_or_default(),
             comparison_operator: text(found.comparison_operator().map(ComparisonOperator::as_str)),
             threshold: found.threshold().unwrap_or_default(),
             treat_missing_data: text(found.treat_missing_data()),
@@ -142,23 +160,25 @@ fn live_alarm(found: &MetricAlarm) -> LiveAlarm {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::shipped;
-    use crate::template::Place;
-
-    #[test]
-    fn every_alarm_that_is_shipped_can_be_put() {
-        let mut place = Place::example();
-        place.topic = Some("arn:aws:sns:us-east-1:123456789012:pager".into());
-        let filled = place.fill(&shipped::alarms()).unwrap();
-        let alarms: Vec<Alarm> = Deserialize::deserialize(&filled["alarms"]).unwrap();
-        assert_eq!(alarms.len(), 5);
-        assert!(
-            alarms
-                .iter()
-                .all(|alarm| alarm.alarm_actions.len() == 1 && alarm.ok_actions.len() == 1)
-        );
+fn live_query(found: &MetricDataQuery) -> Query {
+    let pair = |dimension: &Dimension| NameAndValue {
+        name: text(dimension.name()),
+        value: text(dimension.value()),
+    };
+    let metric = |metric: &Metric| MetricName {
+        namespace: text(metric.namespace()),
+        metric_name: text(metric.metric_name()),
+        dimensions: metric.dimensions().iter().map(pair).collect(),
+    };
+    let stat = |stat: &MetricStat| Stat {
+        metric: stat.metric().map(metric).unwrap_or_default(),
+        period: stat.period().unwrap_or_default(),
+        stat: text(stat.stat()),
+    };
+    Query {
+        id: text(found.id()),
+        expression: found.expression().map(str::to_owned),
+        metric_stat: found.metric_stat().map(stat),
+        return_data: found.return_data().unwrap_or(true),
     }
 }

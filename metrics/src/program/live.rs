@@ -1,24 +1,24 @@
-//! `put` and `get`: the dashboard and its alarms at CloudWatch.
+//! `put` and `get`: the dashboard and the alarms in CloudWatch.
 
 use aws_sdk_cloudwatch::Client;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::difference;
+use super::check::first_difference;
 use crate::cloudwatch::alarms::{self, Alarm, LiveAlarm};
-use crate::cloudwatch::{NoConnection, Trouble, connect, dashboard};
-use crate::shipped;
-use crate::template::Place;
+use crate::cloudwatch::{CloudWatchError, NoRegion, connect, dashboard};
+use crate::generate;
+use crate::generate::target::Target;
 
 /// Why it was not done.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum NotDone {
     #[error(transparent)]
-    NoConnection(#[from] NoConnection),
+    NoRegion(#[from] NoRegion),
     #[error(transparent)]
-    Trouble(#[from] Trouble),
-    #[error("{0}")]
-    Template(String),
+    CloudWatch(#[from] CloudWatchError),
+    #[error("the alarms of this build cannot be put ({0}): that is a fault of the program; please report it")]
+    Alarms(#[from] serde_json::Error),
     #[error(
         "these credentials are of the account {found}, and --account or TENFOLD_AWS_ACCOUNT names {wanted}: leave it out, or use others"
     )]
@@ -29,7 +29,7 @@ pub(super) enum NotDone {
     NoDashboard(String),
 }
 
-/// What was found at CloudWatch.
+/// What was found in CloudWatch.
 pub(super) struct Found {
     /// The dashboard's body.
     pub(super) body: Value,
@@ -37,20 +37,23 @@ pub(super) struct Found {
     pub(super) differences: Vec<String>,
 }
 
-/// Who is asked, and what for.
-struct Desk {
+struct Context {
     client: Client,
-    place: Place,
+    target: Target,
     /// The account that was named.
     account: Option<String>,
 }
 
-/// Publishes what is not published yet, and says what was done, a line each.
-pub(super) async fn put(place: Place, region: Option<String>, account: Option<String>) -> Result<Vec<String>, NotDone> {
-    let mut desk = Desk::open(place, region, account).await?;
+/// Puts what is not there yet or otherwise, and says what was done, a line each.
+pub(super) async fn put(
+    target: Target,
+    region: Option<String>,
+    account: Option<String>,
+) -> Result<Vec<String>, NotDone> {
+    let mut context = Context::open(target, region, account).await?;
     let mut said = Vec::new();
-    let before = desk.live_alarms().await?;
-    for alarm in desk.alarms()? {
+    let before = context.live_alarms().await?;
+    for alarm in context.alarms()? {
         let name = alarm.alarm_name.clone();
         let done = match before.iter().find(|live| live.alarm.alarm_name == name) {
             Some(live) if live.alarm == alarm => "as it was",
@@ -58,28 +61,28 @@ pub(super) async fn put(place: Place, region: Option<String>, account: Option<St
             None => "made",
         };
         if done != "as it was" {
-            alarms::put(&desk.client, &alarm).await?;
+            alarms::put(&context.client, alarm).await?;
         }
         said.push(format!("alarm {name}: {done}"));
     }
-    said.extend(desk.put_dashboard().await?);
-    said.extend(desk.left_over(&before)?);
+    said.extend(context.put_dashboard().await?);
+    said.extend(context.left_over(&before)?);
     Ok(said)
 }
 
-/// What is published now.
-pub(super) async fn get(place: Place, region: Option<String>, account: Option<String>) -> Result<Found, NotDone> {
-    let mut desk = Desk::open(place, region, account).await?;
-    let live = desk.live_alarms().await?;
-    let name = desk.place.dashboard_name();
-    let Some(body) = dashboard::live(&desk.client, &name).await? else {
+/// What is there now.
+pub(super) async fn get(target: Target, region: Option<String>, account: Option<String>) -> Result<Found, NotDone> {
+    let mut context = Context::open(target, region, account).await?;
+    let live = context.live_alarms().await?;
+    let name = context.target.dashboard_name();
+    let Some(body) = dashboard::live(&context.client, &name).await? else {
         return Err(NotDone::NoDashboard(name));
     };
-    let mut differences: Vec<String> = difference::first(&desk.dashboard()?, &body)
+    let mut differences: Vec<String> = first_difference(&context.dashboard(), &body)
         .map(|path| format!("the dashboard is not what this program would put: see {path}"))
         .into_iter()
         .collect();
-    for alarm in desk.alarms()? {
+    for alarm in context.alarms()? {
         let name = &alarm.alarm_name;
         match live.iter().find(|live| live.alarm.alarm_name == *name) {
             Some(live) if live.alarm == alarm => {}
@@ -90,19 +93,22 @@ pub(super) async fn get(place: Place, region: Option<String>, account: Option<St
     Ok(Found { body, differences })
 }
 
-impl Desk {
-    async fn open(mut place: Place, region: Option<String>, account: Option<String>) -> Result<Desk, NotDone> {
+impl Context {
+    async fn open(mut target: Target, region: Option<String>, account: Option<String>) -> Result<Context, NotDone> {
         let client = connect(region).await?;
         if let Some(region) = client.config().region() {
-            region.as_ref().clone_into(&mut place.region);
+            region.as_ref().clone_into(&mut target.region);
         }
-        Ok(Desk { client, place, account })
+        Ok(Context {
+            client,
+            target,
+            account,
+        })
     }
 
     /// The fleet's alarms, whose ARNs also say which account this is.
     async fn live_alarms(&mut self) -> Result<Vec<LiveAlarm>, NotDone> {
-        let prefix = format!("{}-", self.place.dashboard_name());
-        let live = alarms::live(&self.client, &prefix).await?;
+        let live = alarms::live(&self.client, &self.target.alarm_name("")).await?;
         let Some(found) = live.iter().find_map(LiveAlarm::account) else {
             return Ok(live);
         };
@@ -110,31 +116,25 @@ impl Desk {
             let found = found.to_owned();
             return Err(NotDone::OtherAccount { found, wanted });
         }
-        found.clone_into(&mut self.place.account);
+        found.clone_into(&mut self.target.account);
         Ok(live)
     }
 
-    fn alarms(&self) -> Result<Vec<Alarm>, NotDone> {
-        let filled = self.filled(&shipped::alarms())?;
-        Deserialize::deserialize(&filled["alarms"]).map_err(|error| NotDone::Template(error.to_string()))
+    fn alarms(&self) -> Result<Vec<Alarm>, serde_json::Error> {
+        Deserialize::deserialize(&generate::alarms::alarms(&self.target)["alarms"])
     }
 
-    fn dashboard(&self) -> Result<Value, NotDone> {
-        self.filled(&shipped::fleet())
-    }
-
-    fn filled(&self, template: &Value) -> Result<Value, NotDone> {
-        let filled = self.place.fill(template);
-        filled.map_err(|unknown| NotDone::Template(unknown.to_string()))
+    fn dashboard(&self) -> Value {
+        generate::dashboard::dashboard(&self.target)
     }
 
     async fn put_dashboard(&mut self) -> Result<Vec<String>, NotDone> {
-        // They are there now, and say in which account.
+        // The alarms are there now, and say in which account.
         self.live_alarms().await?;
-        let name = self.place.dashboard_name();
-        let (before, body) = (dashboard::live(&self.client, &name).await?, self.dashboard()?);
+        let name = self.target.dashboard_name();
+        let (before, body) = (dashboard::live(&self.client, &name).await?, self.dashboard());
         let done = match before {
-            Some(before) if difference::first(&body, &before).is_none() => {
+            Some(before) if first_difference(&body, &before).is_none() => {
                 return Ok(vec![format!("dashboard {name}: as it was")]);
             }
             Some(_) => "changed",
@@ -142,15 +142,12 @@ impl Desk {
         };
         let messages = dashboard::put(&self.client, &name, &body).await?;
         let mut said = vec![format!("dashboard {name}: {done}")];
-        said.extend(
-            messages
-                .iter()
-                .map(|message| format!("CloudWatch says of it: {}", message.escape_debug())),
-        );
+        let messages = messages.iter();
+        said.extend(messages.map(|message| format!("CloudWatch says of it: {}", message.escape_debug())));
         Ok(said)
     }
 
-    /// An alarm of ours that is not in the file any more may be somebody's own; it costs ten cents a month.
+    /// An alarm with our prefix that is not in the catalogue may be somebody's own; it costs ten cents a month.
     fn left_over(&self, before: &[LiveAlarm]) -> Result<Vec<String>, NotDone> {
         let ours = self.alarms()?;
         let is_none_of_ours = |live: &&LiveAlarm| !ours.iter().any(|alarm| alarm.alarm_name == live.alarm.alarm_name);
