@@ -86,7 +86,7 @@ scripts_are_bash() {
 }
 
 shellcheck_is_content() {
-    (cd "$source_root" && shellcheck -x bin/* .ci/run testcases/*.sh events/src/private_postgres/*.sh)
+    (cd "$source_root" && shellcheck -x bin/* .ci/run testcases/*.sh events/postgres/src/*.sh)
 }
 
 arguments_arrive_whole() {

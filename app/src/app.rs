@@ -6,8 +6,8 @@ use tenfold_core::ids::InstanceId;
 use tenfold_core::protocol::reply::Reply;
 use tenfold_core::protocol::text;
 use tenfold_core::token::Token;
-use tenfold_events::append::Writer;
-use tenfold_events::read::{ReadError, Reader};
+use tenfold_log::append::Writer;
+use tenfold_log::read::{ReadError, Reader};
 use tokio_util::sync::CancellationToken;
 
 use crate::delivery::Delivery;

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use clap::Parser;
 use tenfold_broker::address::{Address, NoBroker};
 use tenfold_core::parcel::{FleetKey, NotAFleetKey};
-use tenfold_events::sealing::{self, MasterKey};
+use tenfold_log::sealing::{self, MasterKey};
 use uuid::Uuid;
 
 /// Where the database's URL is looked for, first here, then there.

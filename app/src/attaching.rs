@@ -7,7 +7,7 @@ use tenfold_core::ids::Position;
 use tenfold_core::protocol::reply::Reply;
 use tenfold_core::protocol::request::{exactly, position};
 use tenfold_core::protocol::text;
-use tenfold_events::read::ReadError;
+use tenfold_log::read::ReadError;
 use tenfold_service::{Answer, Outbound};
 use tokio::time::timeout;
 

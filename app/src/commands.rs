@@ -5,8 +5,8 @@ use tenfold_core::ids::CommandId;
 use tenfold_core::intent::Intent;
 use tenfold_core::protocol::reply::Reply;
 use tenfold_core::protocol::text;
-use tenfold_events::append::{Outcome, Submission};
-use tenfold_events::read::{Listed, ReadError};
+use tenfold_log::append::{Outcome, Submission};
+use tenfold_log::read::{Listed, ReadError};
 
 use crate::app::App;
 

@@ -8,7 +8,7 @@ use tenfold_core::protocol::reply::Reply;
 use tenfold_core::protocol::request::Request;
 use tenfold_core::protocol::text;
 use tenfold_core::token::Token;
-use tenfold_events::read::ReadError;
+use tenfold_log::read::ReadError;
 use tenfold_service::{Answer, Conversation, Outbound, Service};
 
 use crate::app::App;

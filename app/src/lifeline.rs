@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use tenfold_core::facts::InstanceState;
 use tenfold_core::ids::{Position, SessionId};
-use tenfold_events::append::instance_channel;
-use tenfold_events::beside::presence::Lease;
-use tenfold_events::beside::{acknowledged, delivered, presence};
-use tenfold_events::database::{Database, DatabaseError, Notifications, in_words};
+use tenfold_log::append::instance_channel;
+use tenfold_log::database::{Database, DatabaseError, Notifications, in_words};
+use tenfold_log::operational::presence::Lease;
+use tenfold_log::operational::{acknowledged, delivered, presence};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep, timeout};
 use tokio_postgres::Client;
 

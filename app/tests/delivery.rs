@@ -9,7 +9,7 @@ use std::time::Duration;
 use common::{Client, House, User, befriend};
 use serde_json::json;
 use tenfold_core::intent::{InstanceStep, Intent};
-use tenfold_events::beside::delivered;
+use tenfold_log::operational::delivered;
 use tokio::time::Instant;
 
 async fn send(client: &mut Client, from: &User, to: &User, message: &str) -> i64 {

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use tenfold_broker::address::{Address, NoBroker};
 use tenfold_broker::protocol::{ConnectError, Lost};
-use tenfold_events::database::{DatabaseError, in_words};
+use tenfold_log::database::{DatabaseError, in_words};
 
 /// Why a benchmark has no result.
 #[derive(Debug, thiserror::Error)]
@@ -70,10 +70,10 @@ pub enum Failure {
     Statement(String),
     /// The private Postgres.
     #[error(transparent)]
-    PrivatePostgres(#[from] tenfold_events::private_postgres::PrivatePostgresError),
+    PrivatePostgres(#[from] tenfold_postgres::PrivatePostgresError),
     /// The log that is to be rebuilt could not be written.
     #[error(transparent)]
-    Store(#[from] tenfold_events::synthetic::StoreError),
+    Store(#[from] tenfold_synthetic::StoreError),
     /// A file, a pipe, a process.
     #[error("{what}: {source}")]
     System {

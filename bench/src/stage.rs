@@ -5,8 +5,8 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
-use tenfold_events::database::Database;
-use tenfold_events::private_postgres::PrivatePostgres;
+use tenfold_log::database::Database;
+use tenfold_postgres::PrivatePostgres;
 use uuid::Uuid;
 
 use crate::arguments::Options;

@@ -8,6 +8,7 @@
 pub mod command;
 pub mod decide;
 pub mod enrolment;
+pub mod escape;
 pub mod event;
 pub mod facts;
 pub mod ids;

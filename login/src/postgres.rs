@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use tenfold_events::private_postgres::{PrivatePostgres, PrivatePostgresError};
+use tenfold_postgres::{PrivatePostgres, PrivatePostgresError};
 
 /// Whose the Postgres is.
 #[derive(Clone)]

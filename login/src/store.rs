@@ -8,14 +8,14 @@ use futures_util::future::BoxFuture;
 use tenfold_core::ids::InstanceId;
 use tenfold_core::ids::{AccountId, CommandId, Position, SessionId};
 use tenfold_core::refusal::RefusalCode;
-use tenfold_events::append::SubmitError;
-use tenfold_events::beside::delivered::{self, Asked};
+use tenfold_log::append::SubmitError;
+use tenfold_log::database::Database;
+use tenfold_log::operational::delivered::{self, Asked};
 #[cfg(feature = "ec2")]
-use tenfold_events::beside::enrolment;
-use tenfold_events::beside::fleet::{self, Observation};
-use tenfold_events::beside::password::{self, Beforehand, Credentials};
-use tenfold_events::beside::{refused, waiting};
-use tenfold_events::database::Database;
+use tenfold_log::operational::enrolment;
+use tenfold_log::operational::fleet::{self, Observation};
+use tenfold_log::operational::password::{self, Beforehand, Credentials};
+use tenfold_log::operational::{refused, waiting};
 use tokio::time::{Instant, sleep};
 use tokio_postgres::Client;
 use uuid::Uuid;
@@ -170,7 +170,7 @@ impl Store {
     pub async fn count_refusal(&self, reason: &'static str) {
         let Ok(client) = self.pool.get().await else { return };
         if let Err(error) = enrolment::count_refusal(connection(&client), reason).await {
-            tracing::debug!(error = %tenfold_events::database::in_words(&error), "a refused enrolment was not counted");
+            tracing::debug!(error = %tenfold_log::database::in_words(&error), "a refused enrolment was not counted");
         }
     }
 
@@ -190,7 +190,7 @@ impl Store {
             match self.pool.get().await {
                 Ok(client) => match question(connection(&client)).await {
                     Ok(answer) => return Ok(answer),
-                    Err(error) => tracing::debug!(error = %tenfold_events::database::in_words(&error), "asking again"),
+                    Err(error) => tracing::debug!(error = %tenfold_log::database::in_words(&error), "asking again"),
                 },
                 Err(error) => tracing::debug!(%error, "no connection to the database"),
             }

@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use tenfold_core::token::TokenKey;
-use tenfold_events::beside::setting;
-use tenfold_events::key_file::{KeyError, KeyKind};
+use tenfold_log::key_file::{KeyError, KeyKind};
+use tenfold_log::operational::setting;
 use tokio_postgres::Client;
 
 static KIND: KeyKind = KeyKind {

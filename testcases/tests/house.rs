@@ -8,12 +8,24 @@ use std::process::Command;
 use serde_json::Value;
 
 /// What each crate may build on, `core` and `tenfold-core` being one. What only tests use is free: they look at things from outside.
-const MAY_USE: [(&str, &[&str]); 11] = [
+const MAY_USE: [(&str, &[&str]); 14] = [
     ("tenfold-core", &[]),
     ("tenfold-service", &["tenfold-core"]),
-    ("tenfold-events", &["tenfold-core"]),
-    // Only people look at the past: no server is built with what shows it.
-    ("tenfold-inspect", &["tenfold-core", "tenfold-events"]),
+    ("tenfold-log", &["tenfold-core"]),
+    // Only people look at the past: no server is built with what folds or shows it.
+    ("tenfold-replay", &["tenfold-core", "tenfold-log"]),
+    ("tenfold-postgres", &[]),
+    ("tenfold-synthetic", &["tenfold-core", "tenfold-log"]),
+    (
+        "tenfold-inspect",
+        &[
+            "tenfold-core",
+            "tenfold-log",
+            "tenfold-replay",
+            "tenfold-postgres",
+            "tenfold-synthetic",
+        ],
+    ),
     ("tenfold-broker", &["tenfold-core"]),
     ("tenfold-metrics", &["tenfold-core"]),
     (
@@ -21,14 +33,15 @@ const MAY_USE: [(&str, &[&str]); 11] = [
         &[
             "tenfold-core",
             "tenfold-service",
-            "tenfold-events",
+            "tenfold-log",
+            "tenfold-postgres",
             "tenfold-broker",
             "tenfold-metrics",
         ],
     ),
     (
         "tenfold-app",
-        &["tenfold-core", "tenfold-service", "tenfold-events", "tenfold-broker"],
+        &["tenfold-core", "tenfold-service", "tenfold-log", "tenfold-broker"],
     ),
     ("tenfold-client", &["tenfold-core"]),
     ("tenfold-testcases", &[]),
@@ -37,7 +50,10 @@ const MAY_USE: [(&str, &[&str]); 11] = [
         // The login server for its simulator, which runs the planner itself.
         &[
             "tenfold-core",
-            "tenfold-events",
+            "tenfold-log",
+            "tenfold-replay",
+            "tenfold-postgres",
+            "tenfold-synthetic",
             "tenfold-inspect",
             "tenfold-broker",
             "tenfold-login",
@@ -207,7 +223,7 @@ fn crates_depend_on_each_other_one_way() {
 fn a_dependency_the_wrong_way_is_noticed() {
     let crates = [
         ("tenfold-core", "tokio"),
-        ("tenfold-events", "tenfold-login"),
+        ("tenfold-log", "tenfold-login"),
         ("tenfold-new", "tenfold-core"),
     ];
     let needs = |other: &str| BTreeSet::from([other.to_owned()]);
@@ -217,7 +233,7 @@ fn a_dependency_the_wrong_way_is_noticed() {
         .collect();
     let wrong = wrong_ways(&dependencies);
     let expected = [
-        "tenfold-events must not depend on tenfold-login",
+        "tenfold-log must not depend on tenfold-login",
         "tenfold-new has no place in MAY_USE of testcases/tests/house.rs",
         "tenfold-core is pure and must not depend on tokio",
     ];

@@ -7,8 +7,8 @@ use tenfold_broker::transport::{Ears, Transport};
 use tenfold_core::event::Event;
 use tenfold_core::ids::{InstanceId, Position};
 use tenfold_core::parcel::{News, Parcel};
-use tenfold_events::append::Courier;
-use tenfold_events::read::{Addresses, ReadError, Reader};
+use tenfold_log::append::Courier;
+use tenfold_log::read::{Addresses, ReadError, Reader};
 use tokio::sync::mpsc;
 use uuid::Uuid;
 

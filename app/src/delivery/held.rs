@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tenfold_core::ids::Position;
 use tenfold_core::parcel::News;
-use tenfold_events::read::Held;
+use tenfold_log::read::Held;
 
 /// What may be held, in bytes. What is not held is read from the log.
 const MOST_BYTES: usize = 4 << 20;

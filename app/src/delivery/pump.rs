@@ -8,7 +8,7 @@ use tenfold_broker::transport::Transport;
 use tenfold_core::command::Actor;
 use tenfold_core::ids::{InstanceId, Position};
 use tenfold_core::protocol::push::Push;
-use tenfold_events::read::{Delivered, ReadError, Reader, Standing};
+use tenfold_log::read::{Delivered, ReadError, Reader, Standing};
 use tokio_util::sync::CancellationToken;
 
 use super::Delivery;

@@ -2,7 +2,7 @@
 
 use tenfold_broker::transport::Transport;
 use tenfold_core::parcel::Parcel;
-use tenfold_events::append::Doorbell;
+use tenfold_log::append::Doorbell;
 
 /// Carries no words, but wakes the server that a parcel is for: it finds them in the log. The ring goes by the database's
 /// own notifications, which the server's [`lifeline`](crate::lifeline) hears.

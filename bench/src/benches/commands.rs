@@ -2,7 +2,7 @@
 
 use tenfold_core::event::Event;
 use tenfold_core::ids::AccountId;
-use tenfold_events::sealing::{DataKey, Place};
+use tenfold_log::sealing::{DataKey, Place};
 use uuid::Uuid;
 
 use super::rounds::{Rounds, against_pgbench};

@@ -5,8 +5,8 @@ use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use futures_util::TryStreamExt;
-use tenfold_events::sealing::{self, MasterKey};
-use tenfold_events::synthetic::{Shape, Synthetic, store_sealed};
+use tenfold_log::sealing::{self, MasterKey};
+use tenfold_synthetic::{Shape, Synthetic, store_sealed};
 
 use super::rounds::Rounds;
 use crate::arguments::Options;

@@ -8,11 +8,11 @@ use std::time::{Duration, Instant};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use tenfold_core::ids::Position;
-use tenfold_events::history::{History, Progress};
-use tenfold_events::state::FOLDED_UP_TO;
-use tenfold_events::synthetic::{Shape, Synthetic, store};
 use tenfold_inspect::moment_argument::MomentArgument;
 use tenfold_inspect::travel::{Traveller, Wish};
+use tenfold_replay::history::{History, Progress};
+use tenfold_replay::state::FOLDED_UP_TO;
+use tenfold_synthetic::{Shape, Synthetic, store};
 use tokio::io::AsyncReadExt;
 
 use crate::arguments::Options;

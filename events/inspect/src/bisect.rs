@@ -10,7 +10,8 @@ use tokio_postgres::Client;
 
 use crate::condition::{Condition, Watch};
 use crate::past::{self, PastError};
-use tenfold_events::replay::{self, Counter, Entry, Folded, ReplayError, Span, bound};
+use tenfold_log::span::{Span, bound};
+use tenfold_replay::fold::{self, Counter, Entry, Folded, ReplayError};
 
 /// How far is read before it is asked whether that was enough.
 const STRIDE: i64 = 250_000;
@@ -71,7 +72,7 @@ pub async fn bisect(client: &Client, span: Span, question: Question, counter: &C
     let (mut after, end) = (span.after, span.until.min(bound(client).await?));
     while after < end && !search.is_over() {
         let until = Position(after.0 + STRIDE).min(end);
-        search = replay::replay(client, Span { after, until }, search, counter, Search::step).await?;
+        search = fold::replay(client, Span { after, until }, search, counter, Search::step).await?;
         after = until;
     }
     Ok(Answer {

@@ -7,8 +7,8 @@ use tokio_postgres::Client;
 use uuid::Uuid;
 
 use crate::tail::{RawEvent, SELECT};
-use tenfold_events::database::DatabaseError;
-use tenfold_events::replay::Span;
+use tenfold_log::database::DatabaseError;
+use tenfold_log::span::Span;
 
 /// How many events are read at once.
 const CHUNK: usize = 1000;

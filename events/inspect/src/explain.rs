@@ -15,9 +15,9 @@ use crate::past::{self, PastError};
 use crate::premises::{Found, Premise, premises};
 use crate::tail::{Names, RawEvent, Unreadable};
 use crate::words::{changed, ground, sentence};
-use tenfold_events::database::DatabaseError;
-use tenfold_events::replay::{Span, bound};
-use tenfold_events::state::MomentError;
+use tenfold_log::database::DatabaseError;
+use tenfold_log::span::{Span, bound};
+use tenfold_replay::state::MomentError;
 
 /// How many of the events that an event caused are told.
 const TOLD: usize = 12;
@@ -157,7 +157,7 @@ fn told(events: &[RawEvent], names: &Names) -> Vec<Told> {
         position: event.position,
         sentence: match event.decode() {
             Ok(recorded) => sentence(&recorded.event, names),
-            Err(_) => tenfold_events::escape::escaped(&event.kind).into_owned(),
+            Err(_) => tenfold_core::escape::escaped(&event.kind).into_owned(),
         },
     });
     each.collect()

@@ -6,7 +6,7 @@ use chrono::{DateTime, Local, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Ti
 use tenfold_core::ids::Position;
 use tokio_postgres::Client;
 
-use tenfold_events::database::DatabaseError;
+use tenfold_log::database::DatabaseError;
 
 /// What is said of a word that is neither.
 const NEITHER: &str = "a position is a whole number from 0, and a time is written 2026-11-24T18:30:00Z, \

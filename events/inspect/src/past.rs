@@ -9,10 +9,11 @@ use tokio_postgres::Client;
 use uuid::Uuid;
 
 use crate::moment_argument::{self, MomentArgument, MomentArgumentError};
-use tenfold_events::database::DatabaseError;
-use tenfold_events::history::Progress;
-use tenfold_events::replay::{self, Counter, Folded, ReplayError, Span, bound, head};
-use tenfold_events::state::{MomentError, Past};
+use tenfold_log::database::DatabaseError;
+use tenfold_log::span::{Span, bound, head};
+use tenfold_replay::fold::{self, Counter, Folded, ReplayError};
+use tenfold_replay::history::Progress;
+use tenfold_replay::state::{MomentError, Past};
 
 /// Why there is no such part of the log.
 #[derive(Debug, thiserror::Error)]
@@ -102,8 +103,8 @@ pub async fn within(client: &Client, wanted: Position) -> Result<Position, PastE
 /// # Errors
 /// Where the log cannot be replayed.
 pub async fn folded(client: &Client, position: Position) -> Result<Folded, PastError> {
-    replay::prepare(client).await?;
-    Ok(replay::fold(client, Span::up_to(position), Folded::default(), &Counter::default()).await?)
+    fold::prepare(client).await?;
+    Ok(fold::fold(client, Span::up_to(position), Folded::default(), &Counter::default()).await?)
 }
 
 /// What was so at `position` of those whose ids are given, and of those they had to do with; of a short log everything.

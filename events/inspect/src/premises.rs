@@ -195,7 +195,7 @@ fn holds(ground: Ground, is_so: bool) -> Premise {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use tenfold_events::synthetic::{Shape, Synthetic};
+    use tenfold_synthetic::{Shape, Synthetic};
 
     #[test]
     fn whatever_is_decided_rests_on_what_is_there() {

@@ -9,9 +9,9 @@ use uuid::Uuid;
 
 use crate::moment_argument::shown;
 use crate::tail::{RawEvent, SELECT, short};
-use tenfold_events::database::DatabaseError;
-use tenfold_events::escape::escaped;
-use tenfold_events::sealing::{self, Locked};
+use tenfold_core::escape::escaped;
+use tenfold_log::database::DatabaseError;
+use tenfold_log::sealing::{self, Locked};
 
 /// The fewest digits of an id by which something is found.
 const FEWEST_DIGITS: usize = 4;

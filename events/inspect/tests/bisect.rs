@@ -11,10 +11,11 @@ use rand::{RngExt, SeedableRng};
 use tenfold_core::event::{Event, Recorded};
 use tenfold_core::facts::{Facts, PairState};
 use tenfold_core::ids::{AccountId, Position, SessionId};
-use tenfold_events::replay::{Counter, Span};
-use tenfold_events::synthetic::{Shape, Synthetic, store};
 use tenfold_inspect::bisect::{Question, bisect};
 use tenfold_inspect::condition::{Watch, parse};
+use tenfold_log::span::Span;
+use tenfold_replay::fold::Counter;
+use tenfold_synthetic::{Shape, Synthetic, store};
 use tokio_postgres::Client;
 use uuid::Uuid;
 

@@ -13,11 +13,11 @@ use common::service::{Service, happened};
 use serde_json::Value;
 use tenfold_core::event::Recorded;
 use tenfold_core::facts::Facts;
-use tenfold_events::rebuild::{Progress, rebuild};
-use tenfold_events::sealing::MasterKey;
-use tenfold_events::synthetic::{Shape, Synthetic, store};
 use tenfold_inspect::bundle;
 use tenfold_inspect::premises::{Found, premises};
+use tenfold_log::sealing::MasterKey;
+use tenfold_replay::rebuild::{Progress, rebuild};
+use tenfold_synthetic::{Shape, Synthetic, store};
 use uuid::Uuid;
 
 async fn with_log(seed: u64, events: usize) -> (OwnDatabase, Vec<Recorded>) {

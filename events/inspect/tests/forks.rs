@@ -20,15 +20,16 @@ use tenfold_core::event::{Event, Recorded};
 use tenfold_core::facts::Facts;
 use tenfold_core::ids::{AccountId, CommandId, EventId, Position};
 use tenfold_core::intent::Intent;
-use tenfold_events::append::Submission;
-use tenfold_events::rebuild::{Progress, rebuild};
-use tenfold_events::replay::{Counter, Span};
-use tenfold_events::state::{self, State};
-use tenfold_events::synthetic::{Shape, Synthetic, store};
-use tenfold_events::verify::verify;
 use tenfold_inspect::fork::sandbox::{self, Sandbox};
 use tenfold_inspect::fork::{Edits, copy, trial};
 use tenfold_inspect::premises::{Found, premises};
+use tenfold_log::append::Submission;
+use tenfold_log::span::Span;
+use tenfold_replay::fold::Counter;
+use tenfold_replay::rebuild::{Progress, rebuild};
+use tenfold_replay::state::{self, State};
+use tenfold_replay::verify::verify;
+use tenfold_synthetic::{Shape, Synthetic, store};
 use tokio_postgres::Client;
 use uuid::Uuid;
 
@@ -316,7 +317,7 @@ async fn edits_that_cannot_be_are_refused() {
 async fn a_command_that_is_put_in_is_decided_where_it_stands() {
     let script = "day 2026-11-24\n09:00 register a\n09:01 login a\n09:02 register b\n09:03 login b\n09:04 invite a b\n\
                   09:05 post a hello\n09:06 logout a";
-    let log = tenfold_events::synthetic::rehearse(script).unwrap();
+    let log = tenfold_synthetic::rehearse(script).unwrap();
     let own = OwnDatabase::new().await;
     let client = own.database.connect("test").await.unwrap();
     store(&client, log.iter().cloned()).await.unwrap();
@@ -369,7 +370,7 @@ async fn an_unfinished_sandbox_is_tidied_away_and_a_finished_one_is_not() {
 }
 
 /// Every word in the sandbox's tables, sealed ones opened.
-async fn told(database: &tenfold_events::database::Database) -> String {
+async fn told(database: &tenfold_log::database::Database) -> String {
     let client = database.connect("test").await.unwrap();
     let events = tenfold_inspect::tail::read(&client, Position::START, Position(i64::MAX))
         .await

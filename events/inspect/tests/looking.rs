@@ -12,10 +12,10 @@ use serde_json::Value;
 use tenfold_core::event::{Event, Recorded};
 use tenfold_core::facts::Facts;
 use tenfold_core::ids::Position;
-use tenfold_events::rebuild::{Progress, rebuild};
-use tenfold_events::synthetic::{Shape, Synthetic, rehearse, store};
 use tenfold_inspect::explain::explain;
 use tenfold_inspect::premises::{Found, premises};
+use tenfold_replay::rebuild::{Progress, rebuild};
+use tenfold_synthetic::{Shape, Synthetic, rehearse, store};
 
 async fn stored(log: &[Recorded]) -> OwnDatabase {
     let own = OwnDatabase::new().await;

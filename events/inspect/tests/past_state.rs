@@ -11,9 +11,9 @@ use std::process::{Command, Output};
 use common::OwnDatabase;
 use serde_json::Value;
 use tenfold_core::event::{Event, Recorded};
-use tenfold_events::rebuild::{Progress, rebuild};
-use tenfold_events::state;
-use tenfold_events::synthetic::{Shape, Synthetic, store};
+use tenfold_replay::rebuild::{Progress, rebuild};
+use tenfold_replay::state;
+use tenfold_synthetic::{Shape, Synthetic, store};
 
 async fn run(arguments: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_tenfold-events"));

@@ -13,8 +13,8 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde_json::Value;
 use tenfold_core::event::Recorded;
-use tenfold_events::rebuild;
-use tenfold_events::synthetic::{Shape, Synthetic, store};
+use tenfold_replay::rebuild;
+use tenfold_synthetic::{Shape, Synthetic, store};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 async fn with_log(events: usize) -> (OwnDatabase, Vec<Recorded>) {

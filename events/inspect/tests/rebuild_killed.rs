@@ -15,11 +15,11 @@ use common::{MASTER_KEY, OwnDatabase};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use rand::RngExt;
-use tenfold_events::rebuild::tidy_after_a_crash;
-use tenfold_events::replay::Counter;
-use tenfold_events::sealing::MasterKey;
-use tenfold_events::state;
-use tenfold_events::verify::verify;
+use tenfold_log::operational::rebuild_tables::tidy_after_a_crash;
+use tenfold_log::sealing::MasterKey;
+use tenfold_replay::fold::Counter;
+use tenfold_replay::state;
+use tenfold_replay::verify::verify;
 use tokio_postgres::Client;
 
 /// So many on one log, which grows all the time.

@@ -13,15 +13,16 @@ use tenfold_core::command::Actor;
 use tenfold_core::event::Event;
 use tenfold_core::ids::Position;
 use tenfold_core::intent::Intent;
-use tenfold_events::append::Submission;
-use tenfold_events::beside::setting;
-use tenfold_events::read::{Delivered, Held};
-use tenfold_events::rebuild::{Progress, RebuildError, rebuild};
-use tenfold_events::replay::{Counter, Folded, Span, bound, fold, replay};
-use tenfold_events::sealing::{MasterKey, erased, plain};
-use tenfold_events::state;
-use tenfold_events::synthetic::{Shape, Synthetic, store, store_sealed};
-use tenfold_events::verify::verify;
+use tenfold_log::append::Submission;
+use tenfold_log::operational::setting;
+use tenfold_log::read::{Delivered, Held};
+use tenfold_log::sealing::{MasterKey, erased, plain};
+use tenfold_log::span::{Span, bound};
+use tenfold_replay::fold::{Counter, Folded, fold, replay};
+use tenfold_replay::rebuild::{Progress, RebuildError, rebuild};
+use tenfold_replay::state;
+use tenfold_replay::verify::verify;
+use tenfold_synthetic::{Shape, Synthetic, store, store_sealed};
 use tokio_postgres::Client;
 
 /// What the deleted person is called and writes; nothing else in these tests looks like any of it.
@@ -230,7 +231,7 @@ async fn nothing_of_a_deleted_account_is_found_anywhere_and_the_others_past_is_a
 #[tokio::test]
 async fn what_a_deleted_account_sent_and_nobody_was_told_is_skipped_in_order() {
     let company = company().await;
-    let from = |delivery: &tenfold_events::read::Delivery| -> Vec<String> {
+    let from = |delivery: &tenfold_log::read::Delivery| -> Vec<String> {
         let message = |item: &Delivered| match item {
             Delivered::Message { push, .. } => push.to_line(),
             other => format!("{other:?}"),

@@ -21,10 +21,10 @@ use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use tenfold_core::event::Recorded;
 use tenfold_core::ids::Position;
-use tenfold_events::history::{Direction, History, Progress};
-use tenfold_events::synthetic::{Shape, Synthetic, store};
 use tenfold_inspect::moment_argument::MomentArgument;
 use tenfold_inspect::travel::{Mark, Model, Sought, Traveller, Wish, draw};
+use tenfold_replay::history::{Direction, History, Progress};
+use tenfold_synthetic::{Shape, Synthetic, store};
 use tokio::process::{Child, Command};
 use tokio::sync::mpsc;
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chrono::Utc;
 use tenfold_broker::carrier::Backoff;
-use tenfold_events::database::Database;
+use tenfold_log::database::Database;
 use tenfold_metrics::cloudwatch::{CloudWatchError, Exporter};
 use tokio::sync::{oneshot, watch};
 use tokio::time::{Instant, sleep_until, timeout};

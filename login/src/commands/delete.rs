@@ -4,7 +4,7 @@
 use tenfold_core::command::Delete;
 use tenfold_core::intent::Intent;
 use tenfold_core::protocol::reply::Reply;
-use tenfold_events::read::Standing;
+use tenfold_log::read::Standing;
 
 use super::stop::{Replied, reply_to};
 use super::{Asked, Desk};

@@ -9,8 +9,8 @@ use tenfold_core::protocol::reply::Reply;
 use tenfold_core::protocol::request::Request;
 use tenfold_core::protocol::text;
 use tenfold_core::token::TokenKey;
-use tenfold_events::append::{Outcome, Submission, Writer};
-use tenfold_events::read::{Reader, Standing};
+use tenfold_log::append::{Outcome, Submission, Writer};
+use tenfold_log::read::{Reader, Standing};
 use tokio_util::sync::CancellationToken;
 
 use super::Asked;

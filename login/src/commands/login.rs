@@ -12,7 +12,7 @@ use tenfold_core::protocol::Address;
 use tenfold_core::protocol::reply::Reply;
 use tenfold_core::protocol::request::Request;
 use tenfold_core::protocol::text;
-use tenfold_events::append::{Beside, Outcome, Submission};
+use tenfold_log::append::{Beside, Outcome, Submission};
 use tenfold_service::Outbound;
 use uuid::Uuid;
 

@@ -4,8 +4,8 @@ use tenfold_core::command::Actor;
 use tenfold_core::decide::Turned;
 use tenfold_core::intent::Intent;
 use tenfold_core::protocol::Address;
-use tenfold_events::append::{Outcome, Submission};
-use tenfold_events::read::Standing;
+use tenfold_log::append::{Outcome, Submission};
+use tenfold_log::read::Standing;
 use tenfold_service::Outbound;
 
 use super::Desk;

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use tenfold_core::ids::AccountId;
-use tenfold_events::append::SubmitError;
+use tenfold_log::append::SubmitError;
 use tokio::time::timeout;
 
 use super::Desk;

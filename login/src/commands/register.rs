@@ -7,7 +7,7 @@ use tenfold_core::name;
 use tenfold_core::protocol::reply::Reply;
 use tenfold_core::protocol::request::Request;
 use tenfold_core::refusal::RefusalCode;
-use tenfold_events::append::{Beside, Submission};
+use tenfold_log::append::{Beside, Submission};
 use uuid::Uuid;
 
 use super::Desk;

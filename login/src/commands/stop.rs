@@ -5,8 +5,8 @@ use tenfold_core::command::WrongUsage;
 use tenfold_core::decide::Turned;
 use tenfold_core::protocol::reply::Reply;
 use tenfold_core::protocol::text;
-use tenfold_events::append::{Outcome, SubmitError};
-use tenfold_events::read::ReadError;
+use tenfold_log::append::{Outcome, SubmitError};
+use tenfold_log::read::ReadError;
 
 use crate::passwords::Overloaded;
 use crate::seating::GaveUp;

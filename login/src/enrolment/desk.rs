@@ -5,8 +5,8 @@ use std::net::{IpAddr, SocketAddr};
 use futures_util::future::BoxFuture;
 use tenfold_core::enrolment::{Application, Settings, token_hash};
 use tenfold_core::ids::InstanceId;
-use tenfold_events::beside::enrolment::Standing;
-use tenfold_events::sealing::MasterKey;
+use tenfold_log::operational::enrolment::Standing;
+use tenfold_log::sealing::MasterKey;
 
 use super::refused::{Reason, Refused};
 use crate::broker::Access;

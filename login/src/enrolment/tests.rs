@@ -8,8 +8,8 @@ use futures_util::future::{BoxFuture, join_all};
 use tenfold_core::enrolment::{Application, Settings, token_hash};
 use tenfold_core::ids::InstanceId;
 use tenfold_core::parcel::FleetKey;
-use tenfold_events::database::Database;
-use tenfold_events::sealing::MasterKey;
+use tenfold_log::database::Database;
+use tenfold_log::sealing::MasterKey;
 use tenfold_metrics::reason::Reason as Trouble;
 use uuid::Uuid;
 

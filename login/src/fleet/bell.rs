@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use tenfold_events::append::FLEET_CHANNEL;
-use tenfold_events::database::Database;
+use tenfold_log::append::FLEET_CHANNEL;
+use tenfold_log::database::Database;
 use tokio::sync::watch;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;

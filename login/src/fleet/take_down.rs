@@ -2,7 +2,7 @@
 
 use tenfold_core::event::SeatRelease;
 use tenfold_core::intent::{InstanceStep, Intent};
-use tenfold_events::beside::fleet;
+use tenfold_log::operational::fleet;
 use tokio_postgres::Client;
 
 use super::reconcile::Hand;

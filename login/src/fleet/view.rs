@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use tenfold_core::facts::InstanceState as Recorded;
-use tenfold_events::beside::fleet::{Observation, ObservedInstance};
+use tenfold_log::operational::fleet::{Observation, ObservedInstance};
 use tenfold_metrics::reason::Reason;
 
 use super::plan::{
@@ -185,7 +185,7 @@ fn at_a_glance_one(observed: &ObservedInstance) -> Option<InstanceView> {
 
 #[cfg(test)]
 mod tests {
-    use tenfold_events::beside::fleet::ObservedLease;
+    use tenfold_log::operational::fleet::ObservedLease;
     use uuid::Uuid;
 
     use super::*;

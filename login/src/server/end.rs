@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tenfold_events::database::in_words;
+use tenfold_log::database::in_words;
 use tenfold_service::{Settings, open_files, serve};
 use tokio::time::timeout;
 
@@ -65,7 +65,7 @@ async fn leave(
     member: Option<Member>,
     hand: &Hand,
     postgres: &Postgres,
-    writer: &tenfold_events::append::Writer,
+    writer: &tenfold_log::append::Writer,
     publishing: Option<Publishing>,
 ) {
     let is_last = match member {

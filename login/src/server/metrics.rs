@@ -10,7 +10,7 @@ pub(super) use unknown::{NoMetrics, Publisher, Publishing, publisher};
 
 #[cfg(feature = "cloudwatch")]
 mod wanted {
-    use tenfold_events::database::Database;
+    use tenfold_log::database::Database;
     use tenfold_metrics::cloudwatch::{Exporter, connect};
     use tenfold_metrics::sample::Owner;
     use tokio::sync::watch;
@@ -58,7 +58,7 @@ mod wanted {
 mod unknown {
     use std::convert::Infallible;
 
-    use tenfold_events::database::Database;
+    use tenfold_log::database::Database;
     use tokio::sync::watch;
 
     use crate::configuration::Arguments;

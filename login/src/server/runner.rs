@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
 use tenfold_core::token::TokenKey;
-use tenfold_events::database::Database;
-use tenfold_events::sealing::MasterKey;
+use tenfold_log::database::Database;
+use tenfold_log::sealing::MasterKey;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 

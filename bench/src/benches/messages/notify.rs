@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use tenfold_events::database::{Database, Notifications};
+use tenfold_log::database::{Database, Notifications};
 use tokio_postgres::{Client, Statement};
 
 use crate::failure::Failure;

@@ -5,8 +5,8 @@ use tenfold_core::event::Recorded;
 use tenfold_core::facts::{Facts, Impossible};
 use tenfold_core::ids::Position;
 
-use tenfold_events::replay::Folded;
-use tenfold_events::state::State;
+use tenfold_replay::fold::Folded;
+use tenfold_replay::state::State;
 
 /// Folds the events by this build's rules.
 ///

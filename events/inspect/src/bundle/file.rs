@@ -154,7 +154,7 @@ pub fn read(bytes: &[u8]) -> Result<Bundle, BundleError> {
     if format > u64::from(FORMAT) {
         return Err(BundleError::Newer {
             found: u32::try_from(format).unwrap_or(u32::MAX),
-            by: tenfold_events::escape::escaped(first["made_by"].as_str().unwrap_or("an unknown one")).into_owned(),
+            by: tenfold_core::escape::escaped(first["made_by"].as_str().unwrap_or("an unknown one")).into_owned(),
         });
     }
     let header: Header = serde_json::from_value(first).map_err(|_| BundleError::NoBundle)?;
@@ -185,7 +185,7 @@ fn events(lines: &[&[u8]]) -> Result<Vec<Recorded>, BundleError> {
     for (line, text) in (2..).zip(lines) {
         let wrong = |cause: String| BundleError::Event {
             line,
-            cause: tenfold_events::escape::escaped(&cause).into_owned(),
+            cause: tenfold_core::escape::escaped(&cause).into_owned(),
         };
         let raw: RawEvent = serde_json::from_slice(text).map_err(|error| wrong(error.to_string()))?;
         let recorded = raw.decode().map_err(|error| wrong(error.cause.to_string()))?;
@@ -224,7 +224,7 @@ fn hex(bytes: &[u8]) -> String {
 mod tests {
     use super::*;
     use crate::bundle::{expected, fold};
-    use tenfold_events::synthetic::{Shape, Synthetic};
+    use tenfold_synthetic::{Shape, Synthetic};
 
     fn written(count: usize) -> (Vec<u8>, Vec<Recorded>) {
         let events: Vec<Recorded> = Synthetic::new(Shape::dense(3)).take(count).collect();

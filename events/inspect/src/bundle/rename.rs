@@ -44,7 +44,7 @@ mod tests {
 
     use super::*;
     use crate::bundle::{expected, fold};
-    use tenfold_events::synthetic::{Shape, Synthetic};
+    use tenfold_synthetic::{Shape, Synthetic};
 
     #[test]
     fn the_same_is_always_called_the_same() {

@@ -13,8 +13,8 @@ use crate::concerning::{self, Standing};
 use crate::past::PastError;
 use crate::premises::{Ground, premises};
 use crate::tail::Unreadable;
-use tenfold_events::database::DatabaseError;
-use tenfold_events::replay::Span;
+use tenfold_log::database::DatabaseError;
+use tenfold_log::span::Span;
 
 /// How many positions on either side are looked at for what happened around an event.
 const AROUND: i64 = 200;

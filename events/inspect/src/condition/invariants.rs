@@ -8,8 +8,8 @@ use tenfold_core::facts::change::Change;
 use tenfold_core::ids::{AccountId, GroupId, Position, SessionId};
 
 use super::seats::Seats;
+use tenfold_core::escape::escaped;
 use tenfold_core::facts::PairKey;
-use tenfold_events::escape::escaped;
 
 /// A row, or a name, that can be wrong.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -193,7 +193,7 @@ impl Invariants {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use tenfold_events::synthetic::{Shape, Synthetic};
+    use tenfold_synthetic::{Shape, Synthetic};
 
     #[test]
     fn no_log_that_was_decided_breaks_a_rule_and_both_ways_of_looking_agree() {

@@ -3,7 +3,7 @@
 use tenfold_core::ids::Position;
 
 use super::{Atom, Condition, Wanted, Who};
-use tenfold_events::escape::escaped;
+use tenfold_core::escape::escaped;
 
 /// How deep parentheses and `not` may go; nobody means more.
 const DEEPEST: usize = 100;

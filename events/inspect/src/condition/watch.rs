@@ -187,7 +187,7 @@ fn is_so(atom: &Atom, facts: &Facts) -> bool {
 mod tests {
     use super::*;
     use crate::condition::parse;
-    use tenfold_events::synthetic::{Shape, Synthetic};
+    use tenfold_synthetic::{Shape, Synthetic};
 
     /// What is followed event by event is what is seen by looking at everything anew.
     #[test]

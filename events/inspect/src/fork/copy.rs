@@ -11,8 +11,9 @@ use tokio_postgres::Client;
 use uuid::Uuid;
 
 use super::{Edits, keys};
-use tenfold_events::replay::{Counter, ReplayError, Span};
-use tenfold_events::synthetic::since_2000;
+use tenfold_log::span::Span;
+use tenfold_replay::fold::{Counter, ReplayError};
+use tenfold_synthetic::since_2000;
 
 const SIGNATURE: &[u8] = b"PGCOPY\n\xff\r\n\0";
 /// How much goes into one message.

@@ -7,7 +7,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 use serde_json::Value;
 
-use tenfold_events::escape::escaped;
+use tenfold_core::escape::escaped;
 
 /// The lists of a state, in the order in which they are told.
 const LISTS: [&str; 7] = [

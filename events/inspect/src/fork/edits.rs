@@ -8,7 +8,7 @@ use tenfold_core::event::{Event, Recorded, newest_version};
 use tenfold_core::ids::{AccountId, CommandId, EventId, Position};
 use uuid::Uuid;
 
-use tenfold_events::escape::escaped;
+use tenfold_core::escape::escaped;
 
 /// The most positions one range may name; a fork by which more is left out is better made with --until.
 const WIDEST: i64 = 1_000_000;

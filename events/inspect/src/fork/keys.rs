@@ -4,8 +4,8 @@
 use tokio_postgres::Client;
 use uuid::Uuid;
 
-use tenfold_events::beside::setting;
-use tenfold_events::database::DatabaseError;
+use tenfold_log::database::DatabaseError;
+use tenfold_log::operational::setting;
 
 /// How many keys go from one database to the other at once.
 const CHUNK: usize = 10_000;

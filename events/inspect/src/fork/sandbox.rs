@@ -7,10 +7,10 @@ use std::time::{Duration, Instant};
 
 use tokio_postgres::Client;
 
-use tenfold_events::beside::setting;
-use tenfold_events::database::{Database, DatabaseError, in_words};
-use tenfold_events::escape::escaped;
-use tenfold_events::rebuild::{self, Progress, RebuildError};
+use tenfold_core::escape::escaped;
+use tenfold_log::database::{Database, DatabaseError, in_words};
+use tenfold_log::operational::setting;
+use tenfold_replay::rebuild::{self, Progress, RebuildError};
 
 use super::keys;
 

@@ -14,10 +14,11 @@ use uuid::Uuid;
 use super::Edits;
 use crate::concerning;
 use crate::premises::{Found, Ground, premises};
-use tenfold_events::database::DatabaseError;
-use tenfold_events::escape::escaped;
-use tenfold_events::replay::{self, Counter, Entry, ReplayError, Span, bound};
-use tenfold_events::synthetic::typed;
+use tenfold_core::escape::escaped;
+use tenfold_log::database::DatabaseError;
+use tenfold_log::span::{Span, bound};
+use tenfold_replay::fold::{self, Counter, Entry, ReplayError};
+use tenfold_synthetic::typed;
 
 /// How far is read before it is asked whether to go on.
 const STRIDE: i64 = 250_000;
@@ -84,11 +85,11 @@ pub async fn trial(
         go_on,
         ..Trial::default()
     };
-    replay::prepare(client).await?;
+    fold::prepare(client).await?;
     let (mut after, end) = (span.after, span.until.min(bound(client).await?));
     while after < end && !trial.is_over() {
         let until = Position(after.0 + STRIDE).min(end);
-        trial = replay::replay(client, Span { after, until }, trial, counter, Trial::step).await?;
+        trial = fold::replay(client, Span { after, until }, trial, counter, Trial::step).await?;
         after = until;
     }
     Ok(trial)

@@ -17,9 +17,10 @@ use crate::moment_argument::{MomentArgument, moment, shown};
 use crate::past;
 use crate::tail::Names;
 use crate::words::sentence;
-use tenfold_events::escape::{escaped, escaped_json};
-use tenfold_events::replay::{Counter, Span};
-use tenfold_events::sealing::{self, Locked};
+use tenfold_core::escape::{escaped, escaped_json};
+use tenfold_log::sealing::{self, Locked};
+use tenfold_log::span::Span;
+use tenfold_replay::fold::Counter;
 
 const REFRESH: Duration = Duration::from_millis(200);
 /// Exit status where the condition never turns in the range.

@@ -11,7 +11,7 @@ use super::history::{mended, position};
 use super::output::output;
 use super::state::print_json;
 use crate::moment_argument::MomentArgument;
-use tenfold_events::state::{Diff, Past, State};
+use tenfold_replay::state::{Diff, Past, State};
 
 pub(super) async fn run(
     client: &Client,

@@ -15,7 +15,7 @@ use crate::bundle::{self, FORMAT, Header, Renaming, Subject, Wanted};
 use crate::moment_argument::{MomentArgument, moment};
 use crate::past;
 use crate::who;
-use tenfold_events::escape::escaped;
+use tenfold_core::escape::escaped;
 
 /// What `export` can be told.
 #[derive(Debug, Args)]

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use tenfold_events::database::DatabaseError;
+use tenfold_log::database::DatabaseError;
 
 /// Exit status after a mistake, the person's or the machine's.
 pub(super) const MISTAKE: u8 = 2;

@@ -18,11 +18,12 @@ use crate::moment_argument::{MomentArgument, moment};
 use crate::past;
 use crate::tail::Names;
 use crate::words::{ground, sentence};
-use tenfold_events::database::Database;
-use tenfold_events::escape::escaped_json;
-use tenfold_events::rebuild::{self, Progress};
-use tenfold_events::replay::{Counter, Span};
-use tenfold_events::state::State;
+use tenfold_core::escape::escaped_json;
+use tenfold_log::database::Database;
+use tenfold_log::span::Span;
+use tenfold_replay::fold::Counter;
+use tenfold_replay::rebuild::{self, Progress};
+use tenfold_replay::state::State;
 
 /// How many events that were left out are told.
 const TOLD: usize = 20;

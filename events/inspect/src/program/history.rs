@@ -11,9 +11,9 @@ use tokio_postgres::Client;
 use super::failure::Failure;
 use super::output::StatusLine;
 use crate::moment_argument::{self, MomentArgument, shown};
-use tenfold_events::database::DatabaseError;
-use tenfold_events::history::{History, HistoryError, Progress};
-use tenfold_events::state::MomentError;
+use tenfold_log::database::DatabaseError;
+use tenfold_replay::history::{History, HistoryError, Progress};
+use tenfold_replay::state::MomentError;
 
 const REFRESH: Duration = Duration::from_millis(200);
 

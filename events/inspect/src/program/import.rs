@@ -11,9 +11,8 @@ use super::failure::Failure;
 use super::output::output;
 use crate::bundle::{self, BundleError};
 use crate::fork::sandbox::Sandbox;
-use tenfold_events::database::Database;
-use tenfold_events::rebuild::{self, Progress};
-use tenfold_events::synthetic;
+use tenfold_log::database::Database;
+use tenfold_replay::rebuild::{self, Progress};
 
 /// What `import` can be told.
 #[derive(Debug, Args)]
@@ -52,8 +51,8 @@ pub(super) async fn import(database: &Database, import: &Import) -> Result<ExitC
 pub(super) async fn rehearse(database: &Database, rehearse: &Rehearse) -> Result<ExitCode, Failure> {
     let script = String::from_utf8(read(&rehearse.file)?);
     let script = script.map_err(|_| Failure::Sentence(format!("{} is no text", rehearse.file.display())))?;
-    let mut log = synthetic::rehearse(&script).map_err(Failure::of)?;
-    synthetic::erase_deleted(&mut log);
+    let mut log = tenfold_synthetic::rehearse(&script).map_err(Failure::of)?;
+    tenfold_synthetic::erase_deleted(&mut log);
     fill(database, &rehearse.to, log, "a script").await
 }
 
@@ -77,7 +76,7 @@ async fn fill(database: &Database, name: &str, events: Vec<Recorded>, from: &str
 
 async fn store(sandbox: &Sandbox, events: Vec<Recorded>) -> Result<(), Failure> {
     let client = sandbox.database().connect("import").await?;
-    synthetic::store(&client, events).await.map_err(Failure::of)?;
+    tenfold_synthetic::store(&client, events).await.map_err(Failure::of)?;
     rebuild::rebuild(sandbox.database(), &Progress::default())
         .await
         .map_err(Failure::of)?;

@@ -5,7 +5,7 @@ use std::path::Path;
 use tokio_postgres::Client;
 
 use super::failure::Failure;
-use tenfold_events::sealing::{self, MasterKey};
+use tenfold_log::sealing::{self, MasterKey};
 
 /// From now on this process opens what people wrote, where the database's master key is at hand.
 pub(super) async fn use_if_at_hand(client: &Client, home: &Path) -> Result<(), Failure> {

@@ -1,8 +1,8 @@
 //! Which database: the one that is named, or the private Postgres of the home.
 
 use crate::fork::sandbox;
-use tenfold_events::database::Database;
-use tenfold_events::private_postgres::PrivatePostgres;
+use tenfold_log::database::Database;
+use tenfold_postgres::PrivatePostgres;
 
 use super::arguments::Arguments;
 use super::failure::{Failure, say};

@@ -11,9 +11,9 @@ use super::memory;
 use super::output::output;
 use super::place::Place;
 use super::progress::{folding, watch};
-use tenfold_events::database::Database;
-use tenfold_events::rebuild::{self, Phase, Progress};
-use tenfold_events::sealing::keyless;
+use tenfold_log::database::Database;
+use tenfold_replay::keyless;
+use tenfold_replay::rebuild::{self, Phase, Progress};
 
 pub(super) async fn run(database: &Database, client: &Client, delete_keyless: bool) -> Result<ExitCode, Failure> {
     if delete_keyless {

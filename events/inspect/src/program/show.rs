@@ -15,7 +15,7 @@ use crate::explain::{Explanation, Told, explain};
 use crate::moment_argument::shown;
 use crate::paint::Paint;
 use crate::tail::short;
-use tenfold_events::escape::{escaped, escaped_json};
+use tenfold_core::escape::{escaped, escaped_json};
 
 /// What `show` can be told.
 #[derive(Debug, Args)]

@@ -16,8 +16,8 @@ use super::history::{mended, position};
 use super::output::output;
 use crate::moment_argument::MomentArgument;
 use crate::who::{self, WhoError};
-use tenfold_events::escape::{escaped, escaped_json};
-use tenfold_events::state::{self, MomentError, Part, Past, State};
+use tenfold_core::escape::{escaped, escaped_json};
+use tenfold_replay::state::{self, MomentError, Part, Past, State};
 
 pub(super) async fn run(
     client: &Client,
@@ -140,7 +140,7 @@ impl Subject {
         client: &Client,
         home: &Path,
         wanted: Position,
-        progress: &tenfold_events::history::Progress,
+        progress: &tenfold_replay::history::Progress,
     ) -> Result<(Option<Part>, Position), MomentError> {
         let past = Past::at(client, home, wanted, progress).await?;
         let position = past.position();

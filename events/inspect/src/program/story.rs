@@ -17,8 +17,8 @@ use crate::past;
 use crate::tail::{Names, short};
 use crate::who::{self, WhoError};
 use crate::words::sentence;
-use tenfold_events::escape::{escaped, escaped_json};
-use tenfold_events::replay::Span;
+use tenfold_core::escape::{escaped, escaped_json};
+use tenfold_log::span::Span;
 
 /// How many events are told at once.
 const CHUNK: usize = 1000;

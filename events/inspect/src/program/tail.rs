@@ -18,7 +18,7 @@ use crate::past;
 use crate::tail::{Filter, PrintError, Printer, Reading};
 use crate::who;
 use tenfold_core::ids::Position;
-use tenfold_events::replay::{Span, bound, head};
+use tenfold_log::span::{Span, bound, head};
 
 /// How often new events are looked for.
 const POLL: Duration = Duration::from_millis(100);

@@ -9,9 +9,9 @@ use super::failure::Failure;
 use super::history::{position, watched};
 use crate::moment_argument::MomentArgument;
 use crate::travel::{TravelError, Traveller, is_there, on_terminal};
-use tenfold_events::database::Database;
-use tenfold_events::history::{History, HistoryError, Progress};
-use tenfold_events::state::reached;
+use tenfold_log::database::Database;
+use tenfold_replay::history::{History, HistoryError, Progress};
+use tenfold_replay::state::reached;
 
 pub(super) async fn run(database: &Database, home: &Path, at: Option<MomentArgument>) -> Result<ExitCode, Failure> {
     if !is_there() {

@@ -10,8 +10,9 @@ use tokio_postgres::Client;
 use super::failure::Failure;
 use super::output::output;
 use super::progress::{folding, watch};
-use tenfold_events::replay::{Counter, bound};
-use tenfold_events::verify::verify;
+use tenfold_log::span::bound;
+use tenfold_replay::fold::Counter;
+use tenfold_replay::verify::verify;
 
 /// Exit status where the projections are not what the log says.
 const DIFFERENT: u8 = 1;
@@ -45,7 +46,7 @@ pub(super) async fn run(client: &Client) -> Result<ExitCode, Failure> {
             "{count} {noun}; `bin/events rebuild` makes the projections anew from the log:"
         )?;
         for sentence in verdict.differences.sentences() {
-            writeln!(out, "  {}", tenfold_events::escape::escaped(sentence))?;
+            writeln!(out, "  {}", tenfold_core::escape::escaped(sentence))?;
         }
     }
     out.flush()?;

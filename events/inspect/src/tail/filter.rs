@@ -9,8 +9,8 @@ use uuid::Uuid;
 use super::RawEvent;
 use super::raw::read_kinds;
 use crate::concerning;
-use tenfold_events::database::DatabaseError;
-use tenfold_events::replay::Span;
+use tenfold_log::database::DatabaseError;
+use tenfold_log::span::Span;
 
 /// What an event must be, in every respect that is given.
 #[derive(Clone, Debug, Default)]

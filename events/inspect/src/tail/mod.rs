@@ -17,7 +17,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use crate::paint::Paint;
-use tenfold_events::escape::escaped_json;
+use tenfold_core::escape::escaped_json;
 
 /// Writes events in one of two ways.
 #[derive(Debug)]
@@ -62,7 +62,7 @@ impl Printer {
 pub enum PrintError {
     /// The database failed.
     #[error(transparent)]
-    Database(#[from] tenfold_events::database::DatabaseError),
+    Database(#[from] tenfold_log::database::DatabaseError),
     /// Nobody takes what is printed, or it cannot be written.
     #[error(transparent)]
     Output(#[from] io::Error),

@@ -9,9 +9,9 @@ use uuid::Uuid;
 
 use super::RawEvent;
 use super::raw::read_at;
-use tenfold_events::database::DatabaseError;
-use tenfold_events::escape::escaped;
-use tenfold_events::sealing::erased;
+use tenfold_core::escape::escaped;
+use tenfold_log::database::DatabaseError;
+use tenfold_log::sealing::erased;
 
 /// What accounts and groups are called, also those that are gone.
 #[derive(Debug, Default)]

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::RawEvent;
 use super::names::{Names, short};
 use crate::paint::{Colour, Paint};
-use tenfold_events::escape::escaped;
+use tenfold_core::escape::escaped;
 
 /// Wide enough for a billion events, for the longest kind, and for most names.
 const POSITION: usize = 9;

@@ -9,8 +9,8 @@ use tenfold_core::ids::{AccountId, CommandId, EventId, Position};
 use tokio_postgres::{Client, Row};
 use uuid::Uuid;
 
-use tenfold_events::database::DatabaseError;
-use tenfold_events::sealing::{Keys, Personal, Place};
+use tenfold_log::database::DatabaseError;
+use tenfold_log::sealing::{Keys, Personal, Place};
 
 /// How many events are read at once.
 pub(super) const CHUNK: i64 = 1000;

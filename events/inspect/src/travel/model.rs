@@ -5,7 +5,7 @@ use tenfold_core::ids::Position;
 
 use super::scene::Scene;
 use crate::moment_argument::{MomentArgument, moment};
-use tenfold_events::history::Direction;
+use tenfold_replay::history::Direction;
 
 /// How many events a page is.
 const PAGE: i64 = 100;

@@ -6,8 +6,8 @@ use tenfold_core::ids::Position;
 use uuid::Uuid;
 
 use crate::tail::{Names, short};
-use tenfold_events::escape::escaped;
-use tenfold_events::history::{HistoryError, Item, Step, Table, View};
+use tenfold_core::escape::escaped;
+use tenfold_replay::history::{HistoryError, Item, Step, Table, View};
 
 /// How many rows are shown at most.
 pub(super) const MOST: usize = 60;

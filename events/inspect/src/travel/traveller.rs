@@ -16,9 +16,9 @@ use crate::moment_argument::{self, MomentArgument, MomentArgumentError};
 use crate::tail::{Names, RawEvent, short};
 use crate::who::{self, Life, WhoError};
 use crate::words::sentence;
-use tenfold_events::database::DatabaseError;
-use tenfold_events::escape::escaped;
-use tenfold_events::history::{Direction, History, HistoryError, Progress, View};
+use tenfold_core::escape::escaped;
+use tenfold_log::database::DatabaseError;
+use tenfold_replay::history::{Direction, History, HistoryError, Progress, View};
 
 /// How many events are shown before and behind the one that one is at.
 const AROUND: u64 = 12;

@@ -6,7 +6,7 @@ use tenfold_core::ids::AccountId;
 
 use super::{Called, quoted};
 use crate::tail::{Names, short};
-use tenfold_events::escape::escaped;
+use tenfold_core::escape::escaped;
 
 /// One sentence a row: which projection, what it said of it before, what it says now.
 pub fn changed(before: &Facts, change: &Change, names: &Names) -> Vec<String> {

@@ -3,7 +3,7 @@
 use super::Called;
 use crate::premises::Ground;
 use crate::tail::Names;
-use tenfold_events::escape::escaped;
+use tenfold_core::escape::escaped;
 
 /// The ground as a clause: what it says must be so.
 pub fn ground(ground: &Ground, names: &Names) -> String {

@@ -11,7 +11,7 @@ pub use sentence::sentence;
 use tenfold_core::ids::{AccountId, GroupId, InstanceId};
 
 use crate::tail::{Names, short};
-use tenfold_events::escape::escaped;
+use tenfold_core::escape::escaped;
 
 /// The most characters of a text that are shown where many events are told.
 const SHOWN: usize = 200;

@@ -4,7 +4,7 @@ use tenfold_core::event::{Event, SeatRelease, SessionEnd};
 
 use super::{Called, quoted};
 use crate::tail::{Names, short};
-use tenfold_events::escape::escaped;
+use tenfold_core::escape::escaped;
 
 /// The event as a sentence without its full stop.
 pub fn sentence(event: &Event, names: &Names) -> String {
@@ -145,7 +145,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use tenfold_events::synthetic::{Shape, Synthetic};
+    use tenfold_synthetic::{Shape, Synthetic};
 
     #[test]
     fn every_event_is_a_sentence_of_its_own_and_commands_no_terminal() {

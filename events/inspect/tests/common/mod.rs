@@ -1,6 +1,6 @@
 //! What the log's own tests have, and the program as people run it.
 
-#[path = "../../../tests/common/mod.rs"]
+#[path = "../../../replay/tests/common/mod.rs"]
 mod of_the_log;
 #[allow(dead_code)] // no test uses all of it
 pub mod program;

@@ -2,7 +2,7 @@
 
 use std::process::{Command, Output};
 
-use tenfold_events::sealing::MasterKey;
+use tenfold_log::sealing::MasterKey;
 
 pub fn program(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_tenfold-events"));

@@ -18,7 +18,7 @@ use futures_util::future::BoxFuture;
 use nix::sys::signal::Signal;
 use tenfold_core::ids::InstanceId;
 use tenfold_core::words::without_code;
-use tenfold_events::sealing::MasterKey;
+use tenfold_log::sealing::MasterKey;
 use tokio::process::{Child, Command};
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep};

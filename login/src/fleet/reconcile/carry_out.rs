@@ -6,7 +6,7 @@ use tenfold_core::event::SeatRelease;
 use tenfold_core::facts::InstanceState;
 use tenfold_core::ids::InstanceId;
 use tenfold_core::intent::{InstanceStep, Intent};
-use tenfold_events::beside::fleet::{self, Observation};
+use tenfold_log::operational::fleet::{self, Observation};
 use tenfold_metrics::reason::Reason;
 
 use super::{Leader, Lost, Reconciler, Recorded};

@@ -11,9 +11,9 @@ mod sweep;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tenfold_events::beside::fleet::{self, Observation};
-use tenfold_events::beside::trouble;
-use tenfold_events::database::{Database, DatabaseError, in_words};
+use tenfold_log::database::{Database, DatabaseError, in_words};
+use tenfold_log::operational::fleet::{self, Observation};
+use tenfold_log::operational::trouble;
 use tenfold_metrics::reason::Reason;
 use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, sleep, sleep_until, timeout};

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use tenfold_core::event::SeatRelease;
 use tenfold_core::intent::Intent;
-use tenfold_events::beside::fleet::{self, Observation};
-use tenfold_events::beside::tidy;
-use tenfold_events::rebuild;
+use tenfold_log::operational::fleet::{self, Observation};
+use tenfold_log::operational::rebuild_tables;
+use tenfold_log::operational::tidy;
 
 use super::{Leader, Lost, Reconciler, TICK};
 use crate::fleet::membership::Member;
@@ -39,7 +39,7 @@ impl Reconciler {
         if leader.tidied.is_none_or(|before| now.saturating_sub(before) >= TIDY) {
             leader.tidied = Some(now);
             tidy::tidy(member.client()).await?;
-            if let Err(error) = rebuild::tidy_after_a_crash(member.client()).await {
+            if let Err(error) = rebuild_tables::tidy_after_a_crash(member.client()).await {
                 tracing::debug!(%error, "what a rebuild left behind stays for now");
             }
         }

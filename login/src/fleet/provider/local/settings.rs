@@ -2,7 +2,7 @@
 
 use std::ffi::OsStr;
 
-use tenfold_events::sealing;
+use tenfold_log::sealing;
 use tokio::process::Command;
 
 use super::Local;
@@ -33,7 +33,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use tenfold_core::parcel::FleetKey;
-    use tenfold_events::sealing::MasterKey;
+    use tenfold_log::sealing::MasterKey;
 
     use super::*;
     use crate::broker::{Access, Broker};

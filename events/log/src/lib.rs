@@ -1,0 +1,13 @@
+//! The log on Postgres, as servers need it: appending, reading in order, the live projections, sealing, and the operational
+//! tables. Looking back (replay, rebuild, verification) is `tenfold-replay`'s.
+
+pub mod append;
+pub mod database;
+pub mod key_file;
+pub mod lifecycle;
+pub mod operational;
+pub mod projection;
+pub mod read;
+pub mod schema;
+pub mod sealing;
+pub mod span;

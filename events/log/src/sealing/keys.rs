@@ -1,0 +1,178 @@
+//! The keys of some accounts, as they are needed to seal or to open.
+
+use std::collections::HashMap;
+
+use tenfold_core::event::Event;
+use tokio_postgres::Client;
+use uuid::Uuid;
+
+use super::{DataKey, MasterKey, Place, erased};
+use crate::database::DatabaseError;
+use crate::span::Span;
+
+/// What stands for a personal part that is there but cannot be opened, for this process has no master key.
+pub const SEALED: &str = "(sealed)";
+/// In a part of the log with no more positions than this, the keys are looked up of those who wrote in it; for a longer one
+/// all are taken, for looking through it would be reading it twice.
+const FEW: i64 = 10_000;
+
+/// A personal part does not open: it was changed, or moved here from another event, or its key was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "its personal part does not open with the key of its account {account}: one of the two was changed or moved here"
+)]
+pub struct Unsealable {
+    /// Whose it is.
+    pub account: Uuid,
+}
+
+/// A personal part, as far as it can be told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Personal {
+    /// The JSON that was sealed.
+    Open(String),
+    /// Its key is destroyed.
+    Erased,
+    /// There is a key, but no master key to unwrap it.
+    Sealed,
+}
+
+impl Personal {
+    /// What is shown in the place of what cannot be told.
+    pub fn placeholder(&self, account: Uuid) -> Option<String> {
+        match self {
+            Personal::Open(_) => None,
+            Personal::Erased => Some(erased(account)),
+            Personal::Sealed => Some(SEALED.to_owned()),
+        }
+    }
+}
+
+enum Slot {
+    Wrapped(Box<[u8]>),
+    Open(DataKey),
+}
+
+/// The keys of some accounts. An account that has none here has none any more.
+#[derive(Default)]
+pub struct Keys {
+    slots: HashMap<Uuid, Slot>,
+}
+
+impl Keys {
+    /// Adds a key as it is kept; it is unwrapped when it is needed.
+    pub fn put_wrapped(&mut self, account: Uuid, wrapped: &[u8]) {
+        self.slots.insert(account, Slot::Wrapped(wrapped.into()));
+    }
+
+    /// Adds a key.
+    pub fn put(&mut self, account: Uuid, key: DataKey) {
+        self.slots.insert(account, Slot::Open(key));
+    }
+
+    /// The account's key; `None` where it has none.
+    ///
+    /// # Errors
+    /// [`Unsealable`] where there is one that cannot be unwrapped.
+    pub fn get(&mut self, account: Uuid) -> Result<Option<&DataKey>, Unsealable> {
+        let Some(slot) = self.slots.get_mut(&account) else {
+            return Ok(None);
+        };
+        if let Slot::Wrapped(wrapped) = slot {
+            let master = MasterKey::installed();
+            let key = master.and_then(|master| master.unwrap(account, wrapped));
+            *slot = Slot::Open(key.ok_or(Unsealable { account })?);
+        }
+        match slot {
+            Slot::Open(key) => Ok(Some(key)),
+            Slot::Wrapped(_) => Err(Unsealable { account }),
+        }
+    }
+
+    /// Opens the personal part of the event at `place`, which stands in the log as `plain` or as `sealed`.
+    ///
+    /// # Errors
+    /// [`Unsealable`].
+    pub fn open(
+        &mut self,
+        place: Place<'_>,
+        plain: Option<&str>,
+        sealed: Option<&[u8]>,
+    ) -> Result<Personal, Unsealable> {
+        if let Some(plain) = plain {
+            return Ok(Personal::Open(plain.to_owned()));
+        }
+        let Some(sealed) = sealed.filter(|_| self.slots.contains_key(&place.stream)) else {
+            return Ok(Personal::Erased);
+        };
+        if MasterKey::installed().is_none() {
+            return Ok(Personal::Sealed);
+        }
+        let account = place.stream;
+        let opened = self.get(account)?.and_then(|key| key.open(place, sealed));
+        opened.map(Personal::Open).ok_or(Unsealable { account })
+    }
+
+    /// The keys of those who wrote in a part of the log that is complete by now, or is read in the snapshot that `client`
+    /// is in: a key that was made after this is not among them.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub async fn of_span(client: &Client, span: Span) -> Result<Keys, DatabaseError> {
+        let Span { after, until } = span;
+        if until.0.saturating_sub(after.0) <= FEW {
+            return Keys::of_those_in(client, span).await;
+        }
+        // The log may end soon behind `after`.
+        let end: i64 = client
+            .query_one("select coalesce(max(position), 0) from event", &[])
+            .await?
+            .get(0);
+        if end.saturating_sub(after.0) <= FEW {
+            return Keys::of_those_in(client, span).await;
+        }
+        Keys::of_rows(
+            client,
+            "select account_id, wrapped from tenfold_keys.account where $1::bigint < $2::bigint",
+            span,
+        )
+        .await
+    }
+
+    async fn of_those_in(client: &Client, span: Span) -> Result<Keys, DatabaseError> {
+        let select = "select k.account_id, k.wrapped from tenfold_keys.account k where k.account_id in
+                      (select e.stream from event e
+                        where e.position > $1 and e.position <= $2 and e.sealed is not null)";
+        Keys::of_rows(client, select, span).await
+    }
+
+    async fn of_rows(client: &Client, select: &str, span: Span) -> Result<Keys, DatabaseError> {
+        let mut keys = Keys::default();
+        for row in client.query(select, &[&span.after.0, &span.until.0]).await? {
+            keys.put_wrapped(row.get(0), row.get(1));
+        }
+        Ok(keys)
+    }
+
+    /// The keys of these accounts.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub async fn of(client: &Client, accounts: &[Uuid]) -> Result<Keys, DatabaseError> {
+        let select = "select account_id, wrapped from tenfold_keys.account where account_id = any($1)";
+        let mut keys = Keys::default();
+        for row in client.query(select, &[&accounts]).await? {
+            keys.put_wrapped(row.get(0), row.get(1));
+        }
+        Ok(keys)
+    }
+}
+
+/// Puts what stands for a personal part that cannot be told into its event.
+pub fn fill_in(event: &mut Event, personal: &Personal) {
+    if event.personal().is_some()
+        && let Some(placeholder) = personal.placeholder(event.stream().id())
+    {
+        event.put_personal(placeholder);
+    }
+}

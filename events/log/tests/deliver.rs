@@ -1,0 +1,209 @@
+//! What is for whom, where they sit, and who is told of it: on a real Postgres.
+
+#![allow(clippy::unwrap_used)] // a test that meets an error has failed
+
+mod common;
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex};
+
+use common::service::{Service, happened};
+use tenfold_core::event::Event;
+use tenfold_core::ids::{InstanceId, Position};
+use tenfold_core::intent::Intent;
+use tenfold_core::parcel::News;
+use tenfold_core::protocol::push::Push;
+use tenfold_log::append::{Announcer, Courier, Submission, instance_channel};
+use tenfold_log::read::{Delivered, Delivery, Held};
+use uuid::Uuid;
+
+fn told(delivery: &Delivery) -> Vec<String> {
+    let words = |item: &Delivered| match item {
+        Delivered::Message {
+            push:
+                Push::Message {
+                    from,
+                    to,
+                    group,
+                    message,
+                    ..
+                },
+            ..
+        } => format!("{from} {to:?} {group:?} {message}"),
+        other => format!("{other:?}").split_once(' ').unwrap().0.to_owned(),
+    };
+    delivery.items.iter().map(|(_, item)| words(item)).collect()
+}
+
+#[tokio::test]
+async fn messages_are_delivered_in_order_and_end_with_the_session() {
+    let service = Service::new(10).await;
+    let [a, b] = [service.person("a").await, service.person("b").await];
+    service.befriend(&a, &b).await;
+    happened(service.run(&b, "create-group g").await);
+    let before = service.reader.bound().await.unwrap();
+    happened(service.run(&a, "send b one").await);
+    happened(service.run(&b, "send-group g two").await);
+    happened(service.run(&a, "send b three").await);
+    happened(
+        service
+            .writer
+            .submit(Submission::new(Intent::Delete(b.clone())))
+            .await
+            .unwrap(),
+    );
+    let delivery = service
+        .reader
+        .deliver(&[(b.clone(), before)], 100, &Held::new())
+        .await
+        .unwrap();
+    assert_eq!(
+        told(&delivery),
+        [r#"a Some("b") None one"#, r#"a Some("b") None three"#, "Ended",],
+        "what b wrote is gone with b"
+    );
+    assert!(delivery.unfinished.is_empty());
+    let some = service
+        .reader
+        .deliver(&[(b.clone(), before)], 2, &Held::new())
+        .await
+        .unwrap();
+    assert_eq!(some.items.len(), 1);
+    assert!(some.unfinished.contains(&b.session));
+    happened(
+        service
+            .writer
+            .submit(Submission::new(Intent::Delete(a.clone())))
+            .await
+            .unwrap(),
+    );
+    let delivery = service
+        .reader
+        .deliver(&[(b.clone(), before)], 100, &Held::new())
+        .await
+        .unwrap();
+    assert_eq!(told(&delivery), ["Ended"], "and so is what a wrote");
+}
+
+#[tokio::test]
+async fn what_is_held_is_not_read_again_and_told_in_its_turn_to_whom_it_is_for() {
+    let service = Service::new(10).await;
+    let [a, b] = [service.person("a").await, service.person("b").await];
+    service.befriend(&a, &b).await;
+    happened(service.run(&b, "create-group g").await);
+    let before = service.reader.bound().await.unwrap();
+    let (one, _) = happened(service.run(&a, "send b one").await);
+    happened(service.run(&a, "send b two").await);
+    let (three, _) = happened(service.run(&b, "send-group g three").await);
+    // Its words differ from the log's, so that it shows where they are from.
+    let news = |position, group: Option<&str>| {
+        let news = News {
+            position,
+            from: "held from".into(),
+            group: group.map(str::to_owned),
+            text: "held".into(),
+        };
+        (position, Arc::new(news))
+    };
+    let beyond = Position(three.0 + 1000);
+    let held = Held::from([news(one, None), news(three, Some("held g")), news(beyond, None)]);
+    let delivery = service
+        .reader
+        .deliver(&[(b, before), (a, before)], 100, &held)
+        .await
+        .unwrap();
+    assert_eq!(
+        told(&delivery),
+        [
+            r#"held from Some("b") None held"#,
+            r#"a Some("b") None two"#,
+            r#"held from None Some("held g") held"#,
+        ],
+        "a is in no group and was sent nothing"
+    );
+}
+
+#[tokio::test]
+async fn messages_are_addressed_to_the_servers_of_those_they_are_for() {
+    let service = Service::new(10).await;
+    let [a, b] = [service.person("a").await, service.person("b").await];
+    let absent = service.register("absent").await;
+    let (_, events) = happened(service.run(&b, "create-group g").await);
+    let Some(Event::GroupCreated { group, .. }) = events.first() else {
+        panic!("{events:?}")
+    };
+    let recipients = [b.account.0, absent.0, group.0];
+    let addresses = service.reader.addresses(&recipients, &[a.account.0]).await.unwrap();
+    let here = BTreeSet::from([service.instance]);
+    assert_eq!(addresses.servers, [(b.account.0, here.clone()), (group.0, here)].into());
+    assert_eq!(
+        addresses.names,
+        [(a.account.0, "a".to_owned()), (group.0, "g".to_owned())].into()
+    );
+}
+
+/// Takes what its list allows.
+#[derive(Default)]
+struct Choosy {
+    takes: bool,
+    asked: Mutex<Vec<(Position, Event)>>,
+}
+
+impl Courier for Choosy {
+    fn take(&self, position: Position, event: &Event) -> bool {
+        self.asked.lock().unwrap().push((position, event.clone()));
+        self.takes
+    }
+}
+
+/// What a courier was asked to take of a message and of something else, and whether the doorbell rang.
+async fn asked_and_rung(takes: bool) -> (Vec<Position>, Position, bool) {
+    let courier = Arc::new(Choosy {
+        takes,
+        ..Choosy::default()
+    });
+    let announcer = Announcer {
+        courier: Some(courier.clone()),
+        ..Announcer::default()
+    };
+    let doorbell = announcer.doorbell.clone();
+    let service = Service::announcing(10, announcer).await;
+    let [a, b] = [service.person("a").await, service.person("b").await];
+    service.befriend(&a, &b).await;
+    let (here, elsewhere) = (service.instance, InstanceId(Uuid::now_v7()));
+    let (channel, mark) = (instance_channel(here), instance_channel(elsewhere));
+    let channels = [channel.as_str(), mark.as_str()];
+    let listening = service.own.database.connect_listening("test", &channels).await;
+    let (_client, mut rung) = listening.unwrap();
+    let (sent, _) = happened(service.run(&a, "send b hello").await);
+    // What waits together is rung in one go, in any order: after the second mark everything of before has come.
+    let mut heard = Vec::new();
+    for _ in 0..2 {
+        doorbell.ring_server(elsewhere);
+        while let Some(channel) = rung.next().await.filter(|channel| *channel != mark) {
+            heard.push(channel);
+        }
+    }
+    let positions = courier
+        .asked
+        .lock()
+        .unwrap()
+        .iter()
+        .map(|(position, _)| *position)
+        .collect();
+    (positions, sent, heard.contains(&channel))
+}
+
+#[tokio::test]
+async fn what_a_courier_takes_rings_no_bell() {
+    let (asked, sent, rung) = asked_and_rung(true).await;
+    assert_eq!(asked, [sent]);
+    assert!(!rung);
+}
+
+#[tokio::test]
+async fn what_a_courier_leaves_rings_the_bell() {
+    let (asked, sent, rung) = asked_and_rung(false).await;
+    assert_eq!(asked, [sent]);
+    assert!(rung);
+}

@@ -1,0 +1,192 @@
+//! Making all projections anew from the log while commands go on.
+//!
+//! 1. The log is folded up to where it is complete ([`crate::fold`]).
+//! 2. The rows are copied into shadow tables in a schema of their own ([`shadow`], [`load`]), so that tables, indexes
+//!    and constraints keep their names.
+//! 3. What was appended meanwhile is folded and written after ([`catch_up`]), until it is little.
+//! 4. With the log locked for a moment, the last of it is written and the tables change places ([`swap`]).
+//!
+//! A rebuild that ends early leaves nothing but the shadow schema, which the next one, or [`tidy`], removes. Nothing
+//! is sent to anybody again: only projections are written.
+
+mod catch_up;
+mod encode;
+mod load;
+mod progress;
+mod shadow;
+mod swap;
+mod touched;
+
+pub use progress::{Phase, Progress};
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio_postgres::Client;
+
+use crate::fold::{self, Folded, ReplayError};
+use crate::keyless;
+use catch_up::Building;
+use tenfold_log::database::{Database, DatabaseError, in_words};
+use tenfold_log::operational::{rebuild_tables, setting};
+use tenfold_log::sealing::{self, Locked};
+use tenfold_log::span::{Span, bound};
+
+const TIDY_PATIENCE: Duration = Duration::from_secs(10);
+const TIDY_PAUSE: Duration = Duration::from_millis(50);
+
+/// What a rebuild did.
+#[derive(Clone, Copy, Debug)]
+pub struct Report {
+    /// How many events were folded.
+    pub events: u64,
+    /// How long all of it took.
+    pub elapsed: Duration,
+    /// How often the swap was tried before nobody was in its way.
+    pub tries: u32,
+}
+
+impl Report {
+    /// Events a second.
+    pub fn rate(&self) -> f64 {
+        self.events as f64 / self.elapsed.as_secs_f64().max(f64::EPSILON)
+    }
+}
+
+/// Why nothing was rebuilt. The live projections are then as they were.
+#[derive(Debug, thiserror::Error)]
+pub enum RebuildError {
+    /// The database failed.
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+    /// The log cannot be replayed.
+    #[error(transparent)]
+    Replay(#[from] ReplayError),
+    /// The master key is missing.
+    #[error(transparent)]
+    Locked(#[from] Locked),
+    /// Accounts that live have no key: names and posts would be lost with the old projections.
+    #[error(
+        "the keys of {0} living accounts are missing, so that their names and posts cannot be told from the log; nothing is changed: bring the schema tenfold_keys back from its own backup; if they were deleted after this log was backed up, use --delete-keyless"
+    )]
+    NoKeys(usize),
+    /// Another one is at it.
+    #[error("another rebuild of this database is under way; wait for its end")]
+    UnderWay,
+    /// Something of the user's own hangs on the tables.
+    #[error("{dependent} hangs on the projection {table} and would be lost with it; remove it and make it again after")]
+    Dependent {
+        /// The view or rule.
+        dependent: String,
+        /// The table.
+        table: String,
+    },
+    /// Others held the tables all the time.
+    #[error(
+        "the new projections could not be put in place within {minutes} minutes, for other programs hold the tables \
+         without a pause; nothing is changed, try again when there is less to do"
+    )]
+    NoPause {
+        /// How long it was tried.
+        minutes: u64,
+    },
+}
+
+impl From<tokio_postgres::Error> for RebuildError {
+    fn from(error: tokio_postgres::Error) -> Self {
+        Self::Database(error.into())
+    }
+}
+
+/// Makes all projections anew. Dropping the future leaves the live projections as they are; [`tidy`] then removes
+/// what was begun.
+///
+/// # Errors
+/// The live projections are then unchanged.
+pub async fn rebuild(database: &Database, progress: &Progress) -> Result<Report, RebuildError> {
+    let begun = Instant::now();
+    let client = database.connect("rebuild").await?;
+    fold::prepare(&client).await?;
+    if sealing::is_locked(&client).await? {
+        return Err(Locked.into());
+    }
+    notice_a_dead_client(&client).await;
+    take_lock(&client).await?;
+    shadow::create(&client).await?;
+    let (building, tries) = match build_and_swap(database, &client, progress).await {
+        Ok(built) => built,
+        Err(error) => {
+            // Where the connection is gone the next rebuild tidies up.
+            let _ = rebuild_tables::drop_all(&client).await;
+            return Err(error);
+        }
+    };
+    rebuild_tables::drop_all(&client).await?;
+    // The largest thing there is; nobody waits for its end.
+    drop(tokio::task::spawn_blocking(move || drop(building)));
+    Ok(Report {
+        events: progress.events(),
+        elapsed: begun.elapsed(),
+        tries,
+    })
+}
+
+async fn build_and_swap(
+    database: &Database,
+    client: &Client,
+    progress: &Progress,
+) -> Result<(Building, u32), RebuildError> {
+    let until = bound(client).await?;
+    progress.enter(Phase::Folding { until });
+    let folded = fold::fold(client, Span::up_to(until), Folded::default(), progress.counter()).await?;
+    let keyless = keyless::find(client, &folded.facts).await?;
+    // In a fork somebody may live whose deletion is left out of it, or came later: they stay erased.
+    if !keyless.is_empty() && setting::get(client, setting::SANDBOX).await?.is_none() {
+        return Err(RebuildError::NoKeys(keyless.len()));
+    }
+    progress.enter(Phase::Writing);
+    let (facts, position) = (Arc::new(folded.facts), folded.position);
+    load::load(database, client, &facts).await?;
+    let facts = Arc::into_inner(facts).expect("all tables are loaded, so nobody else looks at the facts");
+    let mut building = Building::new(Folded { facts, position }, until);
+    progress.enter(Phase::CatchingUp);
+    building.catch_up_until_close(client, progress.counter()).await?;
+    progress.enter(Phase::Swapping);
+    swap::swap(client, building, progress.counter()).await
+}
+
+/// Removes what a rebuild that was broken off has left behind. Postgres may still be busy with its last statement; that
+/// is waited for, up to 10 seconds.
+///
+/// # Errors
+/// [`RebuildError::UnderWay`] where a rebuild goes on; where the database fails.
+pub async fn tidy(database: &Database) -> Result<(), RebuildError> {
+    let client = database.connect("rebuild").await?;
+    let give_up = Instant::now() + TIDY_PATIENCE;
+    loop {
+        match take_lock(&client).await {
+            Err(RebuildError::UnderWay) if Instant::now() < give_up => tokio::time::sleep(TIDY_PAUSE).await,
+            Err(error) => return Err(error),
+            Ok(()) => return Ok(rebuild_tables::drop_all(&client).await?),
+        }
+    }
+}
+
+/// A rebuild that is killed must not go on in Postgres, holding its lock, until it has made the last index. Where Postgres
+/// cannot look (version 13, some systems) it goes on until then.
+async fn notice_a_dead_client(client: &Client) {
+    let set =
+        "select set_config(name, '250ms', false) from pg_settings where name = 'client_connection_check_interval'";
+    if let Err(error) = client.query(set, &[]).await {
+        tracing::debug!(error = %in_words(&error), "Postgres cannot be told to notice a dead client");
+    }
+}
+
+/// Held as long as the connection lives.
+async fn take_lock(client: &Client) -> Result<(), RebuildError> {
+    if rebuild_tables::take_lock(client).await? {
+        Ok(())
+    } else {
+        Err(RebuildError::UnderWay)
+    }
+}

@@ -1,0 +1,114 @@
+//! Whether the live projections are what the log says they must be.
+
+mod differences;
+mod lines;
+
+pub use differences::Differences;
+
+use sha2::{Digest, Sha256};
+use tenfold_core::facts::Facts;
+use tenfold_core::ids::Position;
+use tokio_postgres::Client;
+
+use crate::fold::{self, Counter, Folded, ReplayError};
+use crate::state::{LiveError, Snapshot};
+use lines::{Line, Projection, lines};
+use tenfold_log::database::DatabaseError;
+use tenfold_log::sealing::{self, Locked};
+use tenfold_log::span::Span;
+
+/// What came of a verification.
+#[derive(Clone, Debug)]
+pub struct Verdict {
+    /// The position of the last event of the moment that was looked at.
+    pub position: Position,
+    /// How many events there were.
+    pub events: u64,
+    /// SHA-256 over the rows that the log makes, in hexadecimal.
+    pub log: String,
+    /// The same over the live rows.
+    pub live: String,
+    /// Where the two differ, in words; nothing where they don't.
+    pub differences: Differences,
+}
+
+/// Why there is no verdict.
+#[derive(Debug, thiserror::Error)]
+pub enum VerifyError {
+    /// The projections could not be read.
+    #[error(transparent)]
+    Live(#[from] LiveError),
+    /// The log could not be replayed.
+    #[error(transparent)]
+    Replay(#[from] ReplayError),
+    /// The master key is missing.
+    #[error(transparent)]
+    Locked(#[from] Locked),
+}
+
+impl From<DatabaseError> for VerifyError {
+    fn from(error: DatabaseError) -> Self {
+        Self::Replay(error.into())
+    }
+}
+
+/// Folds the whole log and compares it with the live projections of the same moment, however much is appended
+/// meanwhile: an event and what it changed become visible together.
+///
+/// # Errors
+/// Where either cannot be read. Rows that no event could have made are no error but a difference.
+pub async fn verify(client: &Client, counter: &Counter) -> Result<Verdict, VerifyError> {
+    fold::prepare(client).await?;
+    if sealing::is_locked(client).await? {
+        return Err(Locked.into());
+    }
+    let moment = Snapshot::take(client).await?;
+    let folded = fold::fold(client, Span::ALL, Folded::default(), counter).await?;
+    let live = moment.facts().await;
+    // What is visible is read; a transaction that failed has ended by itself.
+    moment.end().await?;
+    let mut differences = Differences::default();
+    let live = match live {
+        Ok(live) => live,
+        Err(LiveError::Row { table, what }) => {
+            differences.impossible_row(table, &what);
+            Facts::default()
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let verdict = tokio::task::spawn_blocking(move || compare(&folded, &live, differences)).await;
+    let mut verdict = verdict.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()));
+    verdict.events = counter.events();
+    Ok(verdict)
+}
+
+fn compare(folded: &Folded, live: &Facts, mut differences: Differences) -> Verdict {
+    let (mut log_digest, mut live_digest) = (Sha256::new(), Sha256::new());
+    // With rows that could not be read the others are unknown: that one difference says it all.
+    let comparable = differences.is_empty();
+    for projection in Projection::ALL {
+        let wanted = lines(&folded.facts, projection).inspect(|line| digest(&mut log_digest, projection, line));
+        let found = lines(live, projection).inspect(|line| digest(&mut live_digest, projection, line));
+        if comparable {
+            differences.compare(projection.noun(), wanted, found);
+        } else {
+            wanted.chain(found).for_each(drop);
+        }
+    }
+    Verdict {
+        position: folded.position,
+        events: 0,
+        log: hexadecimal(&log_digest.finalize()),
+        live: hexadecimal(&live_digest.finalize()),
+        differences,
+    }
+}
+
+/// Each line says of which projection it is, so that none can be taken for another's.
+fn digest(digest: &mut Sha256, projection: Projection, line: &Line) {
+    digest.update(format!("{projection:?} {} {}\n", line.key, line.value));
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
