@@ -8,8 +8,8 @@ use common::service::{Service, happened};
 use tenfold_core::ids::Position;
 use tenfold_core::intent::{InstanceStep, Intent};
 use tenfold_log::append::Submission;
-use tenfold_log::operational::login_wait::{self, Wait};
 use tenfold_log::lifecycle;
+use tenfold_log::operational::login_wait::{self, Wait};
 
 #[tokio::test]
 async fn only_what_happens_to_instances_is_read_in_order_and_in_pieces() {

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use tenfold_core::ids::Position;
-use tenfold_log::operational::fleet::{self, ObservedInstance};
-use tenfold_log::operational::login_wait::{self, Wait};
 use tenfold_log::database::{Database, DatabaseError};
 use tenfold_log::lifecycle::{self, LifecycleError};
+use tenfold_log::operational::fleet::{self, ObservedInstance};
+use tenfold_log::operational::login_wait::{self, Wait};
 use tenfold_metrics::catalogue::Metric;
 use tenfold_metrics::cloudwatch::Exporter;
 use tenfold_metrics::gauges::{Server, Snapshot};

@@ -1,95 +1,25 @@
-//! The alarms, as CloudWatch has them.
+//! The alarms, as CloudWatch has them: JSON in the words of PutMetricAlarm.
 
 use aws_sdk_cloudwatch::Client;
 use aws_sdk_cloudwatch::types::{
     AlarmType, ComparisonOperator, Dimension, Metric, MetricAlarm, MetricDataQuery, MetricStat,
 };
-use serde::Deserialize;
+use serde_json::{Value, json};
 
 use super::error::CloudWatchError;
-use crate::generate::target::is_account;
-
-/// An alarm, in the words of PutMetricAlarm.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "PascalCase", deny_unknown_fields)]
-#[allow(missing_docs)] // CloudWatch's own names
-pub struct Alarm {
-    pub alarm_name: String,
-    pub alarm_description: String,
-    pub metrics: Vec<Query>,
-    pub evaluation_periods: i32,
-    pub datapoints_to_alarm: i32,
-    pub comparison_operator: String,
-    pub threshold: f64,
-    pub treat_missing_data: String,
-    pub alarm_actions: Vec<String>,
-    #[serde(rename = "OKActions")]
-    pub ok_actions: Vec<String>,
-}
-
-/// A metric that an alarm reads, or an expression of such. It watches the one that returns data.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "PascalCase", deny_unknown_fields)]
-#[allow(missing_docs)]
-pub struct Query {
-    pub id: String,
-    pub expression: Option<String>,
-    pub metric_stat: Option<Stat>,
-    pub return_data: bool,
-}
-
-/// A statistic of a metric.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "PascalCase", deny_unknown_fields)]
-#[allow(missing_docs)]
-pub struct Stat {
-    pub metric: MetricName,
-    pub period: i32,
-    pub stat: String,
-}
-
-/// A metric by its name and its dimensions.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "PascalCase", deny_unknown_fields)]
-#[allow(missing_docs)]
-pub struct MetricName {
-    pub namespace: String,
-    pub metric_name: String,
-    pub dimensions: Vec<NameAndValue>,
-}
-
-/// A dimension.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "PascalCase", deny_unknown_fields)]
-#[allow(missing_docs)]
-pub struct NameAndValue {
-    pub name: String,
-    pub value: String,
-}
 
 /// An alarm that CloudWatch has.
-#[derive(Clone, Debug, PartialEq)]
 pub struct LiveAlarm {
     /// What it is.
-    pub alarm: Alarm,
+    pub alarm: Value,
     /// `arn:aws:cloudwatch:REGION:ACCOUNT:alarm:NAME`.
     pub arn: String,
 }
 
-impl LiveAlarm {
-    /// The account that it is in.
-    pub fn account(&self) -> Option<&str> {
-        self.arn.split(':').nth(4).filter(|account| is_account(account))
-    }
-}
-
 /// All alarms whose names begin with `prefix`.
 pub async fn live(client: &Client, prefix: &str) -> Result<Vec<LiveAlarm>, CloudWatchError> {
-    let call = client
-        .describe_alarms()
-        .alarm_name_prefix(prefix)
-        .alarm_types(AlarmType::MetricAlarm);
-    let mut pages = call.into_paginator().send();
+    let call = client.describe_alarms().alarm_name_prefix(prefix);
+    let mut pages = call.alarm_types(AlarmType::MetricAlarm).into_paginator().send();
     let mut found = Vec::new();
     while let Some(page) = pages.next().await {
         let page = page.map_err(|error| CloudWatchError::of("DescribeAlarms", &error))?;
@@ -99,86 +29,98 @@ pub async fn live(client: &Client, prefix: &str) -> Result<Vec<LiveAlarm>, Cloud
 }
 
 /// Makes or changes an alarm.
-pub async fn put(client: &Client, alarm: Alarm) -> Result<(), CloudWatchError> {
+pub async fn put(client: &Client, alarm: &Value) -> Result<(), CloudWatchError> {
     let call = client
         .put_metric_alarm()
-        .alarm_name(alarm.alarm_name)
-        .alarm_description(alarm.alarm_description)
-        .set_metrics(Some(alarm.metrics.into_iter().map(query).collect()))
-        .evaluation_periods(alarm.evaluation_periods)
-        .datapoints_to_alarm(alarm.datapoints_to_alarm)
-        .comparison_operator(ComparisonOperator::from(alarm.comparison_operator.as_str()))
-        .threshold(alarm.threshold)
-        .treat_missing_data(alarm.treat_missing_data)
-        .set_alarm_actions(Some(alarm.alarm_actions))
-        .set_ok_actions(Some(alarm.ok_actions));
+        .alarm_name(text(&alarm["AlarmName"]))
+        .alarm_description(text(&alarm["AlarmDescription"]))
+        .set_metrics(Some(list(&alarm["Metrics"], query)))
+        .evaluation_periods(number(&alarm["EvaluationPeriods"]))
+        .datapoints_to_alarm(number(&alarm["DatapointsToAlarm"]))
+        .comparison_operator(ComparisonOperator::from(text(&alarm["ComparisonOperator"]).as_str()))
+        .threshold(alarm["Threshold"].as_f64().unwrap_or_default())
+        .treat_missing_data(text(&alarm["TreatMissingData"]))
+        .set_alarm_actions(Some(list(&alarm["AlarmActions"], text)))
+        .set_ok_actions(Some(list(&alarm["OKActions"], text)));
     let made = call.send().await;
     made.map(drop)
         .map_err(|error| CloudWatchError::of("PutMetricAlarm", &error))
 }
 
-fn query(query: Query) -> MetricDataQuery {
-    let dimension = |pair: NameAndValue| Dimension::builder().name(pair.name).value(pair.value).build();
-    let stat = |stat: Stat| {
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
+}
+
+fn number(value: &Value) -> i32 {
+    value
+        .as_i64()
+        .and_then(|number| number.try_into().ok())
+        .unwrap_or_default()
+}
+
+fn list<T>(value: &Value, item: fn(&Value) -> T) -> Vec<T> {
+    value.as_array().into_iter().flatten().map(item).collect()
+}
+
+fn query(query: &Value) -> MetricDataQuery {
+    let dimension = |pair: &Value| {
+        let dimension = Dimension::builder().name(text(&pair["Name"]));
+        dimension.value(text(&pair["Value"])).build()
+    };
+    let stat = |stat: &Value| {
         let metric = Metric::builder()
-            .namespace(stat.metric.namespace)
-            .metric_name(stat.metric.metric_name)
-            .set_dimensions(Some(stat.metric.dimensions.into_iter().map(dimension).collect()));
-        MetricStat::builder()
-            .metric(metric.build())
-            .period(stat.period)
-            .stat(stat.stat)
-            .build()
+            .namespace(text(&stat["Metric"]["Namespace"]))
+            .metric_name(text(&stat["Metric"]["MetricName"]))
+            .set_dimensions(Some(list(&stat["Metric"]["Dimensions"], dimension)));
+        let stat = MetricStat::builder()
+            .period(number(&stat["Period"]))
+            .stat(text(&stat["Stat"]));
+        stat.metric(metric.build()).build()
     };
     MetricDataQuery::builder()
-        .id(query.id)
-        .set_expression(query.expression)
-        .set_metric_stat(query.metric_stat.map(stat))
-        .return_data(query.return_data)
+        .id(text(&query["Id"]))
+        .set_expression(query.get("Expression").map(text))
+        .set_metric_stat(query.get("MetricStat").map(stat))
+        .return_data(query["ReturnData"] == true)
         .build()
 }
 
-fn text(text: Option<&str>) -> String {
-    text.unwrap_or_default().to_owned()
-}
-
 fn live_alarm(found: &MetricAlarm) -> LiveAlarm {
-    LiveAlarm {
-        arn: text(found.alarm_arn()),
-        alarm: Alarm {
-            alarm_name: text(found.alarm_name()),
-            alarm_description: text(found.alarm_description()),
-            metrics: found.metrics().iter().map(live_query).collect(),
-            evaluation_periods: found.evaluation_periods().unwrap_or_default(),
-            datapoints_to_alarm: found.datapoints_to_alarm().unwrap_or_default(),
-            comparison_operator: text(found.comparison_operator().map(ComparisonOperator::as_str)),
-            threshold: found.threshold().unwrap_or_default(),
-            treat_missing_data: text(found.treat_missing_data()),
-            alarm_actions: found.alarm_actions().to_vec(),
-            ok_actions: found.ok_actions().to_vec(),
-        },
-    }
+    let metrics: Vec<Value> = found.metrics().iter().map(live_query).collect();
+    let alarm = json!({
+        "AlarmName": found.alarm_name(),
+        "AlarmDescription": found.alarm_description(),
+        "Metrics": metrics,
+        "EvaluationPeriods": found.evaluation_periods(),
+        "DatapointsToAlarm": found.datapoints_to_alarm(),
+        "ComparisonOperator": found.comparison_operator().map(ComparisonOperator::as_str),
+        "Threshold": found.threshold(),
+        "TreatMissingData": found.treat_missing_data(),
+        "AlarmActions": found.alarm_actions(),
+        "OKActions": found.ok_actions(),
+    });
+    let arn = found.alarm_arn().unwrap_or_default().to_owned();
+    LiveAlarm { alarm, arn }
 }
 
-fn live_query(found: &MetricDataQuery) -> Query {
-    let pair = |dimension: &Dimension| NameAndValue {
-        name: text(dimension.name()),
-        value: text(dimension.value()),
-    };
-    let metric = |metric: &Metric| MetricName {
-        namespace: text(metric.namespace()),
-        metric_name: text(metric.metric_name()),
-        dimensions: metric.dimensions().iter().map(pair).collect(),
-    };
-    let stat = |stat: &MetricStat| Stat {
-        metric: stat.metric().map(metric).unwrap_or_default(),
-        period: stat.period().unwrap_or_default(),
-        stat: text(stat.stat()),
-    };
-    Query {
-        id: text(found.id()),
-        expression: found.expression().map(str::to_owned),
-        metric_stat: found.metric_stat().map(stat),
-        return_data: found.return_data().unwrap_or(true),
+fn live_query(found: &MetricDataQuery) -> Value {
+    let mut query = json!({ "Id": found.id(), "ReturnData": found.return_data().unwrap_or(true) });
+    if let Some(expression) = found.expression() {
+        query["Expression"] = expression.into();
     }
+    if let Some(stat) = found.metric_stat() {
+        let metric = stat.metric();
+        let dimensions = metric.map(Metric::dimensions).unwrap_or_default().iter();
+        let dimensions = dimensions.map(|pair| json!({ "Name": pair.name(), "Value": pair.value() }));
+        query["MetricStat"] = json!({
+            "Metric": {
+                "Namespace": metric.and_then(Metric::namespace),
+                "MetricName": metric.and_then(Metric::metric_name),
+                "Dimensions": dimensions.collect::<Vec<_>>(),
+            },
+            "Period": stat.period(),
+            "Stat": stat.stat(),
+        });
+    }
+    query
 }

@@ -6,36 +6,21 @@ use std::io;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_cloudwatch::error::{ProvideErrorMetadata, SdkError};
 
-/// Too much was asked in too short a time.
-const THROTTLED: [&str; 5] = [
-    "Throttling",
-    "ThrottlingException",
-    "RequestThrottled",
-    "RequestLimitExceeded",
-    "LimitExceeded",
-];
-/// AWS does not know us, or does not let us.
-const DENIED: [&str; 11] = [
+/// Codes by which AWS says that too much was asked in too short a time.
+const THROTTLED: [&str; 2] = ["Throttl", "LimitExceeded"];
+/// Codes by which it says that it does not know us, or does not let us.
+const DENIED: [&str; 8] = [
     "AccessDenied",
-    "AccessDeniedException",
-    "UnauthorizedOperation",
-    "InvalidClientTokenId",
-    "UnrecognizedClientException",
-    "SignatureDoesNotMatch",
-    "IncompleteSignature",
-    "MissingAuthenticationToken",
-    "ExpiredToken",
-    "RequestExpired",
+    "Unauthorized",
+    "ClientToken",
+    "UnrecognizedClient",
+    "Signature",
+    "AuthenticationToken",
+    "Expired",
     "OptInRequired",
 ];
-/// CloudWatch has a fault of its own.
-const FAULTS: [&str; 5] = [
-    "InternalServiceError",
-    "InternalServiceFault",
-    "InternalFailure",
-    "InternalError",
-    "ServiceUnavailable",
-];
+/// Codes of a fault of its own.
+const FAULTS: [&str; 2] = ["Internal", "ServiceUnavailable"];
 /// What AWS says may be long.
 const MOST_WORDS: usize = 300;
 
@@ -98,10 +83,11 @@ impl CloudWatchError {
         // Older protocols say `AccessDenied`, newer ones `AccessDeniedException`, and some put a namespace before it.
         let code = code.rsplit(['#', ':']).next().unwrap_or(code);
         let short = || short(code);
+        let is_one_of = |codes: &[&str]| codes.iter().any(|part| code.contains(part));
         match code {
-            code if THROTTLED.contains(&code) => CloudWatchError::Throttled(short()),
-            code if DENIED.contains(&code) => CloudWatchError::Denied { call, code: short() },
-            code if FAULTS.contains(&code) => CloudWatchError::NoAnswer { call, cause: short() },
+            _ if is_one_of(&THROTTLED) => CloudWatchError::Throttled(short()),
+            _ if is_one_of(&DENIED) => CloudWatchError::Denied { call, code: short() },
+            _ if is_one_of(&FAULTS) => CloudWatchError::NoAnswer { call, cause: short() },
             // AWS says it in the code, an emulator in words.
             code if code.contains("NotFound") || message.contains("does not exist") => {
                 CloudWatchError::NotThere(short())

@@ -1,14 +1,13 @@
 //! `put` and `get`: the dashboard and the alarms in CloudWatch.
 
 use aws_sdk_cloudwatch::Client;
-use serde::Deserialize;
 use serde_json::Value;
 
 use super::check::first_difference;
-use crate::cloudwatch::alarms::{self, Alarm, LiveAlarm};
+use crate::cloudwatch::alarms::{self, LiveAlarm};
 use crate::cloudwatch::{CloudWatchError, NoRegion, connect, dashboard};
 use crate::generate;
-use crate::generate::target::Target;
+use crate::generate::target::{Target, is_account};
 
 /// Why it was not done.
 #[derive(Debug, thiserror::Error)]
@@ -17,8 +16,6 @@ pub(super) enum NotDone {
     NoRegion(#[from] NoRegion),
     #[error(transparent)]
     CloudWatch(#[from] CloudWatchError),
-    #[error("the alarms of this build cannot be put ({0}): that is a fault of the program; please report it")]
-    Alarms(#[from] serde_json::Error),
     #[error(
         "these credentials are of the account {found}, and --account or TENFOLD_AWS_ACCOUNT names {wanted}: leave it out, or use others"
     )]
@@ -53,20 +50,19 @@ pub(super) async fn put(
     let mut context = Context::open(target, region, account).await?;
     let mut said = Vec::new();
     let before = context.live_alarms().await?;
-    for alarm in context.alarms()? {
-        let name = alarm.alarm_name.clone();
-        let done = match before.iter().find(|live| live.alarm.alarm_name == name) {
-            Some(live) if live.alarm == alarm => "as it was",
+    for alarm in context.alarms() {
+        let done = match before.iter().find(|live| name(&live.alarm) == name(&alarm)) {
+            Some(live) if first_difference(&alarm, &live.alarm).is_none() => "as it was",
             Some(_) => "changed",
             None => "made",
         };
         if done != "as it was" {
-            alarms::put(&context.client, alarm).await?;
+            alarms::put(&context.client, &alarm).await?;
         }
-        said.push(format!("alarm {name}: {done}"));
+        said.push(format!("alarm {}: {done}", name(&alarm)));
     }
     said.extend(context.put_dashboard().await?);
-    said.extend(context.left_over(&before)?);
+    said.extend(context.left_over(&before));
     Ok(said)
 }
 
@@ -74,19 +70,21 @@ pub(super) async fn put(
 pub(super) async fn get(target: Target, region: Option<String>, account: Option<String>) -> Result<Found, NotDone> {
     let mut context = Context::open(target, region, account).await?;
     let live = context.live_alarms().await?;
-    let name = context.target.dashboard_name();
-    let Some(body) = dashboard::live(&context.client, &name).await? else {
-        return Err(NotDone::NoDashboard(name));
+    let dashboard = context.target.dashboard_name();
+    let Some(body) = dashboard::live(&context.client, &dashboard).await? else {
+        return Err(NotDone::NoDashboard(dashboard));
     };
     let mut differences: Vec<String> = first_difference(&context.dashboard(), &body)
         .map(|path| format!("the dashboard is not what this program would put: see {path}"))
         .into_iter()
         .collect();
-    for alarm in context.alarms()? {
-        let name = &alarm.alarm_name;
-        match live.iter().find(|live| live.alarm.alarm_name == *name) {
-            Some(live) if live.alarm == alarm => {}
-            Some(_) => differences.push(format!("the alarm {name} is not what this program would put")),
+    for alarm in context.alarms() {
+        let name = name(&alarm);
+        match live.iter().find(|live| self::name(&live.alarm) == name) {
+            Some(live) => differences.extend(
+                first_difference(&alarm, &live.alarm)
+                    .map(|path| format!("the alarm {name} is not what this program would put: see {path}")),
+            ),
             None => differences.push(format!("the alarm {name} is not there")),
         }
     }
@@ -109,19 +107,20 @@ impl Context {
     /// The fleet's alarms, whose ARNs also say which account this is.
     async fn live_alarms(&mut self) -> Result<Vec<LiveAlarm>, NotDone> {
         let live = alarms::live(&self.client, &self.target.alarm_name("")).await?;
-        let Some(found) = live.iter().find_map(LiveAlarm::account) else {
+        let account = |live: &LiveAlarm| live.arn.split(':').nth(4).map(str::to_owned);
+        let Some(found) = live.iter().find_map(account).filter(|found| is_account(found)) else {
             return Ok(live);
         };
-        if let Some(wanted) = self.account.clone().filter(|wanted| wanted != found) {
-            let found = found.to_owned();
+        if let Some(wanted) = self.account.clone().filter(|wanted| *wanted != found) {
             return Err(NotDone::OtherAccount { found, wanted });
         }
-        found.clone_into(&mut self.target.account);
+        self.target.account = found;
         Ok(live)
     }
 
-    fn alarms(&self) -> Result<Vec<Alarm>, serde_json::Error> {
-        Deserialize::deserialize(&generate::alarms::alarms(&self.target)["alarms"])
+    fn alarms(&self) -> Vec<Value> {
+        let alarms = generate::alarms::alarms(&self.target);
+        alarms["alarms"].as_array().cloned().unwrap_or_default()
     }
 
     fn dashboard(&self) -> Value {
@@ -148,12 +147,19 @@ impl Context {
     }
 
     /// An alarm with our prefix that is not in the catalogue may be somebody's own; it costs ten cents a month.
-    fn left_over(&self, before: &[LiveAlarm]) -> Result<Vec<String>, NotDone> {
-        let ours = self.alarms()?;
-        let is_none_of_ours = |live: &&LiveAlarm| !ours.iter().any(|alarm| alarm.alarm_name == live.alarm.alarm_name);
-        let names = before.iter().filter(is_none_of_ours).map(|live| &live.alarm.alarm_name);
-        Ok(names
-            .map(|name| format!("alarm {name}: none of this program's, and left alone; `aws cloudwatch delete-alarms --alarm-names {name}` deletes it"))
-            .collect())
+    fn left_over(&self, before: &[LiveAlarm]) -> Vec<String> {
+        let ours = self.alarms();
+        let names = before.iter().map(|live| name(&live.alarm));
+        let names = names.filter(|live| !ours.iter().any(|alarm| name(alarm) == *live));
+        let left = |name| {
+            format!(
+                "alarm {name}: none of this program's, and left alone; `aws cloudwatch delete-alarms --alarm-names {name}` deletes it"
+            )
+        };
+        names.map(left).collect()
     }
+}
+
+fn name(alarm: &Value) -> &str {
+    alarm["AlarmName"].as_str().unwrap_or_default()
 }
