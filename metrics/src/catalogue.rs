@@ -134,33 +134,49 @@ pub struct Definition {
     pub alarm: Option<Alarm>,
 }
 
+/// A gauge of things, until it is told otherwise.
+const fn gauge(metric: Metric, name: &'static str, help: &'static str, lines: &'static [Line]) -> Definition {
+    let (unit, kind, split, alarm) = (Unit::Count, Kind::Gauge, Split::Whole, None);
+    Definition {
+        metric,
+        name,
+        unit,
+        kind,
+        split,
+        help,
+        lines,
+        alarm,
+    }
+}
+
+const fn counter(
+    metric: Metric,
+    name: &'static str,
+    split: Split,
+    help: &'static str,
+    lines: &'static [Line],
+) -> Definition {
+    Definition {
+        kind: Kind::Counter,
+        split,
+        ..gauge(metric, name, help, lines)
+    }
+}
+
+const fn timing(metric: Metric, name: &'static str, help: &'static str, lines: &'static [Line]) -> Definition {
+    Definition {
+        kind: Kind::Timing,
+        unit: Unit::Milliseconds,
+        ..gauge(metric, name, help, lines)
+    }
+}
+
 impl Definition {
-    const fn new(metric: Metric, name: &'static str, help: &'static str, lines: &'static [Line]) -> Definition {
-        Definition {
-            metric,
-            name,
-            unit: Unit::Count,
-            kind: Kind::Gauge,
-            split: Split::Whole,
-            help,
-            lines,
-            alarm: None,
-        }
-    }
-
-    const fn counter(self, split: Split) -> Definition {
-        let kind = Kind::Counter;
-        Definition { kind, split, ..self }
-    }
-
-    const fn timing(self) -> Definition {
-        let (kind, unit) = (Kind::Timing, Unit::Milliseconds);
-        Definition { kind, unit, ..self }
-    }
-
     const fn alarm(self, alarm: Alarm) -> Definition {
-        let alarm = Some(alarm);
-        Definition { alarm, ..self }
+        Definition {
+            alarm: Some(alarm),
+            ..self
+        }
     }
 }
 
@@ -180,200 +196,86 @@ const fn percentiles(graph: Graph) -> [Line; 2] {
 }
 
 /// Every metric, in the order of [`Metric`].
+#[rustfmt::skip] // a table
 pub const CATALOGUE: [Definition; 15] = [
-    Definition::new(
-        Metric::Transitions,
-        "InstanceTransitions",
-        "application servers that came into this state",
-        &[
-            line(Graph::Ends, "Maximum", "came up", GREEN).of("ready"),
-            line(Graph::Ends, "Maximum", "ended", GREY).of("terminated"),
-            line(Graph::Ends, "Maximum", "lost", RED).of("lost"),
-            line(Graph::Lifecycle, "Maximum", "requested", PALE_GREY).of("requested"),
-            line(Graph::Lifecycle, "Maximum", "launched", PALE_BLUE).of("launched"),
-            line(Graph::Lifecycle, "Maximum", "ready", GREEN).of("ready"),
-            line(Graph::Lifecycle, "Maximum", "draining", PALE_ORANGE).of("draining"),
-            line(Graph::Lifecycle, "Maximum", "terminated", GREY).of("terminated"),
-            line(Graph::Lifecycle, "Maximum", "lost", RED).of("lost"),
-        ],
-    )
-    .counter(Split::State),
-    Definition::new(
-        Metric::LaunchFailures,
-        "LaunchFailures",
-        "launches that gave no server",
-        &[line(Graph::Ends, "Maximum", "launch failed", ORANGE)],
-    )
-    .counter(Split::Whole)
-    .alarm(Alarm {
-        name: "launches-failing",
+    counter(Metric::Transitions, "InstanceTransitions", Split::State, "application servers that came into this state", &[
+        line(Graph::Ends, "Maximum", "came up", GREEN).of("ready"),
+        line(Graph::Ends, "Maximum", "ended", GREY).of("terminated"),
+        line(Graph::Ends, "Maximum", "lost", RED).of("lost"),
+        line(Graph::Lifecycle, "Maximum", "requested", PALE_GREY).of("requested"),
+        line(Graph::Lifecycle, "Maximum", "launched", PALE_BLUE).of("launched"),
+        line(Graph::Lifecycle, "Maximum", "ready", GREEN).of("ready"),
+        line(Graph::Lifecycle, "Maximum", "draining", PALE_ORANGE).of("draining"),
+        line(Graph::Lifecycle, "Maximum", "terminated", GREY).of("terminated"),
+        line(Graph::Lifecycle, "Maximum", "lost", RED).of("lost"),
+    ]),
+    counter(Metric::LaunchFailures, "LaunchFailures", Split::Whole, "launches that gave no server", &[
+        line(Graph::Ends, "Maximum", "launch failed", ORANGE),
+    ]).alarm(Alarm {
+        name: "launches-failing", statistic: "Maximum", period: 900, periods: 1, is: Comparison::AtLeast(3), missing: Missing::NotBreaching,
         description: "Three launches or more gave no server within fifteen minutes. The dashboard tells by what reason, and what to do about it.",
-        statistic: "Maximum",
-        period: 900,
-        periods: 1,
-        comparison: Comparison::AtLeast,
-        threshold: 3,
-        missing: Missing::NotBreaching,
     }),
-    Definition::new(
-        Metric::LaunchFailuresByReason,
-        "LaunchFailuresByReason",
-        "launches that gave no server, by what was in the way",
-        &[
-            line(Graph::Failures, "Maximum", "no capacity: the next subnet or type is tried", BLUE).of("capacity"),
-            line(Graph::Failures, "Maximum", "quota: ask AWS for a higher one", ORANGE).of("quota"),
-            line(Graph::Failures, "Maximum", "throttled: it slows down by itself", GREEN).of("throttled"),
-            line(Graph::Failures, "Maximum", "credentials: mend the role's rights", RED).of("credentials"),
-            line(Graph::Failures, "Maximum", "timeout: no answer from EC2", GREY).of("timeout"),
-            line(Graph::Failures, "Maximum", "not ready: look at the instance's console", PALE_BLUE).of("not-ready"),
-            line(Graph::Failures, "Maximum", "other: look at the login server's log", PALE_ORANGE).of("other"),
-        ],
-    )
-    .counter(Split::Reason),
-    Definition::new(
-        Metric::LoginWait,
-        "LoginWait",
-        "how long a login waited for a seat",
-        &percentiles(Graph::LoginWait),
-    )
-    .timing(),
-    Definition::new(
-        Metric::Boot,
-        "InstanceBoot",
-        "how long it took from the request for a server until it served",
-        &percentiles(Graph::Boot),
-    )
-    .timing(),
-    Definition::new(
-        Metric::Drain,
-        "InstanceDrain",
-        "how long it took from the beginning of a server's draining to its end",
-        &percentiles(Graph::Drain),
-    )
-    .timing(),
-    Definition::new(
-        Metric::Sessions,
-        "Sessions",
-        "people who are logged in",
-        &[line(Graph::Users, "Average", "logged in", BLUE)],
-    )
+    counter(Metric::LaunchFailuresByReason, "LaunchFailuresByReason", Split::Reason, "launches that gave no server, by what was in the way", &[
+        line(Graph::Failures, "Maximum", "no capacity: the next subnet or type is tried", BLUE).of("capacity"),
+        line(Graph::Failures, "Maximum", "quota: ask AWS for a higher one", ORANGE).of("quota"),
+        line(Graph::Failures, "Maximum", "throttled: it slows down by itself", GREEN).of("throttled"),
+        line(Graph::Failures, "Maximum", "credentials: mend the role's rights", RED).of("credentials"),
+        line(Graph::Failures, "Maximum", "timeout: no answer from EC2", GREY).of("timeout"),
+        line(Graph::Failures, "Maximum", "not ready: look at the instance's console", PALE_BLUE).of("not-ready"),
+        line(Graph::Failures, "Maximum", "other: look at the login server's log", PALE_ORANGE).of("other"),
+    ]),
+    timing(Metric::LoginWait, "LoginWait", "how long a login waited for a seat", &percentiles(Graph::LoginWait)),
+    timing(Metric::Boot, "InstanceBoot", "how long it took from the request for a server until it served", &percentiles(Graph::Boot)),
+    timing(Metric::Drain, "InstanceDrain", "how long it took from the beginning of a server's draining to its end", &percentiles(Graph::Drain)),
     // One datum a minute comes as long as a login server looks after the fleet: their number is its heartbeat.
-    .alarm(Alarm {
-        name: "no-heartbeat",
+    gauge(Metric::Sessions, "Sessions", "people who are logged in", &[
+        line(Graph::Users, "Average", "logged in", BLUE),
+    ]).alarm(Alarm {
+        name: "no-heartbeat", statistic: "SampleCount", period: 60, periods: 5, is: Comparison::Below(1), missing: Missing::Breaching,
         description: "No login server has looked after the fleet for five minutes: nobody launches, ends or replaces servers. Is a login server running, and does it reach the database and CloudWatch?",
-        statistic: "SampleCount",
-        period: 60,
-        periods: 5,
-        comparison: Comparison::Below,
-        threshold: 1,
-        missing: Missing::Breaching,
     }),
-    Definition::new(
-        Metric::Seats,
-        "Seats",
-        "seats on servers that are ready",
-        &[
-            line(Graph::Users, "Average", "seats", GREEN),
-            operand(Graph::Servers, "Average", "seats"),
-        ],
-    ),
-    Definition::new(
-        Metric::SeatsFree,
-        "SeatsFree",
-        "seats that nobody has taken",
-        &[
-            line(Graph::Users, "Average", "seats free", PALE_GREEN),
-            operand(Graph::Servers, "Average", "free"),
-        ],
-    ),
-    Definition::new(
-        Metric::UsersWaiting,
-        "UsersWaiting",
-        "logins that wait for a seat",
-        &[
-            line(Graph::Users, "Maximum", "waiting for a seat", RED),
-            operand(Graph::Servers, "Average", "waiting"),
-        ],
-    )
-    .alarm(Alarm {
-        name: "users-waiting",
+    gauge(Metric::Seats, "Seats", "seats on servers that are ready", &[
+        line(Graph::Users, "Average", "seats", GREEN),
+        operand(Graph::Servers, "Average", "seats"),
+    ]),
+    gauge(Metric::SeatsFree, "SeatsFree", "seats that nobody has taken", &[
+        line(Graph::Users, "Average", "seats free", PALE_GREEN),
+        operand(Graph::Servers, "Average", "free"),
+    ]),
+    gauge(Metric::UsersWaiting, "UsersWaiting", "logins that wait for a seat", &[
+        line(Graph::Users, "Maximum", "waiting for a seat", RED),
+        operand(Graph::Servers, "Average", "waiting"),
+    ]).alarm(Alarm {
+        name: "users-waiting", statistic: "Minimum", period: 60, periods: 5, is: Comparison::AtLeast(1), missing: Missing::NotBreaching,
         description: "Somebody has waited for a seat in each of the last five minutes; a login gives up after five. Look at launches that fail and at the fleet's maximum.",
-        statistic: "Minimum",
-        period: 60,
-        periods: 5,
-        comparison: Comparison::AtLeast,
-        threshold: 1,
-        missing: Missing::NotBreaching,
     }),
-    Definition {
-        split: Split::LivingState,
-        ..Definition::new(
-            Metric::Instances,
-            "Instances",
-            "application servers in this state",
-            &[
-                operand(Graph::Servers, "Average", "launched").of("launched"),
-                operand(Graph::Servers, "Average", "ready").of("ready"),
-                operand(Graph::Servers, "Average", "draining").of("draining"),
-                line(Graph::States, "Average", "requested", PALE_GREY).of("requested"),
-                line(Graph::States, "Average", "launched", PALE_BLUE).of("launched"),
-                line(Graph::States, "Average", "ready", GREEN).of("ready"),
-                line(Graph::States, "Average", "draining", PALE_ORANGE).of("draining"),
-            ],
-        )
-    },
-    Definition {
-        unit: Unit::Ratio,
-        ..Definition::new(
-            Metric::ServersOverFloor,
-            "ServersOverFloor",
-            "servers that run ÷ ceil(users / seats of one); 1 is the least possible",
-            &[line(Graph::Ratio, "Average", "ratio", BLUE)],
-        )
-    },
-    Definition::new(
-        Metric::InstancesOfNobody,
-        "InstancesOfNobody",
-        "machines that run at the provider and that no record knows",
-        &[line(Graph::Room, "Maximum", "of nobody (right axis)", RED).on_the_right()],
-    )
-    .alarm(Alarm {
-        name: "instances-of-nobody",
+    Definition { split: Split::LivingState, ..gauge(Metric::Instances, "Instances", "application servers in this state", &[
+        operand(Graph::Servers, "Average", "launched").of("launched"),
+        operand(Graph::Servers, "Average", "ready").of("ready"),
+        operand(Graph::Servers, "Average", "draining").of("draining"),
+        line(Graph::States, "Average", "requested", PALE_GREY).of("requested"),
+        line(Graph::States, "Average", "launched", PALE_BLUE).of("launched"),
+        line(Graph::States, "Average", "ready", GREEN).of("ready"),
+        line(Graph::States, "Average", "draining", PALE_ORANGE).of("draining"),
+    ]) },
+    Definition { unit: Unit::Ratio, ..gauge(Metric::ServersOverFloor, "ServersOverFloor", "servers that run ÷ ceil(users / seats of one); 1 is the least possible", &[
+        line(Graph::Ratio, "Average", "ratio", BLUE),
+    ]) },
+    gauge(Metric::InstancesOfNobody, "InstancesOfNobody", "machines that run at the provider and that no record knows", &[
+        line(Graph::Room, "Maximum", "of nobody (right axis)", RED).on_the_right(),
+    ]).alarm(Alarm {
+        name: "instances-of-nobody", statistic: "Minimum", period: 60, periods: 10, is: Comparison::AtLeast(1), missing: Missing::NotBreaching,
         description: "For ten minutes there were instances with this fleet's tags that no record knows, and the login server did not get rid of them. They cost money: look for them by their tags, and at the login server's right to terminate.",
-        statistic: "Minimum",
-        period: 60,
-        periods: 10,
-        comparison: Comparison::AtLeast,
-        threshold: 1,
-        missing: Missing::NotBreaching,
     }),
-    Definition::new(
-        Metric::InstancesLeft,
-        "InstancesLeft",
-        "servers that may still be launched before --max-instances is reached",
-        &[line(Graph::Room, "Minimum", "launches left (left axis)", BLUE)],
-    )
-    .alarm(Alarm {
-        name: "fleet-at-maximum",
+    gauge(Metric::InstancesLeft, "InstancesLeft", "servers that may still be launched before --max-instances is reached", &[
+        line(Graph::Room, "Minimum", "launches left (left axis)", BLUE),
+    ]).alarm(Alarm {
+        name: "fleet-at-maximum", statistic: "Maximum", period: 60, periods: 5, is: Comparison::AtMost(0), missing: Missing::NotBreaching,
         description: "As many servers run as --max-instances allows, for five minutes: whoever comes now is refused. Raise it, or find out who all these people are.",
-        statistic: "Maximum",
-        period: 60,
-        periods: 5,
-        comparison: Comparison::AtMost,
-        threshold: 0,
-        missing: Missing::NotBreaching,
     }),
-    Definition::new(
-        Metric::EnrolmentsRefused,
-        "EnrolmentsRefused",
-        "times that a machine showed a token that was not good, in the last minute; nothing where there was none",
-        &[line(
-            Graph::Failures,
-            "Maximum",
-            "refused enrolments a minute: who shows used or stolen tokens?",
-            PALE_GREY,
-        )],
-    ),
+    gauge(Metric::EnrolmentsRefused, "EnrolmentsRefused", "times that a machine showed a token that was not good, in the last minute; nothing where there was none", &[
+        line(Graph::Failures, "Maximum", "refused enrolments a minute: who shows used or stolen tokens?", PALE_GREY),
+    ]),
 ];
 
 impl Metric {

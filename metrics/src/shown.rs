@@ -45,14 +45,15 @@ pub enum Drawn {
 
 /// A visible line.
 pub const fn line(graph: Graph, statistic: &'static str, label: &'static str, color: &'static str) -> Line {
+    let (value, on_the_right) = (None, false);
     let drawn = Drawn::Visible {
         label,
         color,
-        on_the_right: false,
+        on_the_right,
     };
     Line {
         graph,
-        value: None,
+        value,
         statistic,
         drawn,
     }
@@ -60,11 +61,12 @@ pub const fn line(graph: Graph, statistic: &'static str, label: &'static str, co
 
 /// An operand of the graph's expressions.
 pub const fn operand(graph: Graph, statistic: &'static str, id: &'static str) -> Line {
+    let (value, drawn) = (None, Drawn::Operand(id));
     Line {
         graph,
-        value: None,
+        value,
         statistic,
-        drawn: Drawn::Operand(id),
+        drawn,
     }
 }
 
@@ -103,20 +105,18 @@ pub struct Alarm {
     /// In how many periods in a row the condition must hold.
     pub periods: u32,
     /// How the value stands to the threshold where something is wrong.
-    pub comparison: Comparison,
-    /// The threshold.
-    pub threshold: u32,
+    pub is: Comparison,
     /// What a period without data means.
     pub missing: Missing,
 }
 
-/// How a value stands to a threshold.
+/// How a value stands to the threshold.
 #[derive(Clone, Copy, Debug)]
 #[allow(missing_docs)]
 pub enum Comparison {
-    AtLeast,
-    AtMost,
-    Below,
+    AtLeast(u32),
+    AtMost(u32),
+    Below(u32),
 }
 
 /// What a period without data means.
@@ -128,12 +128,12 @@ pub enum Missing {
 }
 
 impl Comparison {
-    /// As CloudWatch writes it.
-    pub fn name(self) -> &'static str {
+    /// As CloudWatch writes it, and the threshold.
+    pub fn name_and_threshold(self) -> (&'static str, u32) {
         match self {
-            Comparison::AtLeast => "GreaterThanOrEqualToThreshold",
-            Comparison::AtMost => "LessThanOrEqualToThreshold",
-            Comparison::Below => "LessThanThreshold",
+            Comparison::AtLeast(threshold) => ("GreaterThanOrEqualToThreshold", threshold),
+            Comparison::AtMost(threshold) => ("LessThanOrEqualToThreshold", threshold),
+            Comparison::Below(threshold) => ("LessThanThreshold", threshold),
         }
     }
 }

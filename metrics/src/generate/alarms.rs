@@ -15,14 +15,15 @@ pub fn alarms(target: &Target) -> Value {
 
 fn json_of(metric: &Definition, alarm: Alarm, target: &Target) -> Value {
     let topic: Vec<&String> = target.topic.iter().collect();
+    let (comparison, threshold) = alarm.is.name_and_threshold();
     json!({
         "AlarmName": target.alarm_name(alarm.name),
         "AlarmDescription": alarm.description,
         "Metrics": queries(metric, alarm, target),
         "EvaluationPeriods": alarm.periods,
         "DatapointsToAlarm": alarm.periods,
-        "ComparisonOperator": alarm.comparison.name(),
-        "Threshold": alarm.threshold,
+        "ComparisonOperator": comparison,
+        "Threshold": threshold,
         "TreatMissingData": alarm.missing.name(),
         "AlarmActions": topic,
         "OKActions": topic,

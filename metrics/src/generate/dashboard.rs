@@ -29,58 +29,37 @@ struct Look {
 }
 
 const fn look(graph: Graph, title: &'static str, period: u32) -> Look {
+    let (width, stacked, axis, mark, expressions): (_, _, _, _, &[_]) = (8, false, None, None, &[]);
     Look {
         graph,
         title,
         period,
-        width: 8,
-        stacked: false,
-        axis: None,
-        mark: None,
-        expressions: &[],
+        width,
+        stacked,
+        axis,
+        mark,
+        expressions,
     }
 }
 
 /// The graphs, from left to right and from top to bottom.
+#[rustfmt::skip] // a table
 const GRAPHS: [Look; 11] = [
     look(Graph::Users, "Users and seats", 60),
     Look {
         expressions: &[
             ("servers that run", "#1f77b4", "launched + ready + draining"),
-            (
-                "ceil(users / SEATS)",
-                "#7f7f7f",
-                "CEIL((seats - free + waiting) / SEATS)",
-            ),
+            ("ceil(users / SEATS)", "#7f7f7f", "CEIL((seats - free + waiting) / SEATS)"),
         ],
         ..look(Graph::Servers, "Servers, and the fewest that would do", 60)
     },
-    Look {
-        mark: Some((1, "the least possible")),
-        ..look(Graph::Ratio, "Servers ÷ the fewest that would do", 300)
-    },
-    Look {
-        axis: Some("ms"),
-        ..look(Graph::LoginWait, "How long a login waits for a seat", 300)
-    },
-    Look {
-        axis: Some("ms"),
-        ..look(Graph::Boot, "How long a server takes to boot", 300)
-    },
-    Look {
-        axis: Some("ms"),
-        ..look(Graph::Drain, "How long a server takes to drain", 300)
-    },
+    Look { mark: Some((1, "the least possible")), ..look(Graph::Ratio, "Servers ÷ the fewest that would do", 300) },
+    Look { axis: Some("ms"), ..look(Graph::LoginWait, "How long a login waits for a seat", 300) },
+    Look { axis: Some("ms"), ..look(Graph::Boot, "How long a server takes to boot", 300) },
+    Look { axis: Some("ms"), ..look(Graph::Drain, "How long a server takes to drain", 300) },
     look(Graph::Ends, "Launches and ends", 300),
-    Look {
-        width: 16,
-        stacked: true,
-        ..look(Graph::Failures, "Failed launches by reason", 300)
-    },
-    Look {
-        stacked: true,
-        ..look(Graph::States, "Servers by state", 60)
-    },
+    Look { width: 16, stacked: true, ..look(Graph::Failures, "Failed launches by reason", 300) },
+    Look { stacked: true, ..look(Graph::States, "Servers by state", 60) },
     look(Graph::Lifecycle, "The lifecycle: servers that came into a state", 300),
     look(Graph::Room, "Room to grow, and what nobody owns", 60),
 ];
@@ -209,8 +188,10 @@ fn rows_of(series: Series, line: Line, number: usize, target: &Target) -> Vec<Va
             color,
             on_the_right,
         } => {
-            let axis = if on_the_right { "right" } else { "left" };
-            let options = json!({ "stat": line.statistic, "label": label, "color": color, "yAxis": axis });
+            let mut options = json!({ "stat": line.statistic, "label": label, "color": color });
+            if on_the_right {
+                options["yAxis"] = "right".into();
+            }
             vec![row(series, options, target)]
         }
     }

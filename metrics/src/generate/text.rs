@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 /// How wide a line of a generated file may be before its value is broken into several.
-const WIDTH: usize = 160;
+const WIDTH: usize = 200;
 
 /// JSON for people: what fits into one line stands in one.
 pub fn to_text(value: &Value) -> String {

@@ -3,7 +3,7 @@
 use aws_sdk_cloudwatch::Client;
 use serde_json::Value;
 
-use super::check::first_difference;
+use super::difference::first_difference;
 use crate::cloudwatch::alarms::{self, LiveAlarm};
 use crate::cloudwatch::{CloudWatchError, NoRegion, connect, dashboard};
 use crate::generate;

@@ -5,6 +5,8 @@
 mod arguments;
 mod check;
 #[cfg(feature = "cloudwatch")]
+mod difference;
+#[cfg(feature = "cloudwatch")]
 mod live;
 
 use std::io::{self, Write};
