@@ -7,11 +7,10 @@ use std::time::Duration;
 use tenfold_core::facts::InstanceState;
 use tenfold_core::ids::{Position, SessionId};
 use tenfold_log::append::instance_channel;
-use tenfold_log::database::{Database, DatabaseError, Notifications, in_words};
+use tenfold_log::database::{Client, Database, DatabaseError, Notifications, in_words};
 use tenfold_log::operational::presence::Lease;
 use tenfold_log::operational::{acknowledged, delivered, presence};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep, timeout};
-use tokio_postgres::Client;
 
 use crate::app::App;
 

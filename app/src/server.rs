@@ -13,7 +13,7 @@ use tenfold_log::key_file::KeyError;
 use tenfold_log::operational::presence::Lease;
 use tenfold_log::read::Reader;
 use tenfold_log::schema;
-use tenfold_log::sealing::{self, AnotherKey, MasterKey};
+use tenfold_log::sealing;
 use tenfold_service::{BindError, Settings, bind, open_files, serve, shutdown, trace};
 use tokio::net::TcpListener;
 use tokio::time::timeout;
@@ -48,8 +48,6 @@ pub enum ServerError {
     NoMasterKey(#[from] NoMasterKey),
     #[error(transparent)]
     Key(#[from] KeyError),
-    #[error(transparent)]
-    AnotherKey(#[from] AnotherKey),
     #[error(transparent)]
     Filter(#[from] trace::BadFilter),
     #[error(transparent)]
@@ -123,11 +121,10 @@ pub struct Means {
 }
 
 impl Means {
-    /// Reads them, each under its variable's name, and installs the master key.
+    /// Reads them, each under its variable's name, with the master key of the log.
     fn told(told: impl Fn(&str) -> Option<String>) -> Result<Means, ServerError> {
         let url = database_url(&told).ok_or(ServerError::NoDatabase)?;
-        let database = Database::parse(&url)?;
-        master_key(&told)?.install()?;
+        let database = Database::parse(&url)?.with_master_key(master_key(&told)?);
         Ok(Means {
             database,
             broker: broker(&told)?,
@@ -260,7 +257,7 @@ impl Server {
 async fn check(database: &Database) -> Result<(), ServerError> {
     let client = database.connect("app check").await?;
     schema::check(&client).await?;
-    if let Some(key) = MasterKey::installed() {
+    if let Some(key) = database.master_key() {
         sealing::check(&client, key).await?;
     }
     Ok(())

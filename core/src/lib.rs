@@ -3,7 +3,7 @@
 //! A person's line becomes a [`protocol::request::Request`], that a [`command`], that an [`intent::Intent`].
 //! [`decide::decide`] looks at the [`facts::Facts`] the intent [needs](needs::Needs) and answers with
 //! [events](event::Event) or a [refusal](refusal::Refusal); [`facts::Facts::apply`] folds events into facts and names
-//! the [changes](facts::change::Change) that projections copy.
+//! the [changes](facts::Change) that projections copy.
 
 pub mod command;
 pub mod decide;

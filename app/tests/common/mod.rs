@@ -55,9 +55,10 @@ impl House {
         let fresh = std::thread::spawn(tenfold_testcases::database::Database::fresh)
             .join()
             .unwrap();
-        let database = Database::parse(&fresh.url).unwrap();
+        let database = Database::parse(&fresh.url)
+            .unwrap()
+            .with_master_key(MasterKey::new([7; 32]));
         database.migrate().await.unwrap();
-        MasterKey::new([7; 32]).install().unwrap();
         House {
             url: fresh.url.clone(),
             writer: Writer::start(database.clone(), "test").await.unwrap(),

@@ -1,8 +1,17 @@
-//! The twelve commands of the application servers: those that list and those that change something.
+//! The commands of the application servers: those that list and those that change something.
 
 use uuid::Uuid;
 
-use super::{AcceptInvite, Actor, CommandName, CreateGroup, Invite, JoinGroup, Post, Send, SendGroup, WrongUsage};
+use super::accept_invite::AcceptInvite;
+use super::actor::Actor;
+use super::changing::ChangingCommand;
+use super::create_group::CreateGroup;
+use super::invite::Invite;
+use super::join_group::JoinGroup;
+use super::name::{CommandName, WrongUsage};
+use super::post::Post;
+use super::send::Send;
+use super::send_group::SendGroup;
 use crate::event::Event;
 use crate::facts::Facts;
 use crate::needs::Needs;
@@ -33,17 +42,78 @@ pub enum Listing {
     Joined,
 }
 
-/// The commands that append.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[allow(missing_docs)] // each is explained in its own file
-pub enum Changing {
-    Invite(Invite),
-    AcceptInvite(AcceptInvite),
-    Post(Post),
-    Send(Send),
-    CreateGroup(CreateGroup),
-    JoinGroup(JoinGroup),
-    SendGroup(SendGroup),
+impl Listing {
+    fn of(name: CommandName) -> Option<Listing> {
+        match name {
+            CommandName::ListInvite => Some(Listing::Invites),
+            CommandName::ListFriend => Some(Listing::Friends),
+            CommandName::ReceivePost => Some(Listing::Posts),
+            CommandName::ListGroup => Some(Listing::Groups),
+            CommandName::ListJoined => Some(Listing::Joined),
+            _ => None,
+        }
+    }
+}
+
+macro_rules! changing {
+    ($($command:ident)*) => {
+        /// The commands that append.
+        #[derive(Clone, Debug, PartialEq, Eq)]
+        #[allow(missing_docs)] // each is explained in its own file
+        pub enum Changing {
+            $($command($command),)*
+        }
+
+        impl Changing {
+            fn parse(name: CommandName, rest: &str) -> Option<Changing> {
+                match name {
+                    $(CommandName::$command => $command::parse(rest).map(Changing::$command),)*
+                    _ => None,
+                }
+            }
+
+            /// Which command it is.
+            pub fn name(&self) -> CommandName {
+                match self {
+                    $(Changing::$command(_) => CommandName::$command,)*
+                }
+            }
+
+            /// The name a refusal is about, as the person typed it.
+            pub fn subject(&self) -> &str {
+                match self {
+                    $(Changing::$command(command) => command.subject(),)*
+                }
+            }
+
+            /// What its decision rests on, beside the actor's own rows.
+            pub fn needs(&self, actor: &Actor, needs: &mut Needs) {
+                match self {
+                    $(Changing::$command(command) => command.needs(actor, needs),)*
+                }
+            }
+
+            /// Check 4, and what happens where it passes. `fresh` is an id that nothing has yet.
+            ///
+            /// # Errors
+            /// The first check that fails.
+            pub fn decide(&self, actor: &Actor, facts: &Facts, fresh: Uuid) -> Result<Event, Refusal> {
+                match self {
+                    $(Changing::$command(command) => command.decide(actor, facts, fresh),)*
+                }
+            }
+        }
+    };
+}
+
+changing! {
+    Invite
+    AcceptInvite
+    Post
+    Send
+    CreateGroup
+    JoinGroup
+    SendGroup
 }
 
 impl AppCommand {
@@ -52,80 +122,37 @@ impl AppCommand {
     /// # Errors
     /// [`WrongUsage`] where they are too few or too many, or `name` is one of the login server's commands.
     pub fn parse(name: CommandName, rest: &str) -> Result<AppCommand, WrongUsage> {
-        let listing = |listing| exactly::<0>(rest).map(|[]| AppCommand::List(listing));
-        let changing = |changing: Option<Changing>| changing.map(AppCommand::Change);
-        let command = match name {
-            CommandName::ListInvite => listing(Listing::Invites),
-            CommandName::ListFriend => listing(Listing::Friends),
-            CommandName::ReceivePost => listing(Listing::Posts),
-            CommandName::ListGroup => listing(Listing::Groups),
-            CommandName::ListJoined => listing(Listing::Joined),
-            CommandName::Invite => changing(Invite::parse(rest).map(Changing::Invite)),
-            CommandName::AcceptInvite => changing(AcceptInvite::parse(rest).map(Changing::AcceptInvite)),
-            CommandName::Post => changing(Post::parse(rest).map(Changing::Post)),
-            CommandName::Send => changing(Send::parse(rest).map(Changing::Send)),
-            CommandName::CreateGroup => changing(CreateGroup::parse(rest).map(Changing::CreateGroup)),
-            CommandName::JoinGroup => changing(JoinGroup::parse(rest).map(Changing::JoinGroup)),
-            CommandName::SendGroup => changing(SendGroup::parse(rest).map(Changing::SendGroup)),
-            CommandName::Register | CommandName::Login | CommandName::Delete | CommandName::Logout => None,
+        let command = match Listing::of(name) {
+            Some(listing) => exactly::<0>(rest).map(|[]| AppCommand::List(listing)),
+            None => Changing::parse(name, rest).map(AppCommand::Change),
         };
         command.ok_or(WrongUsage(name))
     }
 }
 
-impl Changing {
-    /// Which command it is.
-    pub fn name(&self) -> CommandName {
-        match self {
-            Self::Invite(_) => CommandName::Invite,
-            Self::AcceptInvite(_) => CommandName::AcceptInvite,
-            Self::Post(_) => CommandName::Post,
-            Self::Send(_) => CommandName::Send,
-            Self::CreateGroup(_) => CommandName::CreateGroup,
-            Self::JoinGroup(_) => CommandName::JoinGroup,
-            Self::SendGroup(_) => CommandName::SendGroup,
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::command::HandledBy;
+    use crate::testing::{assert_usage, read_any};
+
+    #[test]
+    fn lists_take_no_words_behind_the_user() {
+        for name in CommandName::ALL {
+            if let Some(listing) = Listing::of(name) {
+                let word = name.word();
+                assert_eq!(read_any(&format!("{word} \t")), Ok(Some(AppCommand::List(listing))));
+                assert_usage(word, ["x", "\tx y"]);
+            }
         }
     }
 
-    /// The name a refusal is about, as the person typed it.
-    pub fn subject(&self) -> &str {
-        match self {
-            Self::Invite(command) => &command.to,
-            Self::AcceptInvite(command) => &command.from,
-            Self::Post(_) => "",
-            Self::Send(command) => &command.to,
-            Self::CreateGroup(command) => &command.group,
-            Self::JoinGroup(command) => &command.group,
-            Self::SendGroup(command) => &command.group,
-        }
-    }
-
-    /// What its decision rests on, beside the actor's own rows.
-    pub fn needs(&self, actor: &Actor, needs: &mut Needs) {
-        match self {
-            Self::Invite(command) => command.needs(actor, needs),
-            Self::AcceptInvite(command) => command.needs(actor, needs),
-            Self::Post(_) => {}
-            Self::Send(command) => command.needs(actor, needs),
-            Self::CreateGroup(command) => command.needs(needs),
-            Self::JoinGroup(command) => command.needs(actor, needs),
-            Self::SendGroup(command) => command.needs(actor, needs),
-        }
-    }
-
-    /// Check 4, and what happens where it passes. `fresh` is an id that nothing has yet.
-    ///
-    /// # Errors
-    /// The first check that fails.
-    pub fn decide(&self, actor: &Actor, facts: &Facts, fresh: Uuid) -> Result<Event, Refusal> {
-        match self {
-            Self::Invite(command) => command.decide(actor, facts),
-            Self::AcceptInvite(command) => command.decide(actor, facts),
-            Self::Post(command) => Ok(command.decide(actor)),
-            Self::Send(command) => command.decide(actor, facts),
-            Self::CreateGroup(command) => command.decide(actor, facts, fresh),
-            Self::JoinGroup(command) => command.decide(actor, facts),
-            Self::SendGroup(command) => command.decide(actor, facts),
+    #[test]
+    fn every_command_of_the_application_servers_can_be_read() {
+        for name in CommandName::ALL {
+            let read = |words| AppCommand::parse(name, words).is_ok();
+            let is_read = ["", "a", "a b"].into_iter().any(read);
+            assert_eq!(is_read, name.handled_by() == HandledBy::App, "{name:?}");
         }
     }
 }

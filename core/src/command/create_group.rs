@@ -2,15 +2,14 @@
 
 use uuid::Uuid;
 
-use super::Actor;
+use super::actor::Actor;
+use super::changing::ChangingCommand;
 use crate::event::Event;
 use crate::facts::Facts;
 use crate::ids::GroupId;
 use crate::needs::{LockKey, LockMode, Needs};
 use crate::protocol::request::exactly;
 use crate::refusal::{Refusal, RefusalCode};
-
-pub(super) const USAGE: &str = "Usage: create-group <user> <group>";
 
 /// A group called `group`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,17 +18,21 @@ pub struct CreateGroup {
     pub group: String,
 }
 
-impl CreateGroup {
-    pub(super) fn parse(rest: &str) -> Option<CreateGroup> {
+impl ChangingCommand for CreateGroup {
+    fn parse(rest: &str) -> Option<Self> {
         exactly(rest).map(|[group]| CreateGroup { group: group.into() })
     }
 
-    pub(super) fn needs(&self, needs: &mut Needs) {
+    fn subject(&self) -> &str {
+        &self.group
+    }
+
+    fn needs(&self, _: &Actor, needs: &mut Needs) {
         needs.groups.insert(self.group.clone());
         needs.lock(LockKey::group(&self.group), LockMode::Exclusive);
     }
 
-    pub(super) fn decide(&self, actor: &Actor, facts: &Facts, fresh: Uuid) -> Result<Event, Refusal> {
+    fn decide(&self, actor: &Actor, facts: &Facts, fresh: Uuid) -> Result<Event, Refusal> {
         crate::name::check(&self.group).map_err(|_| RefusalCode::BadName)?;
         if let Some(group) = facts.group_named(&self.group) {
             return Err(Refusal::about(RefusalCode::GroupExists, group.id.0));

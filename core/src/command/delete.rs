@@ -1,12 +1,12 @@
 //! `delete <user>`: ends the session and the account, and frees its name.
 
-use super::{Actor, CommandName, WrongUsage, logout};
+use super::actor::Actor;
+use super::logout;
+use super::name::{CommandName, WrongUsage};
 use crate::event::{Event, SessionEnd};
 use crate::facts::Facts;
 use crate::needs::Needs;
 use crate::protocol::request::exactly;
-
-pub(super) const USAGE: &str = "Usage: delete <user>";
 
 /// To delete the actor's account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

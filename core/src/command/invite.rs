@@ -1,13 +1,14 @@
 //! `invite <user> <id>`: asks somebody to be friends.
 
-use super::Actor;
+use uuid::Uuid;
+
+use super::actor::Actor;
+use super::changing::ChangingCommand;
 use crate::event::Event;
 use crate::facts::{Facts, PairState};
 use crate::needs::{LockKey, LockMode, Needs};
 use crate::protocol::request::exactly;
 use crate::refusal::{Refusal, RefusalCode};
-
-pub(super) const USAGE: &str = "Usage: invite <user> <id>";
 
 /// An invite to the user called `to`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,19 +17,23 @@ pub struct Invite {
     pub to: String,
 }
 
-impl Invite {
-    pub(super) fn parse(rest: &str) -> Option<Invite> {
+impl ChangingCommand for Invite {
+    fn parse(rest: &str) -> Option<Self> {
         exactly(rest).map(|[to]| Invite { to: to.into() })
     }
 
-    pub(super) fn needs(&self, actor: &Actor, needs: &mut Needs) {
+    fn subject(&self) -> &str {
+        &self.to
+    }
+
+    fn needs(&self, actor: &Actor, needs: &mut Needs) {
         needs.names.insert(self.to.clone());
         needs.pairs.insert((actor.account, self.to.clone()));
         needs.lock(LockKey::user(&self.to), LockMode::Shared);
         needs.lock(LockKey::pair(&actor.name, &self.to), LockMode::Exclusive);
     }
 
-    pub(super) fn decide(&self, actor: &Actor, facts: &Facts) -> Result<Event, Refusal> {
+    fn decide(&self, actor: &Actor, facts: &Facts, _: Uuid) -> Result<Event, Refusal> {
         if self.to == actor.name {
             return Err(RefusalCode::InviteYourself.into());
         }

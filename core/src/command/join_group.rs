@@ -1,13 +1,14 @@
 //! `join-group <user> <group>`: becomes a member.
 
-use super::Actor;
+use uuid::Uuid;
+
+use super::actor::Actor;
+use super::changing::ChangingCommand;
 use crate::event::Event;
 use crate::facts::Facts;
 use crate::needs::{LockKey, LockMode, Needs};
 use crate::protocol::request::exactly;
 use crate::refusal::{Refusal, RefusalCode};
-
-pub(super) const USAGE: &str = "Usage: join-group <user> <group>";
 
 /// To be a member of the group called `group`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,19 +17,23 @@ pub struct JoinGroup {
     pub group: String,
 }
 
-impl JoinGroup {
-    pub(super) fn parse(rest: &str) -> Option<JoinGroup> {
+impl ChangingCommand for JoinGroup {
+    fn parse(rest: &str) -> Option<Self> {
         exactly(rest).map(|[group]| JoinGroup { group: group.into() })
     }
 
-    pub(super) fn needs(&self, actor: &Actor, needs: &mut Needs) {
+    fn subject(&self) -> &str {
+        &self.group
+    }
+
+    fn needs(&self, actor: &Actor, needs: &mut Needs) {
         needs.groups.insert(self.group.clone());
         needs.memberships.insert((actor.account, self.group.clone()));
         // Exclusive, so that every message to the group is clearly before or after.
         needs.lock(LockKey::group(&self.group), LockMode::Exclusive);
     }
 
-    pub(super) fn decide(&self, actor: &Actor, facts: &Facts) -> Result<Event, Refusal> {
+    fn decide(&self, actor: &Actor, facts: &Facts, _: Uuid) -> Result<Event, Refusal> {
         let group = facts.group_named(&self.group).ok_or(RefusalCode::GroupDoesNotExist)?.id;
         if facts.is_member(group, actor.account) {
             return Err(Refusal::about(RefusalCode::AlreadyMember, group.0));

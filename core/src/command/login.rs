@@ -1,14 +1,12 @@
 //! `login <id> <password>`: opens the account's one session, or comes back to it.
 
-use super::{CommandName, WrongUsage};
+use super::name::{CommandName, WrongUsage};
 use crate::decide::Turned;
 use crate::event::Event;
 use crate::facts::Facts;
 use crate::ids::{AccountId, SessionId};
 use crate::needs::{LockKey, LockMode, Needs};
 use crate::protocol::request::exactly;
-
-pub(super) const USAGE: &str = "Usage: login <id> <password>";
 
 /// The command as typed.
 #[derive(Clone, PartialEq, Eq)]

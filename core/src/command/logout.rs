@@ -1,12 +1,11 @@
 //! `logout <user>`: ends the session, for every client that shares it.
 
-use super::{Actor, CommandName, WrongUsage};
+use super::actor::Actor;
+use super::name::{CommandName, WrongUsage};
 use crate::event::{Event, SeatRelease, SessionEnd};
 use crate::facts::Facts;
 use crate::needs::{LockKey, LockMode, Needs};
 use crate::protocol::request::exactly;
-
-pub(super) const USAGE: &str = "Usage: logout <user>";
 
 /// To end the actor's session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

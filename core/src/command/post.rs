@@ -1,10 +1,14 @@
 //! `post <user> <message>`: writes something for one's friends to read.
 
-use super::Actor;
-use crate::event::Event;
-use crate::protocol::request::words_and_message;
+use uuid::Uuid;
 
-pub(super) const USAGE: &str = "Usage: post <user> <message>";
+use super::actor::Actor;
+use super::changing::ChangingCommand;
+use crate::event::Event;
+use crate::facts::Facts;
+use crate::needs::Needs;
+use crate::protocol::request::words_and_message;
+use crate::refusal::Refusal;
 
 /// A post. It rests on nothing but its author's own session.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,16 +17,22 @@ pub struct Post {
     pub text: String,
 }
 
-impl Post {
-    pub(super) fn parse(rest: &str) -> Option<Post> {
+impl ChangingCommand for Post {
+    fn parse(rest: &str) -> Option<Self> {
         words_and_message(rest).map(|([], text)| Post { text: text.into() })
     }
 
-    pub(super) fn decide(&self, actor: &Actor) -> Event {
-        Event::Posted {
+    fn subject(&self) -> &str {
+        ""
+    }
+
+    fn needs(&self, _: &Actor, _: &mut Needs) {}
+
+    fn decide(&self, actor: &Actor, _: &Facts, _: Uuid) -> Result<Event, Refusal> {
+        Ok(Event::Posted {
             author: actor.account,
             text: self.text.clone(),
-        }
+        })
     }
 }
 

@@ -1,14 +1,12 @@
 //! `register <username> <password>`: makes an account.
 
-use super::{CommandName, WrongUsage};
+use super::name::{CommandName, WrongUsage};
 use crate::event::Event;
 use crate::facts::Facts;
 use crate::ids::AccountId;
 use crate::needs::{LockKey, LockMode, Needs};
 use crate::protocol::request::exactly;
 use crate::refusal::{Refusal, RefusalCode};
-
-pub(super) const USAGE: &str = "Usage: register <username> <password>";
 
 /// The command as typed. The password goes no further than its hash.
 #[derive(Clone, PartialEq, Eq)]

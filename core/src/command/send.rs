@@ -1,13 +1,14 @@
 //! `send <user> <friend> <message>`: writes to a friend who is online.
 
-use super::Actor;
+use uuid::Uuid;
+
+use super::actor::Actor;
+use super::changing::ChangingCommand;
 use crate::event::Event;
 use crate::facts::{Facts, PairState};
 use crate::needs::{LockKey, LockMode, Needs};
 use crate::protocol::request::words_and_message;
 use crate::refusal::{Refusal, RefusalCode};
-
-pub(super) const USAGE: &str = "Usage: send <user> <friend> <message>";
 
 /// A message to the user called `to`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,22 +19,26 @@ pub struct Send {
     pub text: String,
 }
 
-impl Send {
-    pub(super) fn parse(rest: &str) -> Option<Send> {
+impl ChangingCommand for Send {
+    fn parse(rest: &str) -> Option<Self> {
         words_and_message(rest).map(|([to], text)| Send {
             to: to.into(),
             text: text.into(),
         })
     }
 
-    pub(super) fn needs(&self, actor: &Actor, needs: &mut Needs) {
+    fn subject(&self) -> &str {
+        &self.to
+    }
+
+    fn needs(&self, actor: &Actor, needs: &mut Needs) {
         needs.names.insert(self.to.clone());
         needs.pairs.insert((actor.account, self.to.clone()));
         needs.lock(LockKey::user(&self.to), LockMode::Shared);
         needs.lock(LockKey::pair(&actor.name, &self.to), LockMode::Shared);
     }
 
-    pub(super) fn decide(&self, actor: &Actor, facts: &Facts) -> Result<Event, Refusal> {
+    fn decide(&self, actor: &Actor, facts: &Facts, _: Uuid) -> Result<Event, Refusal> {
         let to = facts.account_named(&self.to).ok_or(RefusalCode::NoSuchUser)?.id;
         let friends = facts
             .pair(actor.account, to)

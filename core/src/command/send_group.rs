@@ -1,13 +1,14 @@
 //! `send-group <user> <group> <message>`: writes to the members of a group who are online, oneself too.
 
-use super::Actor;
+use uuid::Uuid;
+
+use super::actor::Actor;
+use super::changing::ChangingCommand;
 use crate::event::Event;
 use crate::facts::Facts;
 use crate::needs::{LockKey, LockMode, Needs};
 use crate::protocol::request::words_and_message;
 use crate::refusal::{Refusal, RefusalCode};
-
-pub(super) const USAGE: &str = "Usage: send-group <user> <group> <message>";
 
 /// A message to the group called `group`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,21 +19,25 @@ pub struct SendGroup {
     pub text: String,
 }
 
-impl SendGroup {
-    pub(super) fn parse(rest: &str) -> Option<SendGroup> {
+impl ChangingCommand for SendGroup {
+    fn parse(rest: &str) -> Option<Self> {
         words_and_message(rest).map(|([group], text)| SendGroup {
             group: group.into(),
             text: text.into(),
         })
     }
 
-    pub(super) fn needs(&self, actor: &Actor, needs: &mut Needs) {
+    fn subject(&self) -> &str {
+        &self.group
+    }
+
+    fn needs(&self, actor: &Actor, needs: &mut Needs) {
         needs.groups.insert(self.group.clone());
         needs.memberships.insert((actor.account, self.group.clone()));
         needs.lock(LockKey::group(&self.group), LockMode::Shared);
     }
 
-    pub(super) fn decide(&self, actor: &Actor, facts: &Facts) -> Result<Event, Refusal> {
+    fn decide(&self, actor: &Actor, facts: &Facts, _: Uuid) -> Result<Event, Refusal> {
         let group = facts.group_named(&self.group).ok_or(RefusalCode::NoSuchGroup)?.id;
         if !facts.is_member(group, actor.account) {
             return Err(Refusal::about(RefusalCode::NotMember, group.0));

@@ -202,6 +202,32 @@ impl Event {
         }
     }
 
+    /// Whom or what it is about besides its stream: who is invited, which group is joined, on which server a seat is taken.
+    /// The SQL function `event_about` says the same, by the fields' names.
+    pub fn about(&self) -> Option<Uuid> {
+        match self {
+            Event::InviteSent { to, .. } | Event::MessageSent { to, .. } => Some(to.0),
+            Event::InviteAccepted { from, .. } => Some(from.0),
+            Event::GroupCreated { group, .. }
+            | Event::GroupJoined { group, .. }
+            | Event::GroupMessageSent { group, .. } => Some(group.0),
+            Event::SeatTaken { instance, .. } | Event::SeatReleased { instance, .. } => Some(instance.0),
+            Event::SessionResumed { instance, .. } => instance.map(|instance| instance.0),
+            Event::CommandRefused { about, .. } => *about,
+            Event::AccountRegistered { .. }
+            | Event::AccountDeleted { .. }
+            | Event::SessionStarted { .. }
+            | Event::SessionEnded { .. }
+            | Event::Posted { .. }
+            | Event::InstanceRequested { .. }
+            | Event::InstanceLaunched { .. }
+            | Event::InstanceReady { .. }
+            | Event::InstanceDraining { .. }
+            | Event::InstanceTerminated { .. }
+            | Event::InstanceLost { .. } => None,
+        }
+    }
+
     /// Whether it is something that somebody wrote to others.
     pub fn is_message(&self) -> bool {
         matches!(self, Event::MessageSent { .. } | Event::GroupMessageSent { .. })

@@ -1,9 +1,14 @@
 //! The fold: what each event changes. This is the one definition of every projection.
 
-use super::change::Change;
-use super::{
-    Account, Facts, Group, Instance, InstanceState, Membership, Pair, PairKey, PairState, Post, Seat, Session,
-};
+use super::account::Account;
+use super::group::Group;
+use super::instance::{Instance, InstanceState};
+use super::membership::Membership;
+use super::pair::{Pair, PairKey, PairState};
+use super::post::Post;
+use super::projections::{Change, Facts, Key, Projection};
+use super::seat::Seat;
+use super::session::Session;
 use crate::event::Event;
 use crate::ids::{AccountId, InstanceId, Position};
 
@@ -31,7 +36,7 @@ impl Facts {
     pub fn apply(&mut self, position: Position, version: i64, event: &Event) -> Result<Vec<Change>, Impossible> {
         let changes = self.changes(position, event)?;
         for change in &changes {
-            self.absorb(change);
+            self.absorb(change.clone());
         }
         self.set_version(event.stream().id(), version);
         Ok(changes)
@@ -43,7 +48,7 @@ impl Facts {
     /// The same.
     pub fn fold(&mut self, position: Position, version: i64, event: &Event) -> Result<(), Impossible> {
         for change in self.changes(position, event)? {
-            self.take(change);
+            self.absorb(change);
         }
         self.set_version(event.stream().id(), version);
         Ok(())
@@ -57,63 +62,63 @@ impl Facts {
     pub fn changes(&self, position: Position, event: &Event) -> Result<Vec<Change>, Impossible> {
         Ok(match event {
             Event::AccountRegistered { account, name } => {
-                vec![Change::PutAccount(Account {
+                vec![Change::put(Account {
                     id: *account,
                     name: name.clone(),
                     position,
                 })]
             }
             Event::AccountDeleted { account } => vec![
-                Change::RemovePairsOf(*account),
-                Change::RemovePostsOf(*account),
-                Change::RemoveMembershipsOf(*account),
-                Change::RemoveAccount(*account),
+                Change::RemoveAllOf(Projection::Pair, *account),
+                Change::RemoveAllOf(Projection::Post, *account),
+                Change::RemoveAllOf(Projection::Membership, *account),
+                Change::Remove(Key::Account(*account)),
             ],
             Event::SessionStarted { session, account } => {
-                vec![Change::PutSession(Session {
+                vec![Change::put(Session {
                     id: *session,
                     account: *account,
                     position,
                 })]
             }
-            Event::SessionEnded { account, .. } => vec![Change::RemoveSession(*account)],
+            Event::SessionEnded { account, .. } => vec![Change::Remove(Key::Session(*account))],
             Event::SeatTaken {
                 session,
                 account,
                 instance,
                 number,
                 seats,
-            } => vec![Change::PutSeat(Seat {
+            } => vec![Change::put(Seat {
                 session: *session,
                 account: *account,
                 instance: *instance,
                 number: *number,
                 seats: *seats,
             })],
-            Event::SeatReleased { session, .. } => vec![Change::RemoveSeat(*session)],
+            Event::SeatReleased { session, .. } => vec![Change::Remove(Key::Seat(*session))],
             Event::InviteSent { from, to } => vec![pair(*from, *to, PairState::Invited, position)],
             Event::InviteAccepted { by, from } => vec![pair(*from, *by, PairState::Friends, position)],
             Event::Posted { author, text } => {
-                vec![Change::PutPost(Post {
+                vec![Change::put(Post {
                     position,
                     author: *author,
                     text: text.clone(),
                 })]
             }
             Event::GroupCreated { group, name, creator } => vec![
-                Change::PutGroup(Group {
+                Change::put(Group {
                     id: *group,
                     name: name.clone(),
                     position,
                 }),
-                Change::PutMembership(Membership {
+                Change::put(Membership {
                     group: *group,
                     account: *creator,
                     position,
                 }),
             ],
             Event::GroupJoined { group, account } => {
-                vec![Change::PutMembership(Membership {
+                vec![Change::put(Membership {
                     group: *group,
                     account: *account,
                     position,
@@ -122,29 +127,27 @@ impl Facts {
             Event::InstanceRequested { instance, seats } => vec![requested(*instance, *seats, position)],
             Event::InstanceLaunched { instance, reference } => {
                 let instance = self.becoming(*instance, InstanceState::Launched)?;
-                vec![Change::PutInstance(Instance {
+                vec![Change::put(Instance {
                     reference: Some(reference.clone()),
                     ..instance
                 })]
             }
             Event::InstanceReady { instance, host, port } => {
                 let instance = self.becoming(*instance, InstanceState::Ready)?;
-                vec![Change::PutInstance(Instance {
+                vec![Change::put(Instance {
                     host: host.clone(),
                     port: Some(*port),
                     ..instance
                 })]
             }
             Event::InstanceDraining { instance } => {
-                vec![Change::PutInstance(self.becoming(*instance, InstanceState::Draining)?)]
+                vec![Change::put(self.becoming(*instance, InstanceState::Draining)?)]
             }
             Event::InstanceTerminated { instance, .. } => {
-                vec![Change::PutInstance(
-                    self.becoming(*instance, InstanceState::Terminated)?,
-                )]
+                vec![Change::put(self.becoming(*instance, InstanceState::Terminated)?)]
             }
             Event::InstanceLost { instance, .. } => {
-                vec![Change::PutInstance(self.becoming(*instance, InstanceState::Lost)?)]
+                vec![Change::put(self.becoming(*instance, InstanceState::Lost)?)]
             }
             Event::SessionResumed { .. }
             | Event::MessageSent { .. }
@@ -170,7 +173,7 @@ impl Facts {
 }
 
 fn pair(inviter: AccountId, invitee: AccountId, state: PairState, position: Position) -> Change {
-    Change::PutPair(Pair {
+    Change::put(Pair {
         key: PairKey::of(inviter, invitee),
         state,
         inviter,
@@ -180,7 +183,7 @@ fn pair(inviter: AccountId, invitee: AccountId, state: PairState, position: Posi
 
 fn requested(id: InstanceId, seats: u16, position: Position) -> Change {
     let state = InstanceState::Requested;
-    Change::PutInstance(Instance {
+    Change::put(Instance {
         id,
         state,
         seats,

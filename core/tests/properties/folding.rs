@@ -33,7 +33,7 @@ proptest! {
         for (index, event) in log.iter().enumerate() {
             let version = facts.version(event.stream().id()) + 1;
             let changes = facts.apply(Position(index as i64 + 1), version, event);
-            changes.expect("a valid log").iter().for_each(|change| followed.absorb(change));
+            changes.expect("a valid log").into_iter().for_each(|change| followed.absorb(change));
             followed.set_version(event.stream().id(), version);
         }
         prop_assert_eq!(facts, followed);

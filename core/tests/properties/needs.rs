@@ -7,8 +7,8 @@ use std::collections::HashSet;
 use proptest::prelude::*;
 use tenfold_core::decide::{Decision, decide};
 use tenfold_core::event::{Event, Stream};
+use tenfold_core::facts::Change;
 use tenfold_core::facts::Facts;
-use tenfold_core::facts::change::Change;
 use tenfold_core::ids::Position;
 use tenfold_core::intent::Intent;
 use tenfold_core::needs::{LockMode, Needs};
@@ -176,32 +176,30 @@ fn load(all: &Facts, needs: &Needs) -> Facts {
         .filter_map(|name| all.account_named(name).map(|account| account.id));
     for id in needs.accounts.iter().copied().chain(named) {
         let Some(account) = all.account(id) else { continue };
-        facts.absorb(&Change::PutAccount(account.clone()));
+        facts.absorb(Change::put(account.clone()));
         let session = all.session_of(id);
-        session
-            .iter()
-            .for_each(|session| facts.absorb(&Change::PutSession(**session)));
+        session.iter().for_each(|session| facts.absorb(Change::put(**session)));
         let seat = session.and_then(|session| all.seat_of(session.id));
-        seat.iter().for_each(|seat| facts.absorb(&Change::PutSeat(**seat)));
+        seat.iter().for_each(|seat| facts.absorb(Change::put(**seat)));
     }
     for (account, name) in &needs.pairs {
         let pair = all.account_named(name).and_then(|other| all.pair(*account, other.id));
-        pair.iter().for_each(|pair| facts.absorb(&Change::PutPair(**pair)));
+        pair.iter().for_each(|pair| facts.absorb(Change::put(**pair)));
     }
     for group in needs.groups.iter().filter_map(|name| all.group_named(name)) {
-        facts.absorb(&Change::PutGroup(group.clone()));
+        facts.absorb(Change::put(group.clone()));
         let wanted = |account| needs.memberships.contains(&(account, group.name.clone()));
         let members = all
             .memberships()
             .filter(|row| row.group == group.id && wanted(row.account));
-        members.for_each(|row| facts.absorb(&Change::PutMembership(*row)));
+        members.for_each(|row| facts.absorb(Change::put(*row)));
     }
     let wanted = |id| needs.instances.contains(&id);
     for instance in all
         .instances()
         .filter(|row| needs.fleet && !row.state.is_over() || wanted(row.id))
     {
-        facts.absorb(&Change::PutInstance(instance.clone()));
+        facts.absorb(Change::put(instance.clone()));
         let taken = all.seats().filter(|seat| seat.instance == instance.id);
         taken.for_each(|seat| facts.mark_taken(seat.instance, seat.number));
     }

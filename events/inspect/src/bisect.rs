@@ -6,7 +6,7 @@
 
 use tenfold_core::event::Event;
 use tenfold_core::ids::Position;
-use tokio_postgres::Client;
+use tenfold_log::database::Client;
 
 use crate::condition::{Condition, Watch};
 use crate::past::{self, PastError};

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use tenfold_core::ids::Position;
-use tokio_postgres::Client;
+use tenfold_log::database::Client;
 use uuid::Uuid;
 
 use crate::tail::{RawEvent, SELECT};
@@ -33,8 +33,7 @@ impl Standing {
             Standing::Stream => "stream = any($1)",
             Standing::Recipient => "recipient is not null and recipient = any($1)",
             Standing::About => {
-                "event_about(kind, data) = any($1) and kind in ('InviteSent', 'InviteAccepted', 'GroupCreated', \
-                 'GroupJoined', 'SeatTaken', 'SeatReleased', 'SessionResumed', 'CommandRefused')"
+                "event_about(kind, data) = any($1) and kind not in ('Posted', 'MessageSent', 'GroupMessageSent')"
             }
         }
     }
@@ -78,7 +77,13 @@ pub async fn read_at(client: &Client, positions: &[Position]) -> Result<Vec<RawE
     let mut events = Vec::with_capacity(positions.len());
     for chunk in positions.chunks(CHUNK) {
         let chunk: Vec<i64> = chunk.iter().map(|position| position.0).collect();
-        events.extend(client.query(&select, &[&chunk]).await?.iter().map(RawEvent::of));
+        events.extend(
+            client
+                .query(&select, &[&chunk])
+                .await?
+                .iter()
+                .map(|row| RawEvent::of(row, client)),
+        );
     }
     Ok(events)
 }
@@ -93,6 +98,6 @@ pub async fn of_command(client: &Client, command: Uuid) -> Result<Vec<RawEvent>,
         .query(&select, &[&command])
         .await?
         .iter()
-        .map(RawEvent::of)
+        .map(|row| RawEvent::of(row, client))
         .collect())
 }

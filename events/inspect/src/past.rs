@@ -3,9 +3,8 @@
 use std::path::Path;
 
 use tenfold_core::facts::Facts;
-use tenfold_core::facts::change::Change;
 use tenfold_core::ids::Position;
-use tokio_postgres::Client;
+use tenfold_log::database::Client;
 use uuid::Uuid;
 
 use crate::moment_argument::{self, MomentArgument, MomentArgumentError};
@@ -118,21 +117,7 @@ pub async fn about(client: &Client, home: &Path, position: Position, ids: &[Uuid
     };
     let mut facts = Facts::default();
     for id in ids {
-        take_all(&mut facts, &view.facts_about(client, *id).await?);
+        facts.put_all_of(&view.facts_about(client, *id).await?);
     }
     Ok(facts)
-}
-
-fn take_all(into: &mut Facts, from: &Facts) {
-    let accounts = from.accounts().cloned().map(Change::PutAccount);
-    let sessions = from.sessions().copied().map(Change::PutSession);
-    let seats = from.seats().copied().map(Change::PutSeat);
-    let pairs = from.pairs().copied().map(Change::PutPair);
-    let posts = from.posts().cloned().map(Change::PutPost);
-    let groups = from.groups().cloned().map(Change::PutGroup);
-    let memberships = from.memberships().copied().map(Change::PutMembership);
-    let instances = from.instances().cloned().map(Change::PutInstance);
-    let people = accounts.chain(sessions).chain(seats).chain(pairs);
-    let things = posts.chain(groups).chain(memberships).chain(instances);
-    people.chain(things).for_each(|change| into.absorb(&change));
 }

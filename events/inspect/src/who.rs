@@ -4,7 +4,7 @@
 use chrono::{DateTime, Utc};
 use futures_util::TryStreamExt;
 use tenfold_core::ids::{AccountId, GroupId, InstanceId, Position};
-use tokio_postgres::Client;
+use tenfold_log::database::Client;
 use uuid::Uuid;
 
 use crate::moment_argument::shown;
@@ -75,7 +75,7 @@ pub async fn accounts(client: &Client, word: &str) -> Result<Vec<Life>, WhoError
     let mut rows = std::pin::pin!(rows);
     let mut lives = Vec::new();
     while let Some(row) = rows.try_next().await? {
-        let life = Life::begun(&RawEvent::of(&row));
+        let life = Life::begun(&RawEvent::of(&row, client));
         lives.extend(life.filter(|life| life.name == word || is_id(life.id.0, word)));
     }
     if lives.is_empty() && sealing::is_locked(client).await? {

@@ -13,10 +13,10 @@ use tenfold_core::facts::{Facts, PairState};
 use tenfold_core::ids::{AccountId, Position, SessionId};
 use tenfold_inspect::bisect::{Question, bisect};
 use tenfold_inspect::condition::{Watch, parse};
+use tenfold_log::database::Client;
 use tenfold_log::span::Span;
 use tenfold_replay::fold::Counter;
 use tenfold_synthetic::{Shape, Synthetic, store};
-use tokio_postgres::Client;
 use uuid::Uuid;
 
 const LONG: usize = 100_000;

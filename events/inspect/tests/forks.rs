@@ -24,13 +24,13 @@ use tenfold_inspect::fork::sandbox::{self, Sandbox};
 use tenfold_inspect::fork::{Edits, copy, trial};
 use tenfold_inspect::premises::{Found, premises};
 use tenfold_log::append::Submission;
+use tenfold_log::database::Client;
 use tenfold_log::span::Span;
 use tenfold_replay::fold::Counter;
 use tenfold_replay::rebuild::{Progress, rebuild};
 use tenfold_replay::state::{self, State};
 use tenfold_replay::verify::verify;
 use tenfold_synthetic::{Shape, Synthetic, store};
-use tokio_postgres::Client;
 use uuid::Uuid;
 
 async fn with_log(seed: u64, events: usize) -> (OwnDatabase, Client, Vec<Recorded>) {

@@ -13,6 +13,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde_json::Value;
 use tenfold_core::event::Recorded;
+use tenfold_log::database::Client;
 use tenfold_replay::rebuild;
 use tenfold_synthetic::{Shape, Synthetic, store};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
@@ -91,7 +92,7 @@ async fn an_event_of_a_newer_build_stops_every_fold_with_its_position_and_change
 }
 
 /// All rows of the log and of all projections, as text.
-async fn everything(client: &tokio_postgres::Client) -> Vec<String> {
+async fn everything(client: &Client) -> Vec<String> {
     let mut rows = Vec::new();
     for table in [
         "event",

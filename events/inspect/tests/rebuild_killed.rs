@@ -15,12 +15,12 @@ use common::{MASTER_KEY, OwnDatabase};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use rand::RngExt;
+use tenfold_log::database::Client;
 use tenfold_log::operational::rebuild_tables::tidy_after_a_crash;
 use tenfold_log::sealing::MasterKey;
 use tenfold_replay::fold::Counter;
 use tenfold_replay::state;
 use tenfold_replay::verify::verify;
-use tokio_postgres::Client;
 
 /// So many on one log, which grows all the time.
 const AT_ONCE: u32 = 20;

@@ -14,6 +14,7 @@ use tenfold_core::event::Event;
 use tenfold_core::ids::Position;
 use tenfold_core::intent::Intent;
 use tenfold_log::append::Submission;
+use tenfold_log::database::Client;
 use tenfold_log::operational::setting;
 use tenfold_log::read::{Delivered, Held};
 use tenfold_log::sealing::{MasterKey, erased, plain};
@@ -23,7 +24,6 @@ use tenfold_replay::rebuild::{Progress, RebuildError, rebuild};
 use tenfold_replay::state;
 use tenfold_replay::verify::verify;
 use tenfold_synthetic::{Shape, Synthetic, store, store_sealed};
-use tokio_postgres::Client;
 
 /// What the deleted person is called and writes; nothing else in these tests looks like any of it.
 const SECRETS: [&str; 5] = ["zerlina", "first-quux", "second-quux", "whispered-quux", "shouted-quux"];
@@ -363,10 +363,9 @@ async fn what_an_earlier_version_wrote_is_sealed_and_reads_as_before() {
         .unwrap();
     own.database.migrate().await.unwrap();
     let before = texts(&client).await;
-    let master = MasterKey::new(MASTER_KEY);
-    let sealed = plain::seal_all(&client, &master).await.unwrap();
+    let sealed = plain::seal_all(&client).await.unwrap();
     assert_eq!(sealed as usize, before.len());
-    assert_eq!(plain::seal_all(&client, &master).await.unwrap(), 0);
+    assert_eq!(plain::seal_all(&client).await.unwrap(), 0);
     let deleted: Vec<uuid::Uuid> = client
         .query("select stream from event where kind = 'AccountDeleted'", &[])
         .await

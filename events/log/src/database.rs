@@ -1,12 +1,16 @@
 //! Where the log lives, and connections to it.
 
+use std::ops::{Deref, DerefMut};
+use std::sync::Arc;
 use std::time::Duration;
 
 use tenfold_core::words::without_code;
 use tokio::sync::mpsc;
 use tokio_postgres::config::Host;
 use tokio_postgres::error::SqlState;
-use tokio_postgres::{AsyncMessage, Client, Config, NoTls};
+use tokio_postgres::{AsyncMessage, Config, NoTls};
+
+use crate::sealing::master_key::MasterKey;
 
 /// How long a connection may take to come about.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -96,10 +100,11 @@ pub(crate) fn ends_the_connection(code: &SqlState) -> bool {
     .contains(code)
 }
 
-/// A Postgres database.
+/// A Postgres database, and the master key of its log where one is at hand. Cheap to clone: the key is shared.
 #[derive(Clone)]
 pub struct Database {
     config: Config,
+    master: Option<Arc<MasterKey>>,
 }
 
 impl std::fmt::Debug for Database {
@@ -119,14 +124,28 @@ impl Database {
             return Err(DatabaseError::BadUrl("it names no host".into()));
         }
         config.connect_timeout(CONNECT_TIMEOUT);
-        Ok(Database { config })
+        Ok(Database { config, master: None })
     }
 
-    /// Another database on the same server, reached in the same way.
+    /// The same database, whose connections seal and open with `master` from now on.
+    #[must_use]
+    pub fn with_master_key(self, master: MasterKey) -> Database {
+        Database {
+            master: Some(Arc::new(master)),
+            ..self
+        }
+    }
+
+    /// What its connections seal and open with; none where names and texts stay sealed.
+    pub fn master_key(&self) -> Option<&Arc<MasterKey>> {
+        self.master.as_ref()
+    }
+
+    /// Another database on the same server, reached in the same way and with the same master key.
     pub fn on_same_server(&self, name: &str) -> Database {
-        let mut config = self.config.clone();
-        config.dbname(name);
-        Database { config }
+        let mut database = self.clone();
+        database.config.dbname(name);
+        database
     }
 
     /// Host, port and database name, for people.
@@ -152,7 +171,7 @@ impl Database {
                 tracing::debug!(error = %in_words(&error), "a database connection ended");
             }
         });
-        Ok(client)
+        Ok(self.client(client))
     }
 
     /// Opens a connection that listens on `channels`.
@@ -179,7 +198,14 @@ impl Database {
         for channel in channels {
             client.batch_execute(&format!("listen \"{channel}\"")).await?;
         }
-        Ok((client, Notifications { receiver }))
+        Ok((self.client(client), Notifications { receiver }))
+    }
+
+    fn client(&self, client: tokio_postgres::Client) -> Client {
+        Client {
+            client,
+            master: self.master.clone(),
+        }
     }
 
     /// A pool of `size` connections.
@@ -202,7 +228,7 @@ impl Database {
         purpose: &str,
     ) -> Result<
         (
-            Client,
+            tokio_postgres::Client,
             tokio_postgres::Connection<tokio_postgres::Socket, tokio_postgres::tls::NoTlsStream>,
         ),
         DatabaseError,
@@ -245,6 +271,35 @@ impl Database {
     }
 }
 
+/// A connection to a [`Database`], with the master key that opens what it reads. What needs no key takes the
+/// [`tokio_postgres::Client`] that it derefs to.
+#[derive(Debug)]
+pub struct Client {
+    client: tokio_postgres::Client,
+    master: Option<Arc<MasterKey>>,
+}
+
+impl Client {
+    /// What it seals and opens with; none where names and texts stay sealed.
+    pub fn master_key(&self) -> Option<&Arc<MasterKey>> {
+        self.master.as_ref()
+    }
+}
+
+impl Deref for Client {
+    type Target = tokio_postgres::Client;
+
+    fn deref(&self) -> &tokio_postgres::Client {
+        &self.client
+    }
+}
+
+impl DerefMut for Client {
+    fn deref_mut(&mut self) -> &mut tokio_postgres::Client {
+        &mut self.client
+    }
+}
+
 /// What a listening connection hears.
 #[derive(Debug)]
 pub struct Notifications {
@@ -279,5 +334,18 @@ mod tests {
     fn a_database_is_shown_without_its_password() {
         let database = Database::parse("postgres://me:secret@db.example:5433/tenfold").unwrap();
         assert_eq!(format!("{database:?}"), "Database(db.example:5433/tenfold)");
+    }
+
+    #[test]
+    fn the_master_key_goes_to_other_databases_of_the_server_and_is_not_shown() {
+        let database = Database::parse("postgres://me@db.example/tenfold").unwrap();
+        assert_eq!(database.master_key(), None);
+        let database = database.with_master_key(MasterKey::new([9; 32]));
+        let other = database.on_same_server("sandbox");
+        assert_eq!(
+            other.master_key().map(|key| (**key).clone()),
+            Some(MasterKey::new([9; 32]))
+        );
+        assert_eq!(format!("{other:?}"), "Database(db.example:5432/sandbox)");
     }
 }

@@ -11,6 +11,7 @@ use tenfold_core::words::without_code;
 use tokio_postgres::Client;
 
 use crate::database::in_words;
+use crate::hexadecimal::{hexadecimal, parse};
 use crate::operational::setting;
 
 /// What is particular to one such key.
@@ -193,23 +194,6 @@ fn make(path: &Path) -> io::Result<()> {
     }
 }
 
-/// 32 bytes written as 64 hexadecimal digits.
-pub(crate) fn parse(text: &str) -> Option<[u8; 32]> {
-    let text = text.trim();
-    if text.len() != 64 || !text.is_ascii() {
-        return None;
-    }
-    let mut bytes = [0; 32];
-    for (index, byte) in bytes.iter_mut().enumerate() {
-        *byte = u8::from_str_radix(&text[2 * index..2 * index + 2], 16).ok()?;
-    }
-    Some(bytes)
-}
-
-pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use std::os::unix::fs::PermissionsExt;
@@ -236,14 +220,6 @@ mod tests {
         assert_eq!(KIND.read(&path).unwrap(), first);
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
         assert_eq!(fs::read_dir(home.path()).unwrap().count(), 1);
-    }
-
-    #[test]
-    fn what_is_no_key_is_not_taken_for_one() {
-        for text in ["", "secret", &"g".repeat(64), &"é".repeat(32), &"0".repeat(63)] {
-            assert!(parse(text).is_none(), "{text}");
-        }
-        assert!(parse(&format!("{}\n", "0aF".repeat(22).split_at(64).0)).is_some());
     }
 
     #[test]

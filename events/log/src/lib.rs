@@ -3,6 +3,7 @@
 
 pub mod append;
 pub mod database;
+mod hexadecimal;
 pub mod key_file;
 pub mod lifecycle;
 pub mod operational;

@@ -2,7 +2,7 @@
 
 use tenfold_core::event::{Event, Recorded, Undecodable};
 use tenfold_core::ids::{AccountId, CommandId, EventId, Position};
-use tokio_postgres::{GenericClient, Row};
+use tokio_postgres::{Client, Row};
 
 const EVENTS: &str = include_str!("../sql/read/lifecycle.sql");
 
@@ -18,14 +18,14 @@ pub enum LifecycleError {
 }
 
 /// Up to where the log is complete. To be asked before the events are read.
-pub async fn bound(client: &impl GenericClient) -> Result<Position, tokio_postgres::Error> {
+pub async fn bound(client: &Client) -> Result<Position, tokio_postgres::Error> {
     let row = client.query_one("select log_bound()", &[]).await?;
     row.try_get(0).map(Position)
 }
 
 /// What happened to instances after `after` and not after `until`, at most `limit` events.
 pub async fn events(
-    client: &impl GenericClient,
+    client: &Client,
     after: Position,
     until: Position,
     limit: i64,

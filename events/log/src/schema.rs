@@ -46,7 +46,7 @@ impl Database {
         if found < known {
             migrations::runner()
                 .set_target(target)
-                .run_async(&mut client)
+                .run_async(&mut *client)
                 .await
                 .map_err(|error| DatabaseError::Migration(error.to_string()))?;
         }

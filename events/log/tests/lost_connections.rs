@@ -8,9 +8,9 @@ use std::time::Duration;
 
 use common::service::{Service, happened};
 use tenfold_core::command::Listing;
+use tenfold_log::database::Client;
 use tenfold_log::read::Listed;
 use tokio::time::timeout;
-use tokio_postgres::Client;
 
 /// The process of the reader's connection, once its question waits for a lock.
 async fn waiting_reader(admin: &Client) -> i32 {

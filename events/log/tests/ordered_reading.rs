@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use common::OwnDatabase;
 use rand::RngExt;
-use tokio_postgres::Client;
+use tenfold_log::database::Client;
 use uuid::Uuid;
 
 const APPENDERS: usize = 64;

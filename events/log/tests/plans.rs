@@ -7,7 +7,8 @@ mod common;
 
 use common::service::Service;
 use serde_json::Value;
-use tokio_postgres::{Client, SimpleQueryMessage};
+use tenfold_log::database::Client;
+use tokio_postgres::SimpleQueryMessage;
 
 /// So many events, posts and groups of others there are; a page of an index holds some hundreds.
 const OTHERS: i64 = 20_000;

@@ -4,7 +4,7 @@
 use tenfold_core::event::{Event, SeatRelease, SessionEnd};
 use tenfold_core::facts::{Account, Facts};
 use tenfold_core::ids::AccountId;
-use tokio_postgres::Client;
+use tenfold_log::database::Client;
 use uuid::Uuid;
 
 use crate::fold::{Counter, Folded, ReplayError, fold};

@@ -19,12 +19,12 @@ use tenfold_core::facts::Facts;
 use tenfold_core::ids::{AccountId, GroupId, Position};
 use tenfold_core::intent::Intent;
 use tenfold_log::append::Submission;
+use tenfold_log::database::Client;
 use tenfold_log::sealing::erased;
 use tenfold_replay::history::{History, HistoryError, Progress};
 use tenfold_replay::rebuild::{self, rebuild};
 use tenfold_replay::state::{Group, Instance, Invite, Part, Post, Session, State};
 use tenfold_synthetic::{Shape, Synthetic, store};
-use tokio_postgres::Client;
 
 fn log(shape: Shape, events: usize) -> Vec<Recorded> {
     Synthetic::new(shape).take(events).collect()

@@ -9,13 +9,13 @@ use std::time::Duration;
 
 use common::OwnDatabase;
 use common::load::Load;
+use tenfold_log::database::Client;
 use tenfold_log::database::Database;
 use tenfold_replay::fold::Counter;
 use tenfold_replay::rebuild::{Phase, Progress, RebuildError, rebuild, tidy};
 use tenfold_replay::state;
 use tenfold_replay::verify::verify;
 use tenfold_synthetic::{Shape, Synthetic, store};
-use tokio_postgres::Client;
 
 async fn with_log(events: usize) -> (OwnDatabase, Client) {
     let own = OwnDatabase::new().await;

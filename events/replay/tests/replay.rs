@@ -9,12 +9,12 @@ use proptest::prelude::*;
 use tenfold_core::event::Recorded;
 use tenfold_core::facts::Facts;
 use tenfold_core::ids::Position;
+use tenfold_log::database::Client;
 use tenfold_replay::fold::Counter;
 use tenfold_replay::rebuild::{Progress, rebuild};
 use tenfold_replay::state::{self, State};
 use tenfold_replay::verify::verify;
 use tenfold_synthetic::{Shape, Synthetic, store};
-use tokio_postgres::Client;
 
 /// A database with a log of that shape and the projections that belong to it.
 async fn with_log(shape: Shape, events: usize) -> (OwnDatabase, Client, Vec<Recorded>) {
@@ -126,7 +126,7 @@ async fn a_verification_tells_each_damage_in_words_and_equal_projections_have_eq
     assert_eq!(bad.log, good.log);
     let told = bad.differences.sentences();
     assert_eq!(told.len(), 3, "{told:?}");
-    for (index, part) in ["differs", "is missing", "is not in the log"].into_iter().enumerate() {
+    for (index, part) in ["is missing", "differs", "is not in the log"].into_iter().enumerate() {
         assert!(told[index].contains(part), "{told:?}");
     }
     client
@@ -166,4 +166,21 @@ async fn an_unknown_or_damaged_event_stops_a_replay_and_is_named() {
     );
     let before = log[99].position;
     assert_eq!(state::at(&client, before).await.unwrap(), plainly(&log, before));
+}
+
+/// Looking back finds events by the SQL function, the history index by the method in core: both must say the same of every kind.
+#[tokio::test]
+async fn the_database_and_core_agree_on_what_an_event_is_about() {
+    let (_own, client, log) = with_log(Shape::dense(5), 3000).await;
+    let select = "select position, event_about(kind, data) from event
+                   where kind not in ('Posted', 'MessageSent', 'GroupMessageSent') order by position";
+    let rows = client.query(select, &[]).await.unwrap();
+    let in_the_database: Vec<(i64, Option<uuid::Uuid>)> = rows.iter().map(|row| (row.get(0), row.get(1))).collect();
+    let expected: Vec<(i64, Option<uuid::Uuid>)> = log
+        .iter()
+        .filter(|recorded| !recorded.event.is_message() && recorded.event.kind() != "Posted")
+        .map(|recorded| (recorded.position.0, recorded.event.about()))
+        .collect();
+    assert_eq!(in_the_database, expected);
+    assert!(expected.iter().filter(|(_, about)| about.is_some()).count() > 100);
 }

@@ -14,7 +14,7 @@ use tenfold_metrics::cloudwatch::Exporter;
 use tenfold_metrics::gauges::{Server, Snapshot};
 use tenfold_metrics::sample::Sample;
 use tenfold_metrics::totals::Totals;
-use tokio_postgres::Client;
+use tenfold_log::database::Client;
 
 use crate::fleet::standing::Standing;
 

@@ -1,8 +1,7 @@
 //! Which login servers are on a database, and which of them holds the fleet: advisory locks on a connection that each
 //! of them keeps, so that one that dies, however it dies, is out at once.
 
-use tenfold_log::database::{Database, DatabaseError};
-use tokio_postgres::Client;
+use tenfold_log::database::{Client, Database, DatabaseError};
 
 /// The first half of the locks' keys. Two-part keys are apart from the announcements of appenders, which are one-part.
 const LOGIN_SERVERS: i32 = 0x7e4f_010e;

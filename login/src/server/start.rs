@@ -12,12 +12,11 @@ use tenfold_log::key_file::KeyError;
 use tenfold_log::operational::setting;
 use tenfold_log::read::Reader;
 use tenfold_log::sealing::plain::{self, PlainError};
-use tenfold_log::sealing::{self, AnotherKey, MasterKey};
+use tenfold_log::sealing::{self, MasterKey};
 use tenfold_postgres::PrivatePostgresError;
 use tenfold_service::BindError;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
-use tokio_postgres::Client;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -61,8 +60,6 @@ pub enum StartError {
     Database(#[from] DatabaseError),
     #[error(transparent)]
     Key(#[from] KeyError),
-    #[error(transparent)]
-    AnotherKey(#[from] AnotherKey),
     #[error(transparent)]
     Sealing(#[from] PlainError),
     #[error(transparent)]
@@ -229,25 +226,25 @@ fn limits(arguments: &Arguments) -> Limits {
 async fn means(arguments: &Arguments, home: &Home, database: &Database, member: &Member) -> Result<Means, StartError> {
     let key = token_key::settle(member.client(), arguments.token_key_file.as_deref(), home.path()).await?;
     let fleet = setting::settle(member.client(), setting::FLEET, &Uuid::new_v4().to_string()).await;
-    let master = master_key(arguments, home, member.client()).await?;
+    let master = sealing::settle(member.client(), arguments.master_key_file.as_deref(), home.path()).await?;
+    let database = database.clone().with_master_key(master.clone());
+    seal_plain(&database).await?;
     Ok(Means {
         key,
         master,
         fleet: fleet.map_err(DatabaseError::from)?,
         writer: Writer::start(database.clone(), ROLE).await?,
-        reader: Reader::start(database.clone(), ROLE).await?,
+        reader: Reader::start(database, ROLE).await?,
     })
 }
 
-/// Settles it, and seals what stands in the log without a seal.
-async fn master_key(arguments: &Arguments, home: &Home, client: &Client) -> Result<MasterKey, StartError> {
-    let master = sealing::settle(client, arguments.master_key_file.as_deref(), home.path()).await?;
-    master.clone().install()?;
-    let sealed = plain::seal_all(client, &master).await?;
+/// Seals what stands in the log without a seal.
+async fn seal_plain(database: &Database) -> Result<(), StartError> {
+    let sealed = plain::seal_all(&database.connect("login: sealing").await?).await?;
     if sealed > 0 {
         tracing::info!(events = sealed, "what people wrote with an earlier version is sealed");
     }
-    Ok(master)
+    Ok(())
 }
 
 fn desk(arguments: &Arguments, database: &Database, means: Means, rung: bell::Rung, waits: Option<Waits>) -> Desk {

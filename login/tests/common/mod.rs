@@ -12,12 +12,11 @@ use tenfold_core::command::{Actor, NewAccount, OpenSession};
 use tenfold_core::ids::{AccountId, InstanceId, SessionId};
 use tenfold_core::intent::Intent;
 use tenfold_log::append::{Outcome, Submission, Writer};
-use tenfold_log::database::Database;
+use tenfold_log::database::{Client, Database};
 use tenfold_log::sealing::MasterKey;
 use tenfold_login::fleet::plan::ProviderRef;
 use tenfold_login::fleet::provider::{Machine, Provider, ProviderError};
 use tokio::time::{Instant, sleep};
-use tokio_postgres::Client;
 use uuid::Uuid;
 
 /// How long anything may take that should happen soon.
@@ -37,9 +36,10 @@ impl House {
         let fresh = std::thread::spawn(tenfold_testcases::database::Database::fresh)
             .join()
             .unwrap();
-        let database = Database::parse(&fresh.url).unwrap();
+        let database = Database::parse(&fresh.url)
+            .unwrap()
+            .with_master_key(MasterKey::new([7; 32]));
         database.migrate().await.unwrap();
-        MasterKey::new([7; 32]).install().unwrap();
         House {
             client: database.connect("test").await.unwrap(),
             writer: Writer::start(database.clone(), "test").await.unwrap(),

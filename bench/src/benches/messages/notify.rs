@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use tenfold_log::database::{Database, Notifications};
-use tokio_postgres::{Client, Statement};
+use tenfold_log::database::{Client, Database, Notifications};
+use tokio_postgres::Statement;
 
 use crate::failure::Failure;
 

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use tenfold_core::facts::Facts;
-use tenfold_core::facts::change::Change;
+use tenfold_core::facts::{Change, Key, Row};
 use tenfold_core::ids::{AccountId, GroupId, Position, SessionId};
 
 use super::seats::Seats;
@@ -88,14 +88,15 @@ impl Invariants {
             return vec![Subject::Seat(session)];
         }
         match change {
-            Change::PutAccount(account) => vec![self.name(account.id, &account.name)],
-            Change::RemoveAccount(account) => self.forget(*account),
-            Change::PutSession(session) => self.of_session(session.account),
-            Change::RemoveSession(account) => self.of_session(*account),
-            Change::PutPair(pair) => vec![Subject::Pair(pair.key)],
-            Change::PutPost(post) => vec![Subject::Post(post.position)],
-            Change::PutGroup(group) => vec![self.name_group(group.id, &group.name)],
-            Change::PutMembership(row) => vec![Subject::Membership(row.group, row.account)],
+            Change::Put(Row::Account(account)) => vec![self.name(account.id, &account.name)],
+            Change::Remove(Key::Account(account)) => self.forget(*account),
+            Change::Put(Row::Session(session)) => self.of_session(session.account),
+            Change::Remove(Key::Session(account)) => self.of_session(*account),
+            Change::Put(Row::Pair(pair)) => vec![Subject::Pair(pair.key)],
+            Change::Remove(Key::Pair(key)) => vec![Subject::Pair(*key)],
+            Change::Put(Row::Post(post)) => vec![Subject::Post(post.position)],
+            Change::Put(Row::Group(group)) => vec![self.name_group(group.id, &group.name)],
+            Change::Put(Row::Membership(row)) => vec![Subject::Membership(row.group, row.account)],
             _ => Vec::new(),
         }
     }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use tenfold_core::facts::change::Change;
+use tenfold_core::facts::{Change, Key, Row};
 use tenfold_core::facts::{Facts, Seat};
 use tenfold_core::ids::{AccountId, InstanceId, SessionId};
 
@@ -26,11 +26,11 @@ impl Seats {
     /// Carries a change out; the session whose seat it was about.
     pub(super) fn step(&mut self, change: &Change) -> Option<SessionId> {
         match change {
-            Change::PutSeat(seat) => {
+            Change::Put(Row::Seat(seat)) => {
                 self.put(*seat);
                 Some(seat.session)
             }
-            Change::RemoveSeat(session) => {
+            Change::Remove(Key::Seat(session)) => {
                 self.remove(*session);
                 Some(*session)
             }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use tenfold_core::facts::change::Change;
+use tenfold_core::facts::{Change, Projection, Row};
 use tenfold_core::facts::{Facts, PairState};
 use tenfold_core::ids::{AccountId, Position};
 
@@ -133,27 +133,24 @@ fn is_meant(wanted: &Wanted, position: Position, text: &str) -> bool {
 
 fn remember(atom: &Atom, meant: &mut BTreeMap<Position, AccountId>, change: &Change) {
     match (atom, change) {
-        (Atom::Sees(_, wanted), Change::PutPost(post)) if is_meant(wanted, post.position, &post.text) => {
+        (Atom::Sees(_, wanted), Change::Put(Row::Post(post))) if is_meant(wanted, post.position, &post.text) => {
             meant.insert(post.position, post.author);
         }
-        (_, Change::RemovePostsOf(gone)) => meant.retain(|_, author| author != gone),
+        (_, Change::RemoveAllOf(Projection::Post, gone)) => meant.retain(|_, author| author != gone),
         _ => {}
     }
 }
 
 /// Whether a change is one of those that the atom's answer can follow from.
 fn touches(atom: &Atom, change: &Change) -> bool {
-    let is_person = matches!(change, Change::PutAccount(_) | Change::RemoveAccount(_));
-    let is_pair = matches!(change, Change::PutPair(_) | Change::RemovePairsOf(_));
+    let is = |projection| change.projection() == projection;
+    let is_person = is(Projection::Account);
     match atom {
         Atom::Exists(_) => is_person,
-        Atom::Online(_) => is_person || matches!(change, Change::PutSession(_) | Change::RemoveSession(_)),
-        Atom::Friends(..) | Atom::Invited(..) => is_person || is_pair,
-        Atom::Member(..) => {
-            let is_member = matches!(change, Change::PutMembership(_) | Change::RemoveMembershipsOf(_));
-            is_person || is_member || matches!(change, Change::PutGroup(_))
-        }
-        Atom::Sees(..) => is_person || is_pair || matches!(change, Change::PutPost(_) | Change::RemovePostsOf(_)),
+        Atom::Online(_) => is_person || is(Projection::Session),
+        Atom::Friends(..) | Atom::Invited(..) => is_person || is(Projection::Pair),
+        Atom::Member(..) => is_person || is(Projection::Membership) || is(Projection::Group),
+        Atom::Sees(..) => is_person || is(Projection::Pair) || is(Projection::Post),
         Atom::Invariant | Atom::SeatsOverLimit => true,
     }
 }

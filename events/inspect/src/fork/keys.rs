@@ -1,7 +1,7 @@
 //! The keys of those whose words stand in a sandbox. A sandbox keeps what people wrote as the log does, sealed, and has
 //! copies of the keys, wrapped as they are. Whoever is deleted later loses theirs there too, before anybody looks again.
 
-use tokio_postgres::Client;
+use tenfold_log::database::Client;
 use uuid::Uuid;
 
 use tenfold_log::database::DatabaseError;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use tokio_postgres::Client;
+use tenfold_log::database::Client;
 
 use tenfold_core::escape::escaped;
 use tenfold_log::database::{Database, DatabaseError, in_words};

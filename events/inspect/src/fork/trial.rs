@@ -8,7 +8,7 @@ use tenfold_core::decide::{Decision, decide};
 use tenfold_core::event::{Event, Recorded};
 use tenfold_core::facts::Facts;
 use tenfold_core::ids::{AccountId, CommandId, EventId, Position};
-use tokio_postgres::Client;
+use tenfold_log::database::Client;
 use uuid::Uuid;
 
 use super::Edits;

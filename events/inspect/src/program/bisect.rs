@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use clap::Args;
 use serde_json::json;
-use tokio_postgres::Client;
+use tenfold_log::database::Client;
 
 use super::failure::Failure;
 use super::output::{StatusLine, output};

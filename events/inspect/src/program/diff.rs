@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
 
-use tokio_postgres::Client;
+use tenfold_log::database::Client;
 
 use super::failure::Failure;
 use super::history::{mended, position};

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 use tenfold_core::ids::Position;
-use tokio_postgres::Client;
+use tenfold_log::database::Client;
 
 use super::failure::{Failure, say};
 use super::output::output;

@@ -11,7 +11,6 @@ mod failure;
 mod fork;
 mod history;
 mod import;
-mod master_key;
 mod memory;
 mod output;
 mod place;
@@ -25,11 +24,14 @@ mod tail;
 mod travel;
 mod verify;
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use arguments::{Arguments, Task};
 use failure::Failure;
 use place::Place;
+use tenfold_log::database::Database;
+use tenfold_log::{schema, sealing};
 use tokio::signal::unix::{SignalKind, signal};
 
 /// Exit status of a program that a signal ended, as shells tell it: 128 and the signal's number.
@@ -96,24 +98,36 @@ async fn break_off(task: &Task, place: &Place, status: u8) -> Result<ExitCode, F
 }
 
 async fn perform(arguments: &Arguments, place: &Place) -> Result<ExitCode, Failure> {
-    place.database().check_schema().await?;
-    let client = place.database().connect("events").await?;
     let home = arguments.home.as_path();
-    master_key::use_if_at_hand(&client, home).await?;
+    let database = &opened(place.database(), home).await?;
+    let client = database.connect("events").await?;
     match &arguments.task {
         Task::Tail(tail) => tail::run(&client, tail).await,
         Task::Show(show) => show::run(&client, home, show).await,
         Task::Story(story) => story::run(&client, story).await,
         Task::Bisect(bisect) => bisect::run(&client, bisect).await,
-        Task::Fork(fork) => fork::run(place.database(), &client, fork).await,
+        Task::Fork(fork) => fork::run(database, &client, fork).await,
         Task::Export(export) => export::run(&client, export).await,
-        Task::Import(import) => import::import(place.database(), import).await,
-        Task::Rehearse(rehearse) => import::rehearse(place.database(), rehearse).await,
+        Task::Import(import) => import::import(database, import).await,
+        Task::Rehearse(rehearse) => import::rehearse(database, rehearse).await,
         Task::ReplayBundle(replay) => replay_bundle::run(replay),
         Task::State { at, part, json } => state::run(&client, home, *at, part, *json).await,
         Task::Diff { from, to, json } => diff::run(&client, home, *from, *to, *json).await,
-        Task::Travel { at } => travel::run(place.database(), home, *at).await,
+        Task::Travel { at } => travel::run(database, home, *at).await,
         Task::Verify => verify::run(&client).await,
-        Task::Rebuild { delete_keyless } => rebuild::run(place.database(), &client, *delete_keyless).await,
+        Task::Rebuild { delete_keyless } => rebuild::run(database, &client, *delete_keyless).await,
     }
+}
+
+/// The database, which must have the tables of this build, with its master key where that is at hand: without it names and
+/// texts are shown as `(sealed)`.
+async fn opened(database: &Database, home: &Path) -> Result<Database, Failure> {
+    let client = database.connect("check").await?;
+    schema::check(&client).await?;
+    let file = std::env::var_os("TENFOLD_MASTER_KEY_FILE").filter(|file| !file.is_empty());
+    let key = sealing::find(&client, file.as_deref().map(Path::new), home).await;
+    Ok(match key.map_err(Failure::of)? {
+        Some(key) => database.clone().with_master_key(key),
+        None => database.clone(),
+    })
 }

@@ -4,7 +4,7 @@ use std::io::Write;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use tokio_postgres::Client;
+use tenfold_log::database::Client;
 
 use super::failure::{Failure, say};
 use super::memory;

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use serde::Serialize;
 use tenfold_core::facts::Facts;
 use tenfold_core::ids::Position;
-use tokio_postgres::Client;
+use tenfold_log::database::Client;
 use uuid::Uuid;
 
 use super::arguments::PartArgument;

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 use tenfold_core::ids::Position;
-use tokio_postgres::Client;
+use tenfold_log::database::Client;
 use uuid::Uuid;
 
 use super::failure::Failure;

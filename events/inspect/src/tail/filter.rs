@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use tenfold_core::ids::Position;
-use tokio_postgres::Client;
+use tenfold_log::database::Client;
 use uuid::Uuid;
 
 use super::RawEvent;

@@ -18,6 +18,7 @@ use serde::Serialize;
 
 use crate::paint::Paint;
 use tenfold_core::escape::escaped_json;
+use tenfold_log::database::Client;
 
 /// Writes events in one of two ways.
 #[derive(Debug)]
@@ -41,7 +42,7 @@ impl Printer {
     pub async fn print(
         &mut self,
         out: &mut impl Write,
-        client: &tokio_postgres::Client,
+        client: &Client,
         events: &[RawEvent],
     ) -> Result<(), PrintError> {
         if let Printer::People(names, _) = self {

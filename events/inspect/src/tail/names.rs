@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use serde_json::Value;
 use tenfold_core::event::Event;
-use tokio_postgres::Client;
+use tenfold_log::database::Client;
 use uuid::Uuid;
 
 use super::RawEvent;

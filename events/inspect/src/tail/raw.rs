@@ -6,10 +6,10 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 use tenfold_core::event::{Event, Recorded, Undecodable, personal_field};
 use tenfold_core::ids::{AccountId, CommandId, EventId, Position};
-use tokio_postgres::{Client, Row};
+use tokio_postgres::Row;
 use uuid::Uuid;
 
-use tenfold_log::database::DatabaseError;
+use tenfold_log::database::{Client, DatabaseError};
 use tenfold_log::sealing::{Keys, Personal, Place};
 
 /// How many events are read at once.
@@ -75,7 +75,7 @@ pub(super) async fn read_kinds(
     );
     let select = client.prepare(&select).await?;
     let rows = client.query(&select, &[&after.0, &until.0, &CHUNK, &kinds]).await?;
-    Ok(rows.iter().map(RawEvent::of).collect())
+    Ok(rows.iter().map(|row| RawEvent::of(row, client)).collect())
 }
 
 /// The events at these positions, in order.
@@ -85,7 +85,7 @@ pub(super) async fn read_kinds(
 pub(super) async fn read_at(client: &Client, positions: &[i64]) -> Result<Vec<RawEvent>, DatabaseError> {
     let select = format!("{SELECT} where position = any($1) order by position");
     let rows = client.query(&select, &[&positions]).await?;
-    Ok(rows.iter().map(RawEvent::of).collect())
+    Ok(rows.iter().map(|row| RawEvent::of(row, client)).collect())
 }
 
 /// Why an event cannot be looked into.
@@ -154,7 +154,7 @@ impl RawEvent {
     }
 
     /// From a row of the columns that [`read`] selects, in that order.
-    pub(crate) fn of(row: &Row) -> RawEvent {
+    pub(crate) fn of(row: &Row, client: &Client) -> RawEvent {
         RawEvent {
             position: Position(row.get(0)),
             id: row.get(1),
@@ -167,20 +167,20 @@ impl RawEvent {
             actor: row.get(8),
             at: row.get(9),
             data: json(row.get(10)),
-            personal: personal(row).map(json),
+            personal: personal(row, client).map(json),
         }
     }
 }
 
 /// The personal part as JSON, or what stands for it: also of a kind that this build does not know.
-fn personal(row: &Row) -> Option<String> {
+fn personal(row: &Row, client: &Client) -> Option<String> {
     let (id, stream, kind) = (row.get(1), row.get(2), row.get(4));
     let (plain, sealed): (Option<&str>, Option<&[u8]>) = (row.get(11), row.get(12));
     let is_missing = plain.is_none() && sealed.is_none();
     if is_missing && personal_field(kind).is_none() {
         return None;
     }
-    let mut keys = Keys::default();
+    let mut keys = Keys::new(client.master_key());
     if let Some(wrapped) = row.get::<_, Option<&[u8]>>(13) {
         keys.put_wrapped(stream, wrapped);
     }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use tenfold_core::event::{Event, KINDS};
 use tenfold_core::ids::Position;
-use tokio_postgres::Client;
+use tenfold_log::database::Client;
 use uuid::Uuid;
 
 use super::model::{Sought, Wish};

@@ -1,7 +1,6 @@
 //! What an event changes in the projections, in words: row by row, as it was and as it is.
 
-use tenfold_core::facts::change::Change;
-use tenfold_core::facts::{Facts, Instance, Pair, PairState};
+use tenfold_core::facts::{Change, Facts, Instance, Key, Pair, PairState, Projection, Row};
 use tenfold_core::ids::AccountId;
 
 use super::{Called, quoted};
@@ -12,24 +11,24 @@ use tenfold_core::escape::escaped;
 pub fn changed(before: &Facts, change: &Change, names: &Names) -> Vec<String> {
     let called = Called(names);
     match change {
-        Change::PutAccount(account) => {
+        Change::Put(Row::Account(account)) => {
             vec![format!(
                 "accounts: + {} ({})",
                 escaped(&account.name),
                 short(account.id.0)
             )]
         }
-        Change::RemoveAccount(id) => vec![format!("accounts: - {}; the name is free", called.account(*id))],
-        Change::PutSession(session) => {
+        Change::Remove(Key::Account(id)) => vec![format!("accounts: - {}; the name is free", called.account(*id))],
+        Change::Put(Row::Session(session)) => {
             let account = called.account(session.account);
             vec![format!("sessions: + {} of {account}", short(session.id.0))]
         }
-        Change::RemoveSession(account) => {
+        Change::Remove(Key::Session(account)) => {
             let session = before.session_of(*account);
             let session = session.map_or_else(|| "none".into(), |session| short(session.id.0));
             vec![format!("sessions: - {session} of {}", called.account(*account))]
         }
-        Change::PutSeat(seat) => {
+        Change::Put(Row::Seat(seat)) => {
             let (account, server) = (called.account(seat.account), called.server(seat.instance));
             vec![format!(
                 "seats: + {account} on {server}, seat {} of {}",
@@ -37,7 +36,7 @@ pub fn changed(before: &Facts, change: &Change, names: &Names) -> Vec<String> {
                 seat.seats
             )]
         }
-        Change::RemoveSeat(session) => match before.seat_of(*session) {
+        Change::Remove(Key::Seat(session)) => match before.seat_of(*session) {
             Some(seat) => {
                 let (account, server) = (called.account(seat.account), called.server(seat.instance));
                 vec![format!(
@@ -48,24 +47,24 @@ pub fn changed(before: &Facts, change: &Change, names: &Names) -> Vec<String> {
             }
             None => Vec::new(),
         },
-        Change::PutPair(pair) => vec![put_pair(before, pair, called)],
-        Change::RemovePairsOf(account) => pairs_of(before, *account, called),
-        Change::PutPost(post) => {
+        Change::Put(Row::Pair(pair)) => vec![put_pair(before, pair, called)],
+        Change::RemoveAllOf(Projection::Pair, account) => pairs_of(before, *account, called),
+        Change::Put(Row::Post(post)) => {
             let author = called.account(post.author);
             vec![format!("posts: + {author}: {}", quoted(&post.text))]
         }
-        Change::RemovePostsOf(author) => {
+        Change::RemoveAllOf(Projection::Post, author) => {
             let posts = before.posts().filter(|post| post.author == *author);
             posts
                 .map(|post| format!("posts: - {}: {}", called.account(*author), quoted(&post.text)))
                 .collect()
         }
-        Change::PutGroup(group) => vec![format!("groups: + {}", escaped(&group.name))],
-        Change::PutMembership(membership) => {
+        Change::Put(Row::Group(group)) => vec![format!("groups: + {}", escaped(&group.name))],
+        Change::Put(Row::Membership(membership)) => {
             let (account, group) = (called.account(membership.account), called.group(membership.group));
             vec![format!("members: + {account} in {group}")]
         }
-        Change::RemoveMembershipsOf(account) => {
+        Change::RemoveAllOf(Projection::Membership, account) => {
             let memberships = before.memberships().filter(|row| row.account == *account);
             let mut lines: Vec<String> = memberships
                 .map(|row| format!("members: - {} in {}", called.account(*account), called.group(row.group)))
@@ -73,7 +72,13 @@ pub fn changed(before: &Facts, change: &Change, names: &Names) -> Vec<String> {
             lines.sort_unstable();
             lines
         }
-        Change::PutInstance(instance) => vec![put_instance(before, instance, called)],
+        Change::Put(Row::Instance(instance)) => vec![put_instance(before, instance, called)],
+        Change::Remove(Key::Pair(key)) => match before.pair(key.low, key.high) {
+            Some(pair) => vec![pair_gone(pair, called)],
+            None => Vec::new(),
+        },
+        Change::Remove(Key::Post(_) | Key::Group(_) | Key::Membership(_) | Key::Instance(_))
+        | Change::RemoveAllOf(..) => Vec::new(),
     }
 }
 
@@ -89,10 +94,11 @@ fn pairs_of(before: &Facts, account: AccountId, called: Called<'_>) -> Vec<Strin
         .filter(|pair| pair.key.low == account || pair.key.high == account);
     let mut pairs: Vec<&Pair> = pairs.collect();
     pairs.sort_unstable_by_key(|pair| pair.position);
-    pairs
-        .into_iter()
-        .map(|pair| format!("pairs: {} -> nothing", standing(pair, called)))
-        .collect()
+    pairs.into_iter().map(|pair| pair_gone(pair, called)).collect()
+}
+
+fn pair_gone(pair: &Pair, called: Called<'_>) -> String {
+    format!("pairs: {} -> nothing", standing(pair, called))
 }
 
 fn standing(pair: &Pair, called: Called<'_>) -> String {

@@ -1,5 +1,5 @@
 -- Groups by name ($1), and which of the accounts ($2) are in the group of the name beside it ($3).
-select g.id, g.name, g.position, m.account_id, m.position
+select g.id, g.name, g.position, m.group_id, m.account_id, m.position
   from groups g
   left join unnest($2, $3) as wanted(account, name) on wanted.name = g.name
   left join membership m on m.group_id = g.id and m.account_id = wanted.account

@@ -2,8 +2,7 @@
 
 use tenfold_core::decide::{Decision, decide};
 use tenfold_core::event::Event;
-use tenfold_core::facts::Facts;
-use tenfold_core::facts::change::Change;
+use tenfold_core::facts::{Change, Facts};
 use tenfold_core::ids::{AccountId, CommandId, Position};
 use tenfold_core::refusal::RefusalCode;
 

@@ -1,9 +1,11 @@
 //! The append connection: its settings and its prepared statements.
 
+use futures_util::future::try_join_all;
+use tokio_postgres::Statement;
 use tokio_postgres::types::Type;
-use tokio_postgres::{Client, Statement};
 
-use crate::database::{Database, DatabaseError};
+use crate::database::{Client, Database, DatabaseError};
+use crate::projection::{Column, Table};
 
 /// A frozen program must hold neither rows nor readers for long; a lock is held for milliseconds, so who waits for
 /// seconds waits for something broken. Plans are made once and kept, and all go along indexes: one that was made while
@@ -23,6 +25,8 @@ macro_rules! statements {
         /// The statements of the append path, prepared.
         pub(super) struct Statements {
             $($(#[$doc])* pub $name: Statement,)*
+            /// What writes each projection, in the order of their list.
+            pub projections: Vec<ProjectionStatements>,
         }
 
         impl Statements {
@@ -30,8 +34,9 @@ macro_rules! statements {
                 // Pipelined: one round trip for all of them.
                 $(let $name = client.prepare_typed(
                     include_str!(concat!("../../sql/append/", $file)), &[$($type),*]);)*
-                let ($($name,)*) = tokio::try_join!($($name,)*)?;
-                Ok(Statements { $($name,)* })
+                let projections = try_join_all(Table::all().map(|table| ProjectionStatements::prepare(client, table)));
+                let ($($name,)* projections,) = tokio::try_join!($($name,)* projections)?;
+                Ok(Statements { $($name,)* projections })
             }
         }
     };
@@ -55,23 +60,6 @@ statements! {
     append_one: "append_one.sql" [
         Type::UUID, Type::UUID, Type::INT8, Type::TEXT, Type::INT2, Type::UUID, Type::INT2, Type::INT8, Type::UUID,
         Type::UUID, Type::TEXT, Type::BYTEA, Type::TEXT],
-    put_account: "put_account.sql" [Type::UUID_ARRAY, Type::TEXT_ARRAY, Type::INT8_ARRAY],
-    remove_account: "remove_account.sql" [Type::UUID_ARRAY],
-    put_session: "put_session.sql" [Type::UUID_ARRAY, Type::UUID_ARRAY, Type::INT8_ARRAY],
-    remove_session: "remove_session.sql" [Type::UUID_ARRAY],
-    put_seat: "put_seat.sql"
-        [Type::UUID_ARRAY, Type::UUID_ARRAY, Type::UUID_ARRAY, Type::INT2_ARRAY, Type::INT2_ARRAY],
-    remove_seat: "remove_seat.sql" [Type::UUID_ARRAY],
-    put_pair: "put_pair.sql"
-        [Type::UUID_ARRAY, Type::UUID_ARRAY, Type::TEXT_ARRAY, Type::UUID_ARRAY, Type::INT8_ARRAY],
-    remove_pairs_of: "remove_pairs_of.sql" [Type::UUID_ARRAY],
-    remove_posts_of: "remove_posts_of.sql" [Type::UUID_ARRAY],
-    put_group: "put_group.sql" [Type::UUID_ARRAY, Type::TEXT_ARRAY, Type::INT8_ARRAY],
-    put_membership: "put_membership.sql" [Type::UUID_ARRAY, Type::UUID_ARRAY, Type::INT8_ARRAY],
-    remove_memberships_of: "remove_memberships_of.sql" [Type::UUID_ARRAY],
-    put_instance: "put_instance.sql" [
-        Type::UUID_ARRAY, Type::TEXT_ARRAY, Type::INT2_ARRAY, Type::TEXT_ARRAY, Type::TEXT_ARRAY, Type::INT4_ARRAY,
-        Type::INT8_ARRAY],
     put_password: "put_password.sql" [Type::UUID, Type::TEXT],
     put_secret: "put_secret.sql" [Type::UUID, Type::UUID, Type::BYTEA],
     put_presence: "put_presence.sql" [Type::UUID_ARRAY],
@@ -80,6 +68,45 @@ statements! {
     put_keys: "put_keys.sql" [Type::UUID_ARRAY, Type::BYTEA_ARRAY],
     destroy_keys: "destroy_keys.sql" [Type::UUID_ARRAY],
     remember_refusal: "remember_refusal.sql" [Type::UUID, Type::INT8, Type::TEXT],
+}
+
+/// What writes the rows of one projection.
+pub(super) struct ProjectionStatements {
+    /// Puts rows, one array a column; none where they are written with their events.
+    pub put: Option<Statement>,
+    /// Removes rows by their keys, one array a column of the key.
+    pub remove: Statement,
+    /// Removes the rows that go with some accounts; none where rows go with no account.
+    pub remove_all_of: Option<Statement>,
+}
+
+impl ProjectionStatements {
+    async fn prepare(client: &Client, table: Table) -> Result<ProjectionStatements, tokio_postgres::Error> {
+        let columns: Vec<Type> = table.columns.iter().map(Column::array_type).collect();
+        let key: Vec<Type> = table.key_columns().map(Column::array_type).collect();
+        let remove = table.remove(None);
+        let (put, remove, remove_all_of) = tokio::try_join!(
+            prepare_if(client, table.put(), &columns),
+            client.prepare_typed(&remove, &key),
+            prepare_if(client, table.remove_all_of(None), &[Type::UUID_ARRAY]),
+        )?;
+        Ok(ProjectionStatements {
+            put,
+            remove,
+            remove_all_of,
+        })
+    }
+}
+
+async fn prepare_if(
+    client: &Client,
+    statement: Option<String>,
+    types: &[Type],
+) -> Result<Option<Statement>, tokio_postgres::Error> {
+    match statement {
+        Some(statement) => client.prepare_typed(&statement, types).await.map(Some),
+        None => Ok(None),
+    }
 }
 
 /// A connection with its statements.

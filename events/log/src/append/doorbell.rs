@@ -7,11 +7,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tenfold_core::event::{Event, SeatRelease};
 use tenfold_core::ids::InstanceId;
 use tokio::sync::Notify;
+use tokio_postgres::Statement;
 use tokio_postgres::types::Type;
-use tokio_postgres::{Client, Statement};
 use uuid::Uuid;
 
-use crate::database::{Database, DatabaseError, in_words};
+use crate::database::{Client, Database, DatabaseError, in_words};
 
 /// Rung when sessions, seats or instances have changed.
 pub const FLEET_CHANNEL: &str = "tenfold_fleet";

@@ -1,10 +1,7 @@
 //! The first round trip: a transaction begins, takes its locks, and then reads what its decisions rest on.
 
-use tenfold_core::facts::change::Change;
-use tenfold_core::facts::{
-    Account, Facts, Group, Instance, InstanceState, Membership, Pair, PairKey, PairState, Seat, Session,
-};
-use tenfold_core::ids::{AccountId, GroupId, InstanceId, Position, SessionId};
+use tenfold_core::facts::{Account, Change, Facts, Group, Instance, Membership, Pair, Seat, Session};
+use tenfold_core::ids::AccountId;
 use tenfold_core::needs::{LockMode, Needs};
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Error, Row, Statement};
@@ -12,6 +9,7 @@ use uuid::Uuid;
 
 use super::connection::AppendConnection;
 use super::repeated::Repeated;
+use crate::projection::Stored;
 use crate::sealing::Keys;
 
 /// What is to be looked up about command ids.
@@ -82,12 +80,12 @@ pub(super) async fn gather(connection: &AppendConnection, needs: &Needs, ids: &I
     begun?;
     locked?;
     let mut earlier = Repeated::default();
-    earlier.add_events(&repeated?);
+    earlier.add_events(&repeated?, connection.client.master_key());
     earlier.add_refusals(&refusals?);
     let people = people?;
     Ok(Gathered {
         facts: facts(&people, &pairs?, &grouped?, &fleet?),
-        keys: keys_of(&people),
+        keys: keys_of(&people, Keys::new(connection.client.master_key())),
         repeated: earlier,
     })
 }
@@ -112,101 +110,64 @@ fn columns(wanted: &std::collections::BTreeSet<(AccountId, String)>) -> (Vec<Uui
 fn facts(people: &[Row], pairs: &[Row], groups: &[Row], fleet: &[Row]) -> Facts {
     let mut facts = Facts::default();
     people.iter().for_each(|row| put_person(&mut facts, row));
-    pairs.iter().for_each(|row| facts.absorb(&Change::PutPair(pair(row))));
+    for row in pairs {
+        put::<Pair>(&mut facts, row, 0);
+    }
     groups.iter().for_each(|row| put_group(&mut facts, row));
     fleet.iter().for_each(|row| put_instance(&mut facts, row));
     facts
 }
 
-fn keys_of(people: &[Row]) -> Keys {
-    let mut keys = Keys::default();
-    for row in people {
-        if let Some(wrapped) = row.get::<_, Option<&[u8]>>(9) {
-            keys.put_wrapped(row.get(0), wrapped);
-        }
-    }
-    keys
+/// Where the columns of each begin in the statements' rows.
+mod first {
+    use super::{Account, Group, Instance, Seat, Session, Stored};
+
+    pub const SESSION: usize = Account::COLUMNS.len();
+    pub const SEAT: usize = SESSION + Session::COLUMNS.len();
+    pub const VERSION_OF_PERSON: usize = SEAT + Seat::COLUMNS.len();
+    pub const KEY_OF_PERSON: usize = VERSION_OF_PERSON + 1;
+    pub const MEMBERSHIP: usize = Group::COLUMNS.len();
+    pub const NUMBERS_TAKEN: usize = Instance::COLUMNS.len();
+    pub const VERSION_OF_INSTANCE: usize = NUMBERS_TAKEN + 1;
+}
+
+/// Puts the row whose columns, an id first, begin at `first`, where there is one. A row that this build cannot read (the state of an application
+/// server, say, that a newer build knows) is none that it may act on.
+fn put<Found: Stored>(facts: &mut Facts, row: &Row, first: usize) -> Option<Found> {
+    row.get::<_, Option<Uuid>>(first)?;
+    let found = Found::read(row, first).ok()?;
+    facts.absorb(Change::put(found.clone()));
+    Some(found)
 }
 
 fn put_person(facts: &mut Facts, row: &Row) {
-    let account = AccountId(row.get(0));
-    facts.absorb(&Change::PutAccount(Account {
-        id: account,
-        name: row.get(1),
-        position: Position(row.get(2)),
-    }));
-    facts.set_version(account.0, row.get(8));
-    let Some(session) = row.get::<_, Option<Uuid>>(3).map(SessionId) else {
-        return;
-    };
-    facts.absorb(&Change::PutSession(Session {
-        id: session,
-        account,
-        position: Position(row.get(4)),
-    }));
-    let Some(instance) = row.get::<_, Option<Uuid>>(5).map(InstanceId) else {
-        return;
-    };
-    let (number, seats) = (row.get::<_, i16>(6) as u16, row.get::<_, i16>(7) as u16);
-    facts.absorb(&Change::PutSeat(Seat {
-        session,
-        account,
-        instance,
-        number,
-        seats,
-    }));
-}
-
-fn pair(row: &Row) -> Pair {
-    let state = if row.get::<_, &str>(2) == "friends" {
-        PairState::Friends
-    } else {
-        PairState::Invited
-    };
-    Pair {
-        key: PairKey {
-            low: AccountId(row.get(0)),
-            high: AccountId(row.get(1)),
-        },
-        state,
-        inviter: AccountId(row.get(3)),
-        position: Position(row.get(4)),
+    if let Some(account) = put::<Account>(facts, row, 0) {
+        facts.set_version(account.id.0, row.get(first::VERSION_OF_PERSON));
+        put::<Session>(facts, row, first::SESSION);
+        put::<Seat>(facts, row, first::SEAT);
     }
 }
 
 fn put_group(facts: &mut Facts, row: &Row) {
-    let group = GroupId(row.get(0));
-    facts.absorb(&Change::PutGroup(Group {
-        id: group,
-        name: row.get(1),
-        position: Position(row.get(2)),
-    }));
-    if let Some(account) = row.get::<_, Option<Uuid>>(3).map(AccountId) {
-        facts.absorb(&Change::PutMembership(Membership {
-            group,
-            account,
-            position: Position(row.get(4)),
-        }));
-    }
+    put::<Group>(facts, row, 0);
+    put::<Membership>(facts, row, first::MEMBERSHIP);
 }
 
 fn put_instance(facts: &mut Facts, row: &Row) {
-    let id = InstanceId(row.get(0));
-    // A state that this build does not know is none that it may act on.
-    let Some(state) = InstanceState::from_name(row.get(1)) else {
+    let Some(instance) = put::<Instance>(facts, row, 0) else {
         return;
     };
-    facts.absorb(&Change::PutInstance(Instance {
-        id,
-        state,
-        seats: row.get::<_, i16>(2) as u16,
-        reference: row.get(3),
-        host: row.get(4),
-        port: row.get::<_, Option<i32>>(5).map(|port| port as u16),
-        position: Position(row.get(6)),
-    }));
-    for number in row.get::<_, Vec<i16>>(7) {
-        facts.mark_taken(id, number as u16);
+    for number in row.get::<_, Vec<i16>>(first::NUMBERS_TAKEN) {
+        facts.mark_taken(instance.id, number as u16);
     }
-    facts.set_version(id.0, row.get(8));
+    facts.set_version(instance.id.0, row.get(first::VERSION_OF_INSTANCE));
+}
+
+fn keys_of(people: &[Row], mut keys: Keys) -> Keys {
+    for row in people {
+        if let Some(wrapped) = row.get::<_, Option<&[u8]>>(first::KEY_OF_PERSON) {
+            keys.put_wrapped(row.get(0), wrapped);
+        }
+    }
+    keys
 }

@@ -7,7 +7,8 @@ use futures_util::future::maybe_done;
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Error, Row, Statement};
 
-type Parameter<'a> = Box<dyn ToSql + Sync + Send + 'a>;
+/// A value of a statement.
+pub(super) type Parameter<'a> = Box<dyn ToSql + Sync + Send + 'a>;
 
 /// Statements to be sent together. Each is on its way before the first has answered.
 #[derive(Default)]

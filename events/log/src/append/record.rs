@@ -1,7 +1,7 @@
 //! The last round trip: a decided batch is written and committed.
 
 use tenfold_core::event::Event;
-use tenfold_core::facts::change::Change;
+use tenfold_core::facts::{Change, Row};
 use tenfold_core::ids::Position;
 use tokio_postgres::Error;
 use tokio_postgres::types::ToSql;
@@ -52,7 +52,7 @@ impl<'a> Columns<'a> {
             columns.sealed.push(sealed);
         }
         for change in &decided.changes {
-            if let Change::PutPost(post) = change {
+            if let Change::Put(Row::Post(post)) = change {
                 columns
                     .post_event
                     .push((post.position.0 - Position::provisional(0).0) as i32 + 1);
@@ -91,7 +91,7 @@ pub(super) fn is_one_statement(decided: &Decided) -> bool {
         && decided
             .changes
             .iter()
-            .all(|change| matches!(change, Change::PutPost(_)))
+            .all(|change| matches!(change, Change::Put(Row::Post(_))))
         && !decided.entries.iter().any(|entry| matters_beside(&entry.event))
 }
 

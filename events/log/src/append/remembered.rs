@@ -2,12 +2,12 @@
 //! stream's next version, and the log takes each version once.
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
-use tenfold_core::facts::change::Change;
-use tenfold_core::facts::{Account, Facts, Seat, Session};
+use tenfold_core::facts::{Account, Change, Facts, Seat, Session};
 use tenfold_core::ids::AccountId;
 
-use crate::sealing::{DataKey, Keys};
+use crate::sealing::{DataKey, Keys, MasterKey};
 
 /// How many accounts are remembered before all are forgotten: far more than an application server serves.
 const BOUND: usize = 4096;
@@ -21,23 +21,32 @@ struct Remembered {
     key: Option<DataKey>,
 }
 
-#[derive(Default)]
 pub(super) struct Memory {
     accounts: HashMap<AccountId, Remembered>,
+    /// Makes keys for accounts that have none.
+    master: Option<Arc<MasterKey>>,
 }
 
 impl Memory {
+    /// Nothing is remembered yet.
+    pub fn new(master: Option<&Arc<MasterKey>>) -> Memory {
+        Memory {
+            accounts: HashMap::new(),
+            master: master.cloned(),
+        }
+    }
+
     /// The facts of these accounts and their keys, where all are remembered.
     pub fn recall(&self, accounts: &BTreeSet<AccountId>) -> Option<(Facts, Keys)> {
-        let (mut facts, mut keys) = (Facts::default(), Keys::default());
+        let (mut facts, mut keys) = (Facts::default(), Keys::new(self.master.as_ref()));
         for account in accounts {
             let known = self.accounts.get(account)?;
-            facts.absorb(&Change::PutAccount(known.account.clone()));
+            facts.absorb(Change::put(known.account.clone()));
             known
                 .session
                 .iter()
-                .for_each(|session| facts.absorb(&Change::PutSession(*session)));
-            known.seat.iter().for_each(|seat| facts.absorb(&Change::PutSeat(*seat)));
+                .for_each(|session| facts.absorb(Change::put(*session)));
+            known.seat.iter().for_each(|seat| facts.absorb(Change::put(*seat)));
             facts.set_version(account.0, known.version);
             keys.put(account.0, known.key.clone()?);
         }

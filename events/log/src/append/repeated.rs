@@ -1,6 +1,7 @@
 //! Commands whose id is in the log already: they are answered as they were then.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use tenfold_core::event::Event;
 use tenfold_core::ids::{CommandId, Position};
@@ -9,12 +10,12 @@ use tokio_postgres::Row;
 use uuid::Uuid;
 
 use super::{Outcome, Submission};
-use crate::sealing::{Keys, Personal, Place, fill_in};
+use crate::sealing::{Keys, MasterKey, Personal, Place, fill_in};
 
 /// The event in a row of `repeated.sql`; none where it cannot be read or opened.
-fn event(row: &Row) -> Option<Event> {
+fn event(row: &Row, master: Option<&Arc<MasterKey>>) -> Option<Event> {
     let (kind, stream) = (row.get(3), row.get(9));
-    let mut keys = Keys::default();
+    let mut keys = Keys::new(master);
     if let Some(wrapped) = row.get::<_, Option<&[u8]>>(10) {
         keys.put_wrapped(stream, wrapped);
     }
@@ -43,11 +44,11 @@ struct Earlier {
 
 impl Repeated {
     /// Reads the events of `repeated.sql`. An event that this build cannot read makes its command one of another use.
-    pub fn add_events(&mut self, rows: &[Row]) {
+    pub fn add_events(&mut self, rows: &[Row], master: Option<&Arc<MasterKey>>) {
         for row in rows {
             let command = CommandId(row.get::<_, Uuid>(0));
             let position = Position(row.get(2));
-            let event = event(row);
+            let event = event(row, master);
             let earlier = self.known.entry(command).or_insert_with(|| Earlier {
                 digest: row.get(1),
                 outcome: Outcome::Happened {

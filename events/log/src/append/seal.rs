@@ -4,7 +4,7 @@ use tenfold_core::event::Encoded;
 use uuid::Uuid;
 
 use super::batch::{Decided, Entry};
-use crate::sealing::{DataKey, Keys, MasterKey, Place, Unsealable};
+use crate::sealing::{DataKey, Keys, Place, Unsealable};
 
 /// An event as it is written.
 pub(super) struct Written {
@@ -53,14 +53,11 @@ impl Sealed {
     }
 
     fn key<'k>(&mut self, account: Uuid, keys: &'k mut Keys) -> Result<&'k DataKey, Unsealable> {
-        let unsealable = Unsealable { account };
         if keys.get(account)?.is_none() {
-            let key = DataKey::generate();
-            let master = MasterKey::installed().ok_or(unsealable)?;
+            let wrapped = keys.generate(account)?;
             self.new_keys.0.push(account);
-            self.new_keys.1.push(master.wrap(account, &key));
-            keys.put(account, key);
+            self.new_keys.1.push(wrapped);
         }
-        keys.get(account)?.ok_or(unsealable)
+        keys.get(account)?.ok_or(Unsealable { account })
     }
 }

@@ -19,7 +19,6 @@ use super::record::{record, record_alone};
 use super::remembered::Memory;
 use super::{Outcome, Submission, SubmitError};
 use crate::database::{Database, DatabaseError, ends_the_connection, in_words};
-use crate::sealing::MasterKey;
 
 /// How many submissions may wait.
 const QUEUE: usize = 4096;
@@ -62,7 +61,7 @@ impl Writer {
         role: &'static str,
         announcer: Announcer,
     ) -> Result<Writer, DatabaseError> {
-        if MasterKey::installed().is_none() {
+        if database.master_key().is_none() {
             return Err(DatabaseError::NoMasterKey);
         }
         let connection = AppendConnection::open(&database, role).await?;
@@ -74,7 +73,7 @@ impl Writer {
             database: database.clone(),
             role,
             connection: Some(connection),
-            memory: Memory::default(),
+            memory: Memory::new(database.master_key()),
         };
         let stop = closing.clone();
         let running = tokio::spawn(async move {

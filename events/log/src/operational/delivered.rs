@@ -3,7 +3,7 @@
 
 use tenfold_core::ids::{AccountId, InstanceId, Position};
 use tokio_postgres::types::Type;
-use tokio_postgres::{Client, Error, GenericClient};
+use tokio_postgres::{Client, Error};
 use uuid::Uuid;
 
 use super::presence::tell_fleet;
@@ -25,7 +25,7 @@ pub struct Asked {
 ///
 /// # Errors
 /// The database's.
-pub async fn ask(client: &impl GenericClient, account: AccountId) -> Result<Asked, Error> {
+pub async fn ask(client: &Client, account: AccountId) -> Result<Asked, Error> {
     let sql = "
         with written as (select distinct recipient from event
                           where stream = $1 and kind in ('MessageSent', 'GroupMessageSent')),
@@ -49,7 +49,7 @@ pub async fn ask(client: &impl GenericClient, account: AccountId) -> Result<Aske
 ///
 /// # Errors
 /// The database's.
-pub async fn have_all_said_so(client: &impl GenericClient, asked: &Asked) -> Result<bool, Error> {
+pub async fn have_all_said_so(client: &Client, asked: &Asked) -> Result<bool, Error> {
     if asked.servers.is_empty() {
         return Ok(true);
     }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use tenfold_core::ids::InstanceId;
-use tokio_postgres::GenericClient;
+use tokio_postgres::Client;
 
 /// What is known of a token that somebody shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,7 +23,7 @@ pub enum Standing {
 /// # Errors
 /// The database's.
 pub async fn give_out(
-    client: &impl GenericClient,
+    client: &Client,
     token_hash: &[u8],
     instance: InstanceId,
     valid: Duration,
@@ -39,7 +39,7 @@ pub async fn give_out(
 /// # Errors
 /// The database's.
 pub async fn standing(
-    client: &impl GenericClient,
+    client: &Client,
     token_hash: &[u8],
     instance: InstanceId,
 ) -> Result<Standing, tokio_postgres::Error> {
@@ -62,11 +62,7 @@ pub async fn standing(
 ///
 /// # Errors
 /// The database's.
-pub async fn redeem(
-    client: &impl GenericClient,
-    token_hash: &[u8],
-    instance: InstanceId,
-) -> Result<bool, tokio_postgres::Error> {
+pub async fn redeem(client: &Client, token_hash: &[u8], instance: InstanceId) -> Result<bool, tokio_postgres::Error> {
     let sql = "update enrolment set used_at = clock_timestamp()
                 where token_hash = $1 and instance_id = $2 and used_at is null and expires_at > clock_timestamp()";
     let redeemed = client.execute(sql, &[&token_hash, &instance.0]).await?;
@@ -77,7 +73,7 @@ pub async fn redeem(
 ///
 /// # Errors
 /// The database's.
-pub async fn count_refusal(client: &impl GenericClient, reason: &str) -> Result<(), tokio_postgres::Error> {
+pub async fn count_refusal(client: &Client, reason: &str) -> Result<(), tokio_postgres::Error> {
     let sql = "insert into enrolment_refusal (reason) select $1
                 where (select count(*) from enrolment_refusal
                         where at > clock_timestamp() - interval '1 minute') < 100";

@@ -5,7 +5,7 @@ use std::time::Duration;
 use tenfold_core::command::Actor;
 use tenfold_core::facts::InstanceState;
 use tenfold_core::ids::{AccountId, InstanceId, SessionId};
-use tokio_postgres::{GenericClient, Row};
+use tokio_postgres::{Client, Row};
 
 /// One look at the fleet, all of it from one snapshot, so that nobody is counted both as waiting and as seated.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -85,7 +85,7 @@ const OBSERVE: &str = "
 ///
 /// # Errors
 /// The database's.
-pub async fn observe(client: &impl GenericClient) -> Result<Observation, tokio_postgres::Error> {
+pub async fn observe(client: &Client) -> Result<Observation, tokio_postgres::Error> {
     let rows = client.query(OBSERVE, &[]).await?;
     let mut observation = Observation::default();
     if let Some(row) = rows.first() {
@@ -147,10 +147,7 @@ const SEATED: &str = "
 ///
 /// # Errors
 /// The database's.
-pub async fn seated_on(
-    client: &impl GenericClient,
-    instance: InstanceId,
-) -> Result<Vec<SeatedActor>, tokio_postgres::Error> {
+pub async fn seated_on(client: &Client, instance: InstanceId) -> Result<Vec<SeatedActor>, tokio_postgres::Error> {
     let sql = format!(
         "{SEATED} left join presence p on p.session_id = s.session_id
            where s.instance_id = $1 order by p.last_seen desc nulls last, s.number"
@@ -162,7 +159,7 @@ pub async fn seated_on(
 ///
 /// # Errors
 /// The database's.
-pub async fn stranded(client: &impl GenericClient) -> Result<Vec<SeatedActor>, tokio_postgres::Error> {
+pub async fn stranded(client: &Client) -> Result<Vec<SeatedActor>, tokio_postgres::Error> {
     let sql = format!("{SEATED} join instance i on i.id = s.instance_id where i.state in ('lost', 'terminated')");
     seated(client.query(&sql, &[]).await?)
 }
@@ -171,7 +168,7 @@ pub async fn stranded(client: &impl GenericClient) -> Result<Vec<SeatedActor>, t
 ///
 /// # Errors
 /// The database's.
-pub async fn away(client: &impl GenericClient, hold: Duration) -> Result<Vec<SeatedActor>, tokio_postgres::Error> {
+pub async fn away(client: &Client, hold: Duration) -> Result<Vec<SeatedActor>, tokio_postgres::Error> {
     let sql = format!(
         "{SEATED} join presence p on p.session_id = s.session_id
            where p.last_seen < clock_timestamp() - make_interval(secs => $1)"
@@ -194,7 +191,7 @@ fn seated(rows: Vec<Row>) -> Result<Vec<SeatedActor>, tokio_postgres::Error> {
 ///
 /// # Errors
 /// The database's.
-pub async fn expired(client: &impl GenericClient, time_to_live: Duration) -> Result<Vec<Actor>, tokio_postgres::Error> {
+pub async fn expired(client: &Client, time_to_live: Duration) -> Result<Vec<Actor>, tokio_postgres::Error> {
     let sql = "select s.id, s.account_id, a.name
                  from session s join account a on a.id = s.account_id join presence p on p.session_id = s.id
                 where p.last_seen < clock_timestamp() - make_interval(secs => $1)
@@ -215,7 +212,7 @@ fn actor(row: &Row) -> Result<Actor, tokio_postgres::Error> {
 ///
 /// # Errors
 /// The database's.
-pub async fn ring(client: &impl GenericClient) -> Result<(), tokio_postgres::Error> {
+pub async fn ring(client: &Client) -> Result<(), tokio_postgres::Error> {
     client
         .execute("select pg_notify('tenfold_fleet', '')", &[])
         .await
@@ -223,6 +220,6 @@ pub async fn ring(client: &impl GenericClient) -> Result<(), tokio_postgres::Err
 }
 
 /// How many sessions live.
-pub async fn sessions(client: &impl GenericClient) -> Result<i64, tokio_postgres::Error> {
+pub async fn sessions(client: &Client) -> Result<i64, tokio_postgres::Error> {
     client.query_one("select count(*) from session", &[]).await?.try_get(0)
 }

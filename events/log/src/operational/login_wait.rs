@@ -1,6 +1,6 @@
 //! How long logins waited for a seat, on their way from the login servers that measured it to the one that publishes metrics.
 
-use tokio_postgres::{GenericClient, Row};
+use tokio_postgres::{Client, Row};
 
 /// How many logins waited about so long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,7 +14,7 @@ pub struct Wait {
 }
 
 /// Adds waits to those that are to be published.
-pub async fn add(client: &impl GenericClient, waits: &[Wait]) -> Result<(), tokio_postgres::Error> {
+pub async fn add(client: &Client, waits: &[Wait]) -> Result<(), tokio_postgres::Error> {
     let sql = "insert into login_wait (minute, milliseconds, count)
                select to_timestamp(t.minute), t.milliseconds, t.count
                  from unnest($1::bigint[], $2::integer[], $3::integer[]) as t(minute, milliseconds, count)
@@ -26,7 +26,7 @@ pub async fn add(client: &impl GenericClient, waits: &[Wait]) -> Result<(), toki
 }
 
 /// Takes all waits that are to be published, the oldest first. What is taken and then not published is lost.
-pub async fn take(client: &impl GenericClient) -> Result<Vec<Wait>, tokio_postgres::Error> {
+pub async fn take(client: &Client) -> Result<Vec<Wait>, tokio_postgres::Error> {
     let sql = "with taken as (delete from login_wait returning minute, milliseconds, count)
                select extract(epoch from minute)::bigint, milliseconds, count from taken order by 1, 2";
     let wait = |row: &Row| {

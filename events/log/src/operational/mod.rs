@@ -1,4 +1,4 @@
-//! Tables beside the log: what a rebuild leaves alone.
+//! The operational tables: secrets, and what is true only for a moment. They are no projections: a rebuild leaves them alone.
 
 pub mod acknowledged;
 pub mod delivered;
@@ -13,3 +13,20 @@ pub mod setting;
 pub mod tidy;
 pub mod trouble;
 pub mod waiting;
+
+/// The operational tables, but for the keys of accounts, which have a schema of their own.
+pub const TABLES: [&str; 13] = [
+    "acknowledged",
+    "enrolment",
+    "enrolment_refusal",
+    "instance_lease",
+    "launch_trouble",
+    "login_wait",
+    "password",
+    "presence",
+    "published",
+    "remembered_refusal",
+    "session_secret",
+    "setting",
+    "waiting_login",
+];

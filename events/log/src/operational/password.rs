@@ -1,7 +1,7 @@
 //! Whose password is right: the hashes, by the name of a living account.
 
 use tenfold_core::ids::{AccountId, CommandId, Position, SessionId};
-use tokio_postgres::GenericClient;
+use tokio_postgres::Client;
 
 /// What a password is verified against.
 #[derive(Clone, PartialEq, Eq)]
@@ -16,7 +16,7 @@ pub struct Credentials {
 ///
 /// # Errors
 /// The database's.
-pub async fn of(client: &impl GenericClient, name: &str) -> Result<Option<Credentials>, tokio_postgres::Error> {
+pub async fn of(client: &Client, name: &str) -> Result<Option<Credentials>, tokio_postgres::Error> {
     let sql = "select a.id, p.hash from account a join password p on p.account_id = a.id where a.name = $1";
     let row = client.query_opt(sql, &[&name]).await?;
     row.map(|row| {
@@ -42,7 +42,7 @@ pub struct Beforehand {
 /// # Errors
 /// The database's.
 pub async fn beforehand(
-    client: &impl GenericClient,
+    client: &Client,
     name: &str,
     command: Option<CommandId>,
 ) -> Result<Beforehand, tokio_postgres::Error> {
@@ -61,10 +61,7 @@ pub async fn beforehand(
 ///
 /// # Errors
 /// The database's.
-pub async fn attach_from(
-    client: &impl GenericClient,
-    session: SessionId,
-) -> Result<Option<Position>, tokio_postgres::Error> {
+pub async fn attach_from(client: &Client, session: SessionId) -> Result<Option<Position>, tokio_postgres::Error> {
     let sql = "select greatest(s.position, coalesce(a.position, 0))
                  from session s left join acknowledged a on a.session_id = s.id where s.id = $1";
     let row = client.query_opt(sql, &[&session.0]).await?;

@@ -3,7 +3,7 @@
 use tokio_postgres::Client;
 
 use crate::database::DatabaseError;
-use crate::projection::TABLES;
+use crate::projection::Table;
 
 /// The advisory lock that one rebuild at a time holds; below the keys of announcements.
 const LOCK: i64 = -7_310_002;
@@ -28,9 +28,9 @@ pub async fn drop_all(client: &Client) -> Result<(), DatabaseError> {
         .batch_execute("rollback; set client_min_messages = warning")
         .await?;
     for schema in [SHADOW, RETIRED] {
-        for table in TABLES {
+        for table in Table::all() {
             client
-                .batch_execute(&format!("drop table if exists {schema}.{table}"))
+                .batch_execute(&format!("drop table if exists {schema}.{}", table.name))
                 .await?;
         }
         client

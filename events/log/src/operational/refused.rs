@@ -3,14 +3,14 @@
 
 use tenfold_core::ids::CommandId;
 use tenfold_core::refusal::RefusalCode;
-use tokio_postgres::GenericClient;
+use tokio_postgres::Client;
 
 /// Remembers that `command` was refused, unless something was decided about it before.
 ///
 /// # Errors
 /// The database's.
 pub async fn remember(
-    client: &impl GenericClient,
+    client: &Client,
     command: CommandId,
     digest: i64,
     code: RefusalCode,

@@ -1,6 +1,6 @@
 //! What all servers on a database must agree on.
 
-use tokio_postgres::GenericClient;
+use tokio_postgres::Client;
 
 /// The fingerprint of the key that makes tokens.
 pub const TOKEN_KEY: &str = "token key fingerprint";
@@ -15,7 +15,7 @@ pub const SANDBOX: &str = "sandbox";
 ///
 /// # Errors
 /// The database's.
-pub async fn get(client: &impl GenericClient, name: &str) -> Result<Option<String>, tokio_postgres::Error> {
+pub async fn get(client: &Client, name: &str) -> Result<Option<String>, tokio_postgres::Error> {
     let row = client
         .query_opt("select value from setting where name = $1", &[&name])
         .await?;
@@ -26,7 +26,7 @@ pub async fn get(client: &impl GenericClient, name: &str) -> Result<Option<Strin
 ///
 /// # Errors
 /// The database's.
-pub async fn settle(client: &impl GenericClient, name: &str, value: &str) -> Result<String, tokio_postgres::Error> {
+pub async fn settle(client: &Client, name: &str, value: &str) -> Result<String, tokio_postgres::Error> {
     // A conflicting row that another server has just committed is not in the statement's own snapshot: hence two.
     let sql = "insert into setting (name, value) values ($1, $2) on conflict (name) do nothing";
     client.execute(sql, &[&name, &value]).await?;

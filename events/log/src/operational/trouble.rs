@@ -1,12 +1,12 @@
 //! Why no application server is launched, for those who wait at any login server.
 
-use tokio_postgres::GenericClient;
+use tokio_postgres::Client;
 
 /// Says what is in the way, or that nothing is.
 ///
 /// # Errors
 /// The database's.
-pub async fn tell(client: &impl GenericClient, reason: Option<&str>) -> Result<(), tokio_postgres::Error> {
+pub async fn tell(client: &Client, reason: Option<&str>) -> Result<(), tokio_postgres::Error> {
     let Some(reason) = reason else {
         return client.execute("delete from launch_trouble", &[]).await.map(drop);
     };

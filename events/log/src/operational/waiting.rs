@@ -2,14 +2,14 @@
 //! row's, so that the fleet counts an account that waits twice once, and one that has a seat by now not at all.
 
 use tenfold_core::ids::AccountId;
-use tokio_postgres::GenericClient;
+use tokio_postgres::Client;
 use uuid::Uuid;
 
 /// Puts `account` in line, where it isn't, and wakes the fleet.
 ///
 /// # Errors
 /// The database's.
-pub async fn enrol(client: &impl GenericClient, server: Uuid, account: AccountId) -> Result<(), tokio_postgres::Error> {
+pub async fn enrol(client: &Client, server: Uuid, account: AccountId) -> Result<(), tokio_postgres::Error> {
     let sql = "with enrolled as (
                    insert into waiting_login (id, login_server) values ($1, $2)
                    on conflict (id) do update set login_server = excluded.login_server, renewed_at = clock_timestamp()
@@ -23,7 +23,7 @@ pub async fn enrol(client: &impl GenericClient, server: Uuid, account: AccountId
 /// # Errors
 /// The database's.
 pub async fn renew(
-    client: &impl GenericClient,
+    client: &Client,
     server: Uuid,
     waiting: &[AccountId],
     left: &[AccountId],

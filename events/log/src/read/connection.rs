@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use rand::RngExt;
 use tokio::sync::Mutex;
+use tokio_postgres::Statement;
 use tokio_postgres::types::Type;
-use tokio_postgres::{Client, Statement};
 
-use crate::database::{Database, DatabaseError};
+use crate::database::{Client, Database, DatabaseError};
+use crate::sealing::MasterKey;
 
 const SETTINGS: &str = include_str!("../../sql/read/settings.sql");
 
@@ -78,6 +79,11 @@ impl Shared {
             role,
             connection: Mutex::new(Some(connection)),
         })
+    }
+
+    /// What opens what is read.
+    pub fn master_key(&self) -> Option<&Arc<MasterKey>> {
+        self.database.master_key()
     }
 
     /// The connection; a new one where there is none. None where none is to be had now: then a moment has passed.

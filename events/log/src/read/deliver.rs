@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::connection::Query;
 use super::{ReadError, Reader};
-use crate::sealing::{Keys, Personal, Place, Unsealable};
+use crate::sealing::{Keys, MasterKey, Personal, Place, Unsealable};
 
 /// What is to be told to sessions.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -80,59 +80,67 @@ impl Reader {
             [&sessions, &accounts, &positions, &limit, &known];
         if let Some([bound, rows]) = self.ask_both(Query::Bound, Query::Deliver, &parameters).await {
             let bound = bound.first().map_or(Position::START, |row| Position(row.get(0)));
-            return gather(cursors, bound, &rows, limit, held);
+            return self.gather(cursors, bound, &rows, limit, held);
         }
         // The connection was lost, perhaps between the two: one after the other then. Their order is what matters.
         let bound = self.bound().await?;
         let rows = self.ask(Query::Deliver, &parameters).await?;
-        gather(cursors, bound, &rows, limit, held)
+        self.gather(cursors, bound, &rows, limit, held)
+    }
+
+    fn gather(
+        &self,
+        cursors: &[(Actor, Position)],
+        bound: Position,
+        rows: &[Row],
+        limit: i64,
+        held: &Held,
+    ) -> Result<Delivery, ReadError> {
+        let actors: HashMap<SessionId, &Actor> = cursors.iter().map(|(actor, _)| (actor.session, actor)).collect();
+        let mut delivery = Delivery {
+            bound,
+            ..Delivery::default()
+        };
+        let mut ended = HashSet::new();
+        let mut counts: HashMap<SessionId, i64> = HashMap::new();
+        for row in rows {
+            let session = SessionId(row.get(0));
+            let Some(actor) = actors.get(&session) else { continue };
+            let count = counts.entry(session).or_default();
+            *count += 1;
+            if Position(row.get(1)) > bound || ended.contains(&session) {
+                continue;
+            }
+            // Where the last row allowed is no item, the reader goes on from the last item and finds it again; so only
+            // rows that are within the bound count as unfinished.
+            if *count == limit {
+                delivery.unfinished.insert(session);
+            }
+            let Some(item) = item(actor, row, held, self.shared.master_key())? else {
+                continue;
+            };
+            if matches!(item, Delivered::Ended { .. }) {
+                ended.insert(session);
+                delivery.unfinished.remove(&session);
+            }
+            delivery.items.push((session, item));
+        }
+        Ok(delivery)
     }
 }
 
-fn gather(
-    cursors: &[(Actor, Position)],
-    bound: Position,
-    rows: &[Row],
-    limit: i64,
+fn item(
+    actor: &Actor,
+    row: &Row,
     held: &Held,
-) -> Result<Delivery, ReadError> {
-    let actors: HashMap<SessionId, &Actor> = cursors.iter().map(|(actor, _)| (actor.session, actor)).collect();
-    let mut delivery = Delivery {
-        bound,
-        ..Delivery::default()
-    };
-    let mut ended = HashSet::new();
-    let mut counts: HashMap<SessionId, i64> = HashMap::new();
-    for row in rows {
-        let session = SessionId(row.get(0));
-        let Some(actor) = actors.get(&session) else { continue };
-        let count = counts.entry(session).or_default();
-        *count += 1;
-        if Position(row.get(1)) > bound || ended.contains(&session) {
-            continue;
-        }
-        // Where the last row allowed is no item, the reader goes on from the last item and finds it again; so only
-        // rows that are within the bound count as unfinished.
-        if *count == limit {
-            delivery.unfinished.insert(session);
-        }
-        let Some(item) = item(actor, row, held)? else { continue };
-        if matches!(item, Delivered::Ended { .. }) {
-            ended.insert(session);
-            delivery.unfinished.remove(&session);
-        }
-        delivery.items.push((session, item));
-    }
-    Ok(delivery)
-}
-
-fn item(actor: &Actor, row: &Row, held: &Held) -> Result<Option<Delivered>, ReadError> {
+    master: Option<&Arc<MasterKey>>,
+) -> Result<Option<Delivered>, ReadError> {
     let position = Position(row.get(1));
     if let Some(news) = held.get(&position) {
         return Ok(Some(message(actor, news)));
     }
     let fault = |what: &dyn std::fmt::Display| ReadError::Fault(format!("at position {position}: {what}"));
-    let personal = personal(row).map_err(|unsealable| fault(&unsealable))?;
+    let personal = personal(row, master).map_err(|unsealable| fault(&unsealable))?;
     let event = Event::decode(row.get(2), row.get(3), row.get(4), personal.as_deref())
         .map_err(|undecodable| fault(&undecodable))?;
     let message = |text: String, group: Option<String>| {
@@ -166,7 +174,7 @@ fn item(actor: &Actor, row: &Row, held: &Held) -> Result<Option<Delivered>, Read
 }
 
 /// The row's personal part; none where its event has none, or it is erased.
-fn personal(row: &Row) -> Result<Option<String>, Unsealable> {
+fn personal(row: &Row, master: Option<&Arc<MasterKey>>) -> Result<Option<String>, Unsealable> {
     let (plain, sealed): (Option<&str>, Option<&[u8]>) = (row.get(5), row.get(8));
     if plain.is_none() && sealed.is_none() {
         return Ok(None);
@@ -176,7 +184,7 @@ fn personal(row: &Row) -> Result<Option<String>, Unsealable> {
         id: row.get(9),
         stream: row.get(10),
     };
-    let mut keys = Keys::default();
+    let mut keys = Keys::new(master);
     if let Some(wrapped) = row.get::<_, Option<&[u8]>>(11) {
         keys.put_wrapped(place.stream, wrapped);
     }

@@ -1,16 +1,18 @@
 //! The keys of some accounts, as they are needed to seal or to open.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use tenfold_core::event::Event;
-use tokio_postgres::Client;
 use uuid::Uuid;
 
-use super::{DataKey, MasterKey, Place, erased};
-use crate::database::DatabaseError;
+use super::data_key::{DataKey, Place};
+use super::erased;
+use super::master_key::MasterKey;
+use crate::database::{Client, DatabaseError};
 use crate::span::Span;
 
-/// What stands for a personal part that is there but cannot be opened, for this process has no master key.
+/// What stands for a personal part that is there but cannot be opened, for there is no master key at hand.
 pub const SEALED: &str = "(sealed)";
 /// In a part of the log with no more positions than this, the keys are looked up of those who wrote in it; for a longer one
 /// all are taken, for looking through it would be reading it twice.
@@ -57,9 +59,19 @@ enum Slot {
 #[derive(Default)]
 pub struct Keys {
     slots: HashMap<Uuid, Slot>,
+    /// Unwraps them.
+    master: Option<Arc<MasterKey>>,
 }
 
 impl Keys {
+    /// No keys yet; `master` unwraps those that are [put wrapped](Self::put_wrapped).
+    pub fn new(master: Option<&Arc<MasterKey>>) -> Keys {
+        Keys {
+            slots: HashMap::new(),
+            master: master.cloned(),
+        }
+    }
+
     /// Adds a key as it is kept; it is unwrapped when it is needed.
     pub fn put_wrapped(&mut self, account: Uuid, wrapped: &[u8]) {
         self.slots.insert(account, Slot::Wrapped(wrapped.into()));
@@ -68,6 +80,18 @@ impl Keys {
     /// Adds a key.
     pub fn put(&mut self, account: Uuid, key: DataKey) {
         self.slots.insert(account, Slot::Open(key));
+    }
+
+    /// Makes a new key for the account; as it is to be kept.
+    ///
+    /// # Errors
+    /// [`Unsealable`] where there is no master key to wrap it with.
+    pub fn generate(&mut self, account: Uuid) -> Result<Vec<u8>, Unsealable> {
+        let master = self.master.as_ref().ok_or(Unsealable { account })?;
+        let key = DataKey::generate();
+        let wrapped = master.wrap(account, &key);
+        self.put(account, key);
+        Ok(wrapped)
     }
 
     /// The account's key; `None` where it has none.
@@ -79,8 +103,7 @@ impl Keys {
             return Ok(None);
         };
         if let Slot::Wrapped(wrapped) = slot {
-            let master = MasterKey::installed();
-            let key = master.and_then(|master| master.unwrap(account, wrapped));
+            let key = self.master.as_ref().and_then(|master| master.unwrap(account, wrapped));
             *slot = Slot::Open(key.ok_or(Unsealable { account })?);
         }
         match slot {
@@ -102,13 +125,13 @@ impl Keys {
         if let Some(plain) = plain {
             return Ok(Personal::Open(plain.to_owned()));
         }
-        let Some(sealed) = sealed.filter(|_| self.slots.contains_key(&place.stream)) else {
+        let account = place.stream;
+        let (Some(slot), Some(sealed)) = (self.slots.get(&account), sealed) else {
             return Ok(Personal::Erased);
         };
-        if MasterKey::installed().is_none() {
+        if self.master.is_none() && matches!(slot, Slot::Wrapped(_)) {
             return Ok(Personal::Sealed);
         }
-        let account = place.stream;
         let opened = self.get(account)?.and_then(|key| key.open(place, sealed));
         opened.map(Personal::Open).ok_or(Unsealable { account })
     }
@@ -147,7 +170,7 @@ impl Keys {
     }
 
     async fn of_rows(client: &Client, select: &str, span: Span) -> Result<Keys, DatabaseError> {
-        let mut keys = Keys::default();
+        let mut keys = Keys::new(client.master_key());
         for row in client.query(select, &[&span.after.0, &span.until.0]).await? {
             keys.put_wrapped(row.get(0), row.get(1));
         }
@@ -160,7 +183,7 @@ impl Keys {
     /// Where the database fails.
     pub async fn of(client: &Client, accounts: &[Uuid]) -> Result<Keys, DatabaseError> {
         let select = "select account_id, wrapped from tenfold_keys.account where account_id = any($1)";
-        let mut keys = Keys::default();
+        let mut keys = Keys::new(client.master_key());
         for row in client.query(select, &[&accounts]).await? {
             keys.put_wrapped(row.get(0), row.get(1));
         }

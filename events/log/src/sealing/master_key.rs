@@ -1,14 +1,14 @@
 //! The key that wraps the accounts' keys.
 
 use std::str::FromStr;
-use std::sync::OnceLock;
 
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
-use super::{DataKey, envelope};
-use crate::key_file::{hexadecimal, parse};
+use super::data_key::DataKey;
+use super::envelope;
+use crate::hexadecimal::{hexadecimal, parse};
 
 /// The key that wraps the accounts' keys; all servers of one database have the same. Its bytes are shown to application
 /// servers alone.
@@ -20,32 +20,10 @@ pub struct MasterKey(Zeroizing<[u8; 32]>);
 #[error("not a master key: it must be 64 hexadecimal digits")]
 pub struct NotAMasterKey;
 
-/// This process works with another master key already.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("this process works with another master key already")]
-pub struct AnotherKey;
-
-static INSTALLED: OnceLock<MasterKey> = OnceLock::new();
-
 impl MasterKey {
     /// A key of 32 bytes that are hard to guess.
     pub fn new(bytes: [u8; 32]) -> MasterKey {
         MasterKey(Zeroizing::new(bytes))
-    }
-
-    /// From now on this process seals and opens with this key. There is one for a process, as there is one log: so nobody
-    /// who reads the log need carry it around.
-    ///
-    /// # Errors
-    /// [`AnotherKey`] where it has another one.
-    pub fn install(self) -> Result<(), AnotherKey> {
-        let installed = INSTALLED.get_or_init(|| self.clone());
-        if *installed == self { Ok(()) } else { Err(AnotherKey) }
-    }
-
-    /// The one that this process works with.
-    pub fn installed() -> Option<&'static MasterKey> {
-        INSTALLED.get()
     }
 
     /// What the database remembers of the key, so that a server with another one is found out. Tells nothing of it.
@@ -114,14 +92,5 @@ mod tests {
         assert!(!format!("{master:?} {:?}", DataKey::generate()).contains("0909"));
         assert_ne!(master.fingerprint(), MasterKey::new([8; 32]).fingerprint());
         assert_eq!("short".parse::<MasterKey>(), Err(NotAMasterKey));
-    }
-
-    #[test]
-    fn a_process_has_one_master_key() {
-        let master = MasterKey::new([7; 32]);
-        assert_eq!(master.clone().install(), Ok(()));
-        assert_eq!(master.clone().install(), Ok(()));
-        assert_eq!(MasterKey::new([8; 32]).install(), Err(AnotherKey));
-        assert_eq!(MasterKey::installed(), Some(&master));
     }
 }

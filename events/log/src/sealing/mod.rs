@@ -12,19 +12,19 @@
 mod data_key;
 mod envelope;
 mod keys;
-mod master_key;
+pub(crate) mod master_key;
 pub mod plain;
 
 pub use data_key::{DataKey, Place};
 pub use keys::{Keys, Personal, SEALED, Unsealable, fill_in};
-pub use master_key::{AnotherKey, MasterKey, NotAMasterKey};
+pub use master_key::{MasterKey, NotAMasterKey};
 
 use std::path::Path;
 
 use tokio_postgres::Client;
 use uuid::Uuid;
 
-use crate::database::DatabaseError;
+use crate::database::{self, DatabaseError};
 use crate::key_file::{KeyError, KeyKind};
 use crate::operational::setting;
 
@@ -89,12 +89,12 @@ pub fn erased(account: Uuid) -> String {
 )]
 pub struct Locked;
 
-/// Whether there are keys that this process cannot unwrap, having no master key: then names and texts read as [`SEALED`].
+/// Whether there are keys that `client` cannot unwrap, having no master key: then names and texts read as [`SEALED`].
 ///
 /// # Errors
 /// Where the database fails.
-pub async fn is_locked(client: &Client) -> Result<bool, DatabaseError> {
-    if MasterKey::installed().is_some() {
+pub async fn is_locked(client: &database::Client) -> Result<bool, DatabaseError> {
+    if client.master_key().is_some() {
         return Ok(false);
     }
     let exists = "select exists (select from tenfold_keys.account)";

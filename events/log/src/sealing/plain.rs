@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use tokio_postgres::Client;
 use uuid::Uuid;
 
-use super::{DataKey, Keys, MasterKey, Place};
-use crate::database::DatabaseError;
+use super::data_key::Place;
+use super::keys::{Keys, Unsealable};
+use crate::database::{Client, DatabaseError};
 
 /// The advisory lock of the one server that does it; below the keys of announcements.
 const LOCK: i64 = -7_310_004;
@@ -23,7 +23,7 @@ pub enum PlainError {
     Database(#[from] DatabaseError),
     /// The keys cannot be unwrapped.
     #[error("what people wrote with an earlier version could not be sealed: {0}")]
-    Key(#[from] super::Unsealable),
+    Key(#[from] Unsealable),
 }
 
 impl From<tokio_postgres::Error> for PlainError {
@@ -46,9 +46,9 @@ struct Plain {
 ///
 /// # Errors
 /// [`PlainError`].
-pub async fn seal_all(client: &Client, master: &MasterKey) -> Result<u64, PlainError> {
+pub async fn seal_all(client: &Client) -> Result<u64, PlainError> {
     client.execute("select pg_advisory_lock($1)", &[&LOCK]).await?;
-    let sealed = seal_batches(client, master).await;
+    let sealed = seal_batches(client).await;
     if sealed.is_err() {
         client.batch_execute("rollback").await?;
     }
@@ -56,7 +56,7 @@ pub async fn seal_all(client: &Client, master: &MasterKey) -> Result<u64, PlainE
     sealed
 }
 
-async fn seal_batches(client: &Client, master: &MasterKey) -> Result<u64, PlainError> {
+async fn seal_batches(client: &Client) -> Result<u64, PlainError> {
     let mut sealed = 0;
     loop {
         client.batch_execute("begin").await?;
@@ -68,7 +68,7 @@ async fn seal_batches(client: &Client, master: &MasterKey) -> Result<u64, PlainE
         if sealed == 0 {
             tracing::info!("sealing what people wrote with an earlier version");
         }
-        seal(client, master, &events).await?;
+        seal(client, &events).await?;
         client.batch_execute("commit").await?;
         let before = sealed;
         sealed += events.len() as u64;
@@ -92,11 +92,11 @@ async fn read(client: &Client) -> Result<Vec<Plain>, PlainError> {
     Ok(rows.iter().map(plain).collect())
 }
 
-async fn seal(client: &Client, master: &MasterKey, events: &[Plain]) -> Result<(), PlainError> {
+async fn seal(client: &Client, events: &[Plain]) -> Result<(), PlainError> {
     let accounts: BTreeSet<Uuid> = events.iter().map(|event| event.stream).collect();
     let accounts = Vec::from_iter(accounts);
     let deleted = deleted(client, &accounts).await?;
-    let mut keys = keys_of_the_living(client, master, &accounts, &deleted).await?;
+    let mut keys = keys_of_the_living(client, &accounts, &deleted).await?;
     let mut columns: (Vec<i64>, Vec<Option<Vec<u8>>>) = Default::default();
     for event in events {
         let place = Place {
@@ -124,19 +124,12 @@ async fn deleted(client: &Client, accounts: &[Uuid]) -> Result<HashSet<Uuid>, Pl
 }
 
 /// Makes those that are missing.
-async fn keys_of_the_living(
-    client: &Client,
-    master: &MasterKey,
-    accounts: &[Uuid],
-    deleted: &HashSet<Uuid>,
-) -> Result<Keys, PlainError> {
+async fn keys_of_the_living(client: &Client, accounts: &[Uuid], deleted: &HashSet<Uuid>) -> Result<Keys, PlainError> {
     let mut keys = Keys::of(client, accounts).await?;
     let mut made = HashMap::new();
     for account in accounts.iter().filter(|account| !deleted.contains(account)) {
         if keys.get(*account)?.is_none() {
-            let key = DataKey::generate();
-            made.insert(*account, master.wrap(*account, &key));
-            keys.put(*account, key);
+            made.insert(*account, keys.generate(*account)?);
         }
     }
     let (accounts, wrapped): (Vec<Uuid>, Vec<Vec<u8>>) = made.into_iter().unzip();

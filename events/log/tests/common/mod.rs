@@ -29,7 +29,6 @@ impl OwnDatabase {
 
     /// A fresh database without tables.
     pub async fn empty() -> OwnDatabase {
-        MasterKey::new(MASTER_KEY).install().expect("all tests have one key");
         let server = std::env::var("TENFOLD_TEST_POSTGRES")
             .expect("TENFOLD_TEST_POSTGRES names the Postgres to test on; bin/test starts one");
         let name = format!("events_{}", uuid::Uuid::new_v4().simple());
@@ -37,7 +36,9 @@ impl OwnDatabase {
         admin.batch_execute(&format!("create database {name}")).await.unwrap();
         let url = at(&server, &name);
         OwnDatabase {
-            database: Database::parse(&url).unwrap(),
+            database: Database::parse(&url)
+                .unwrap()
+                .with_master_key(MasterKey::new(MASTER_KEY)),
             url,
             name,
             server,

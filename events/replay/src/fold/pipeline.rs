@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 
 use bytes::Bytes;
 use futures_util::TryStreamExt;
+use tenfold_log::database::Client;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
-use tokio_postgres::Client;
 use uuid::Uuid;
 
+use super::entry::{Counter, Entry};
+use super::error::ReplayError;
 use super::rows;
-use super::{Counter, Entry, ReplayError};
 use tenfold_core::ids::Position;
 use tenfold_log::sealing::Keys;
 use tenfold_log::span::Span;
@@ -24,7 +25,7 @@ const CHOSEN: usize = 20_000;
 /// Takes every event of `span` in order through `each`, which keeps what it learns in `state`. Stops at the first
 /// event that cannot be read or taken. Personal parts come opened, or as what stands for them.
 ///
-/// The log must be complete up to `span`'s end (see [`bound`](super::bound)), or be read in a snapshot that `client` is in:
+/// The log must be complete up to `span`'s end (see [`bound`](tenfold_log::span::bound)), or be read in a snapshot that `client` is in:
 /// the keys are looked up first, and an account that is younger than they would seem to be erased.
 ///
 /// # Errors

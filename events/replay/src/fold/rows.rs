@@ -5,7 +5,8 @@ use tenfold_core::event::Event;
 use tenfold_core::ids::Position;
 use uuid::Uuid;
 
-use super::{Entry, ReplayError};
+use super::entry::Entry;
+use super::error::ReplayError;
 use tenfold_log::sealing::{Keys, Personal, Place, fill_in};
 use tenfold_log::span::Span;
 
@@ -136,7 +137,7 @@ impl<'a> Row<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use tenfold_log::sealing::{DataKey, MasterKey};
+    use tenfold_log::sealing::DataKey;
 
     fn row(data: &str) -> Vec<u8> {
         row_of("AccountDeleted", data, None)
@@ -213,8 +214,6 @@ mod tests {
         let read = |keys: &mut Keys| super::entry(&row, Position(6), keys).map(|entry| entry.unwrap().event);
         let erased = read(&mut Keys::default()).unwrap();
         assert_eq!(erased.personal(), Some(("text", "(erased-12345678)")));
-        // A test of this crate has a master key: see sealing/master_key.rs.
-        let _ = MasterKey::new([7; 32]).install();
         let mut keys = Keys::default();
         keys.put(STREAM, key);
         assert_eq!(read(&mut keys).unwrap().personal(), Some(("text", "hi")));

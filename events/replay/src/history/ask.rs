@@ -80,21 +80,11 @@ impl View {
     /// # Errors
     /// Where the index cannot be read.
     pub fn post(&self, position: Position) -> Result<Option<AccountId>, HistoryError> {
-        let (mut low, mut high) = (0, self.store.posts.len());
-        while low < high {
-            let middle = low + (high - low) / 2;
-            let post = self.store.posts.get(middle)?;
-            if post.position == position {
-                let alive = self.posts.has(middle as u32);
-                return alive.then(|| self.store.id(post.author).map(AccountId)).transpose();
-            }
-            if post.position < position {
-                low = middle + 1;
-            } else {
-                high = middle;
-            }
-        }
-        Ok(None)
+        let post = self.store.post_at(position)?;
+        let living = post.filter(|(number, _)| self.posts.has(*number));
+        living
+            .map(|(_, post)| self.store.id(post.author).map(AccountId))
+            .transpose()
     }
 
     /// Where the account is served, where it is.

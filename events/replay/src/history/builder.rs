@@ -4,8 +4,7 @@
 use std::collections::HashMap;
 
 use tenfold_core::event::{Event, KINDS};
-use tenfold_core::facts::change::Change;
-use tenfold_core::facts::{Facts, Group, Instance, Pair, PairState, Post};
+use tenfold_core::facts::{self, Change, Facts, Group, Instance, Key, PairState, Post, Projection};
 use tenfold_core::ids::{AccountId, Position};
 use uuid::Uuid;
 
@@ -67,7 +66,7 @@ impl Builder {
     fn learn_fleet(&mut self) -> Result<(), HistoryError> {
         for (_, row) in self.living.rows().filter(|(_, row)| row.table == Table::Instance) {
             let instance = instance(&self.store, row)?;
-            self.fleet.absorb(&Change::PutInstance(instance));
+            self.fleet.absorb(Change::put(instance));
         }
         Ok(())
     }
@@ -116,59 +115,65 @@ impl Builder {
 
     fn change(&mut self, change: Change) -> Result<(), HistoryError> {
         match change {
-            Change::PutAccount(account) => self.put_plain(Table::Account, account.id.0, account.position),
-            Change::RemoveAccount(account) => self.remove(account.0, Link::Account),
-            Change::PutSession(session) => {
-                let (who, other) = (self.entity(session.account.0)?, self.entity(session.id.0)?);
-                self.put(Row {
-                    other,
-                    ..Row::new(Table::Session, who, session.position)
-                })
-            }
-            Change::RemoveSession(account) => self.remove(account.0, Link::Session),
-            Change::PutSeat(seat) => {
-                let row = Row {
-                    number: seat.number,
-                    other: self.entity(seat.instance.0)?,
-                    third: self.entity(seat.session.0)?,
-                    // A seat has no position of its own.
-                    ..Row::new(Table::Seat, self.entity(seat.account.0)?, Position::START)
-                };
-                self.put(row)
-            }
-            Change::RemoveSeat(session) => self.remove(session.0, Link::Seat),
-            Change::PutPair(pair) => self.put_pair(&pair),
-            Change::RemovePairsOf(account) => self.remove_all(account.0, Link::Pair),
-            Change::PutPost(post) => self.put_post(&post),
-            Change::RemovePostsOf(author) => self.remove_posts_of(author),
-            Change::PutGroup(group) => self.put_group(&group),
-            Change::PutMembership(membership) => {
-                let (who, other) = (self.entity(membership.account.0)?, self.entity(membership.group.0)?);
-                self.put(Row {
-                    other,
-                    ..Row::new(Table::Membership, who, membership.position)
-                })
-            }
-            Change::RemoveMembershipsOf(account) => self.remove_all(account.0, Link::Membership),
-            Change::PutInstance(instance) => self.put_instance(instance),
+            Change::Put(row) => self.put_row(row),
+            Change::Remove(key) => self.remove_row(key),
+            Change::RemoveAllOf(Projection::Post, author) => self.remove_posts_of(author),
+            Change::RemoveAllOf(projection, account) => match link_to_account(projection) {
+                Some(link) => self.remove_all(account.0, link),
+                None => Ok(()),
+            },
         }
     }
 
-    fn put_plain(&mut self, table: Table, id: Uuid, position: Position) -> Result<(), HistoryError> {
-        let who = self.entity(id)?;
-        self.put(Row::new(table, who, position))
+    fn put_row(&mut self, row: facts::Row) -> Result<(), HistoryError> {
+        let row = match row {
+            facts::Row::Post(post) => return self.put_post(&post),
+            facts::Row::Instance(instance) => return self.put_instance(instance),
+            facts::Row::Group(group) => return self.put_group(&group),
+            facts::Row::Account(account) => Row::new(Table::Account, self.entity(account.id.0)?, account.position),
+            facts::Row::Session(session) => Row {
+                other: self.entity(session.id.0)?,
+                ..Row::new(Table::Session, self.entity(session.account.0)?, session.position)
+            },
+            facts::Row::Seat(seat) => Row {
+                number: seat.number,
+                other: self.entity(seat.instance.0)?,
+                third: self.entity(seat.session.0)?,
+                // A seat has no position of its own.
+                ..Row::new(Table::Seat, self.entity(seat.account.0)?, Position::START)
+            },
+            facts::Row::Pair(pair) => Row {
+                other: self.entity(pair.invitee().0)?,
+                ..Row::new(table_of(pair.state), self.entity(pair.inviter.0)?, pair.position)
+            },
+            facts::Row::Membership(membership) => Row {
+                other: self.entity(membership.group.0)?,
+                ..Row::new(
+                    Table::Membership,
+                    self.entity(membership.account.0)?,
+                    membership.position,
+                )
+            },
+        };
+        self.put(row)
     }
 
-    fn put_pair(&mut self, pair: &Pair) -> Result<(), HistoryError> {
-        let table = match pair.state {
-            PairState::Invited => Table::Invite,
-            PairState::Friends => Table::Friendship,
+    fn remove_row(&mut self, key: Key) -> Result<(), HistoryError> {
+        let (id, link, other) = match key {
+            Key::Account(account) => (account.0, Link::Account, None),
+            Key::Session(account) => (account.0, Link::Session, None),
+            Key::Seat(session) => (session.0, Link::Seat, None),
+            Key::Pair(pair) => (pair.low.0, Link::Pair, Some(pair.high.0)),
+            Key::Membership((group, account)) => (account.0, Link::Membership, Some(group.0)),
+            Key::Group(group) => (group.0, Link::Group, None),
+            Key::Instance(instance) => (instance.0, Link::Instance, None),
+            Key::Post(position) => return self.remove_post(position),
         };
-        let (who, other) = (self.entity(pair.inviter.0)?, self.entity(pair.invitee().0)?);
-        self.put(Row {
-            other,
-            ..Row::new(table, who, pair.position)
-        })
+        let other = other.map_or(Entity::NONE, |other| self.known(other));
+        match self.living.find(self.known(id), link, other) {
+            Some((number, _)) => self.die(number),
+            None => Ok(()),
+        }
     }
 
     fn put_group(&mut self, group: &Group) -> Result<(), HistoryError> {
@@ -196,7 +201,7 @@ impl Builder {
             number: instance.seats,
             ..Row::new(Table::Instance, self.entity(instance.id.0)?, instance.position)
         };
-        self.fleet.absorb(&Change::PutInstance(instance));
+        self.fleet.absorb(Change::put(instance));
         self.put(row)
     }
 
@@ -217,6 +222,17 @@ impl Builder {
             .try_for_each(|post| self.store.post_deaths.push(Death(post)))
     }
 
+    fn remove_post(&mut self, position: Position) -> Result<(), HistoryError> {
+        let Some((number, post)) = self.store.post_at(position)? else {
+            return Ok(());
+        };
+        let author = AccountId(self.store.id(post.author)?);
+        if let Some(posts) = self.posts_of.get_mut(&author) {
+            posts.retain(|other| *other != number);
+        }
+        self.store.post_deaths.push(Death(number))
+    }
+
     /// A row is born, in the place of the one that has its key.
     fn put(&mut self, row: Row) -> Result<(), HistoryError> {
         let number = number(self.store.rows.len())?;
@@ -227,17 +243,8 @@ impl Builder {
         self.store.rows.push(row)
     }
 
-    fn remove(&mut self, id: Uuid, link: Link) -> Result<(), HistoryError> {
-        let entity = self.numbers.get(&id).copied().unwrap_or(Entity::NONE);
-        match self.living.find(entity, link, Entity::NONE) {
-            Some((number, _)) => self.die(number),
-            None => Ok(()),
-        }
-    }
-
     fn remove_all(&mut self, id: Uuid, link: Link) -> Result<(), HistoryError> {
-        let entity = self.numbers.get(&id).copied().unwrap_or(Entity::NONE);
-        let dying: Vec<u32> = self.living.of(entity, link).map(|(number, _)| number).collect();
+        let dying: Vec<u32> = self.living.of(self.known(id), link).map(|(number, _)| number).collect();
         dying.into_iter().try_for_each(|number| self.die(number))
     }
 
@@ -252,9 +259,14 @@ impl Builder {
         let other = match event {
             // About something that may be nowhere else.
             Event::CommandRefused { about, .. } => about.and_then(|id| self.numbers.get(&id).copied()),
-            _ => other(event).map(|id| self.entity(id)).transpose()?,
+            _ => event.about().map(|id| self.entity(id)).transpose()?,
         };
         Ok(Who([stream, other.unwrap_or(Entity::NONE)]))
+    }
+
+    /// The number that stands for an id; nobody's where it has none.
+    fn known(&self, id: Uuid) -> Entity {
+        self.numbers.get(&id).copied().unwrap_or(Entity::NONE)
     }
 
     /// The number that stands for an id; the next one where it has none.
@@ -269,6 +281,25 @@ impl Builder {
     }
 }
 
+/// In what way rows of a projection are an account's, where they go with one.
+fn link_to_account(projection: Projection) -> Option<Link> {
+    match projection {
+        Projection::Pair => Some(Link::Pair),
+        Projection::Membership => Some(Link::Membership),
+        Projection::Session => Some(Link::Session),
+        Projection::Account => Some(Link::Account),
+        // Posts are in a sheet of their own.
+        Projection::Post | Projection::Seat | Projection::Group | Projection::Instance => None,
+    }
+}
+
+fn table_of(state: PairState) -> Table {
+    match state {
+        PairState::Invited => Table::Invite,
+        PairState::Friends => Table::Friendship,
+    }
+}
+
 /// An instance as its row tells it: what its provider calls it and where it listens is not kept.
 pub(super) fn instance(store: &Store, row: &Row) -> Result<Instance, HistoryError> {
     Ok(Instance {
@@ -280,20 +311,6 @@ pub(super) fn instance(store: &Store, row: &Row) -> Result<Instance, HistoryErro
         port: None,
         position: row.position,
     })
-}
-
-/// Whom or what an event is about beside its stream.
-fn other(event: &Event) -> Option<Uuid> {
-    match event {
-        Event::InviteSent { to, .. } | Event::MessageSent { to, .. } => Some(to.0),
-        Event::InviteAccepted { from, .. } => Some(from.0),
-        Event::GroupCreated { group, .. }
-        | Event::GroupJoined { group, .. }
-        | Event::GroupMessageSent { group, .. } => Some(group.0),
-        Event::SeatTaken { instance, .. } | Event::SeatReleased { instance, .. } => Some(instance.0),
-        Event::SessionResumed { instance, .. } => instance.map(|instance| instance.0),
-        _ => None,
-    }
 }
 
 fn extent(born: u64, died: u64) -> Extent {

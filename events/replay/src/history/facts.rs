@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use tenfold_core::facts::change::Change;
+use tenfold_core::facts::Change;
 use tenfold_core::facts::{Facts, Group, Membership, Pair, PairKey, PairState, Seat, Session};
 use tenfold_core::ids::{AccountId, Position};
-use tokio_postgres::Client;
+use tenfold_log::database::Client;
 use uuid::Uuid;
 
 use super::builder::instance;
@@ -106,7 +106,7 @@ impl View {
         let mut written = posts;
         for row in rows {
             match self.change(&row)? {
-                Some(change) => facts.absorb(&change),
+                Some(change) => facts.absorb(change),
                 None => written.push((row.position, row.who)),
             }
         }
@@ -124,31 +124,31 @@ impl View {
         let position = row.position;
         Ok(Some(match row.table {
             Table::Account | Table::Post => return Ok(None),
-            Table::Session => Change::PutSession(Session {
+            Table::Session => Change::put(Session {
                 id: id(row.other)?.into(),
                 account: id(row.who)?.into(),
                 position,
             }),
-            Table::Seat => Change::PutSeat(Seat {
+            Table::Seat => Change::put(Seat {
                 session: id(row.third)?.into(),
                 account: id(row.who)?.into(),
                 instance: id(row.other)?.into(),
                 number: row.number,
                 seats: self.seats_of(row.other),
             }),
-            Table::Invite => Change::PutPair(self.pair(row, PairState::Invited)?),
-            Table::Friendship => Change::PutPair(self.pair(row, PairState::Friends)?),
-            Table::Group => Change::PutGroup(Group {
+            Table::Invite => Change::put(self.pair(row, PairState::Invited)?),
+            Table::Friendship => Change::put(self.pair(row, PairState::Friends)?),
+            Table::Group => Change::put(Group {
                 id: id(row.who)?.into(),
                 name: self.store.group_name(row)?,
                 position,
             }),
-            Table::Membership => Change::PutMembership(Membership {
+            Table::Membership => Change::put(Membership {
                 group: id(row.other)?.into(),
                 account: id(row.who)?.into(),
                 position,
             }),
-            Table::Instance => Change::PutInstance(instance(&self.store, row)?),
+            Table::Instance => Change::put(instance(&self.store, row)?),
         }))
     }
 
@@ -173,6 +173,6 @@ fn absorb(facts: &mut Facts, entry: &Entry) -> Result<(), ReplayError> {
     let position = entry.position;
     let changes = facts.changes(position, &entry.event);
     let changes = changes.map_err(|cause| ReplayError::Impossible { position, cause })?;
-    changes.iter().for_each(|change| facts.absorb(change));
+    changes.into_iter().for_each(|change| facts.absorb(change));
     Ok(())
 }

@@ -6,9 +6,9 @@ use tenfold_core::event::KINDS;
 use tenfold_core::ids::Position;
 use uuid::Uuid;
 
-use super::History;
 use super::column::Column;
 use super::error::HistoryError;
+use super::index::History;
 use super::records::{Record, Who};
 use super::view::place;
 

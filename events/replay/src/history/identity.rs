@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 use tenfold_core::ids::Position;
-use tokio_postgres::Client;
+use tenfold_log::database::Client;
 
 use super::head::LastEvent;
 use tenfold_log::database::DatabaseError;

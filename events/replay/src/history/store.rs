@@ -1,5 +1,6 @@
 //! The columns of one index together.
 
+use std::cmp::Ordering;
 use std::fs::{self, DirBuilder};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
@@ -145,6 +146,21 @@ impl Store {
         })?;
         numbers.sort_unstable();
         Ok(numbers)
+    }
+
+    /// The post at that position, dead or alive, and its number.
+    pub(super) fn post_at(&self, position: Position) -> Result<Option<(u32, PostRow)>, HistoryError> {
+        let (mut low, mut high) = (0, self.posts.len());
+        while low < high {
+            let middle = low + (high - low) / 2;
+            let post = self.posts.get(middle)?;
+            match post.position.cmp(&position) {
+                Ordering::Equal => return Ok(Some((middle as u32, post))),
+                Ordering::Less => low = middle + 1,
+                Ordering::Greater => high = middle,
+            }
+        }
+        Ok(None)
     }
 
     /// The name of the group in that row.

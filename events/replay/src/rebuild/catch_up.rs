@@ -1,16 +1,18 @@
 //! What was appended while the shadow tables were written: folded, and the rows it touched written again.
 
-use tenfold_core::facts::Facts;
+use tenfold_core::facts::{Facts, Projected, Projection};
 use tenfold_core::ids::Position;
-use tokio_postgres::Client;
-use uuid::Uuid;
+use tenfold_log::database::Client;
+use tenfold_log::for_projection;
+use tenfold_log::operational::rebuild_tables::SHADOW;
+use tenfold_log::projection::{Columns, Stored, Table, Values};
+use tenfold_log::span::{Span, bound};
+use tokio_postgres::types::ToSql;
 
-use super::RebuildError;
-use super::load::Batch;
+use super::error::RebuildError;
+use super::load::add;
 use super::touched::Touched;
 use crate::fold::{Counter, Folded, ReplayError, replay};
-use tenfold_log::operational::rebuild_tables::SHADOW;
-use tenfold_log::span::{Span, bound};
 
 /// So few events that folding them under a lock is a matter of milliseconds.
 const CLOSE: u64 = 200;
@@ -83,91 +85,49 @@ impl Building {
     }
 }
 
-/// Removes all touched rows, those that are to be written again too.
+/// Removes all touched rows of all projections, those that are to be written again too.
 async fn remove(client: &Client, touched: &Touched) -> Result<(), RebuildError> {
-    remove_where(client, "account", "id", ids(touched.accounts.iter().map(|id| id.0))).await?;
-    remove_where(
-        client,
-        "session",
-        "account_id",
-        ids(touched.sessions_of.iter().map(|id| id.0)),
-    )
-    .await?;
-    remove_where(client, "seat", "session_id", ids(touched.seats.iter().map(|id| id.0))).await?;
-    for column in ["low", "high"] {
-        remove_where(client, "pair", column, ids(touched.all_pairs_of.iter().map(|id| id.0))).await?;
+    for projection in Projection::ALL {
+        for_projection!(projection, Row => remove_rows::<Row>(client, touched).await?);
     }
-    let pairs = touched.pairs.iter().map(|key| (key.low.0, key.high.0)).unzip();
-    remove_pairs(client, "pair", ["low", "high"], pairs).await?;
-    remove_where(
-        client,
-        "post",
-        "author",
-        ids(touched.all_posts_of.iter().map(|id| id.0)),
-    )
-    .await?;
-    remove_where(client, "groups", "id", ids(touched.groups.iter().map(|id| id.0))).await?;
-    let gone = ids(touched.all_memberships_of.iter().map(|id| id.0));
-    remove_where(client, "membership", "account_id", gone).await?;
-    let memberships = touched
-        .memberships
-        .iter()
-        .map(|(group, account)| (group.0, account.0))
-        .unzip();
-    remove_pairs(client, "membership", ["group_id", "account_id"], memberships).await?;
-    remove_where(client, "instance", "id", ids(touched.instances.iter().map(|id| id.0))).await
+    Ok(())
 }
 
-/// Writes what has become of them.
+async fn remove_rows<Row: Stored>(client: &Client, touched: &Touched) -> Result<(), RebuildError> {
+    let table = Table::of_rows::<Row>();
+    let mut accounts = Columns::default();
+    for account in touched.all_of(Row::PROJECTION) {
+        accounts.next_row();
+        accounts.id(account.0);
+    }
+    if let Some(statement) = table.remove_all_of(Some(SHADOW)) {
+        execute(client, &statement, accounts).await?;
+    }
+    let mut keys = Columns::default();
+    for key in touched.keys::<Row>() {
+        keys.next_row();
+        Row::write_key(&key, &mut keys);
+    }
+    execute(client, &table.remove(Some(SHADOW)), keys).await
+}
+
+/// Carries a statement out, unless there is nothing to do.
+async fn execute(client: &Client, statement: &str, columns: Columns) -> Result<(), RebuildError> {
+    let parameters = columns.into_parameters();
+    if !parameters.is_empty() {
+        let parameters: Vec<&(dyn ToSql + Sync)> = parameters.iter().map(|value| &**value as _).collect();
+        client.execute(statement, &parameters).await?;
+    }
+    Ok(())
+}
+
+/// Writes what has become of the touched rows.
 async fn put(client: &Client, touched: &Touched, facts: &Facts) -> Result<(), RebuildError> {
-    for batch in batches(touched, facts) {
-        batch.copy_in(client).await?;
-    }
-    Ok(())
-}
-
-/// The touched rows that are there. A touched post is always a new one: its position is its key.
-fn batches(touched: &Touched, facts: &Facts) -> Vec<Batch> {
-    let memberships = touched.memberships.iter();
-    [
-        Batch::of(touched.accounts.iter().filter_map(|id| facts.account(*id))),
-        Batch::of(touched.sessions_of.iter().filter_map(|id| facts.session_of(*id))),
-        Batch::of(touched.seats.iter().filter_map(|id| facts.seat_of(*id))),
-        Batch::of(touched.pairs.iter().filter_map(|key| facts.pair(key.low, key.high))),
-        Batch::of(touched.posts.iter().filter_map(|position| facts.post(*position))),
-        Batch::of(touched.groups.iter().filter_map(|id| facts.group(*id))),
-        Batch::of(memberships.filter_map(|(group, account)| facts.membership(*group, *account))),
-        Batch::of(touched.instances.iter().filter_map(|id| facts.instance(*id))),
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
-}
-
-fn ids(ids: impl Iterator<Item = Uuid>) -> Vec<Uuid> {
-    ids.collect()
-}
-
-async fn remove_where(client: &Client, table: &str, column: &str, ids: Vec<Uuid>) -> Result<(), RebuildError> {
-    if !ids.is_empty() {
-        let delete = format!("delete from {SHADOW}.{table} where {column} = any($1)");
-        client.execute(&delete, &[&ids]).await?;
-    }
-    Ok(())
-}
-
-async fn remove_pairs(
-    client: &Client,
-    table: &str,
-    [first, second]: [&str; 2],
-    (firsts, seconds): (Vec<Uuid>, Vec<Uuid>),
-) -> Result<(), RebuildError> {
-    if !firsts.is_empty() {
-        let delete = format!(
-            "delete from {SHADOW}.{table} as t using unnest($1::uuid[], $2::uuid[]) as gone(first, second) \
-             where t.{first} = gone.first and t.{second} = gone.second"
-        );
-        client.execute(&delete, &[&firsts, &seconds]).await?;
+    for projection in Projection::ALL {
+        for_projection!(projection, Row => {
+            let rows = touched.keys::<Row>().filter_map(|key| Row::find(facts, &key));
+            add(client, rows).await?;
+        });
     }
     Ok(())
 }

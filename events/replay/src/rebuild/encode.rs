@@ -1,28 +1,14 @@
 //! Rows as a binary `COPY` takes them.
 
 use bytes::{BufMut, Bytes, BytesMut};
-use tenfold_core::facts::{Account, Group, Instance, Membership, Pair, PairState, Post, Seat, Session};
+use tenfold_log::projection::{Stored, Values};
 use uuid::Uuid;
-
-use super::load::Table;
 
 /// How much goes into one message.
 const MESSAGE: usize = 256 * 1024;
 
-/// A row of a projection: its table, the columns, and how their values are written.
-pub(super) trait Projected {
-    const TABLE: &'static str;
-    const COLUMNS: &'static [&'static str];
-
-    /// Writes as many values as there are columns, in their order.
-    fn write(&self, row: &mut Rows);
-}
-
-/// Sends `rows` as the messages of one copy, until `send` says that nobody takes them. Answers with their table.
-pub(super) fn encode<'a, T: Projected + 'a>(
-    rows: impl Iterator<Item = &'a T>,
-    send: &mut dyn FnMut(Bytes) -> bool,
-) -> Table {
+/// Sends `rows` as the messages of one copy, until `send` says that nobody takes them.
+pub(super) fn encode<'a, Row: Stored>(rows: impl Iterator<Item = &'a Row>, send: &mut dyn FnMut(Bytes) -> bool) {
     let mut encoded = Rows::default();
     encoded.buffer.put_slice(b"PGCOPY\n\xff\r\n\0");
     // No flags, no extension.
@@ -30,13 +16,12 @@ pub(super) fn encode<'a, T: Projected + 'a>(
     for row in rows {
         encoded.push(row);
         if encoded.buffer.len() >= MESSAGE && !send(encoded.take()) {
-            return Table::of::<T>();
+            return;
         }
     }
     // The trailer.
     encoded.buffer.put_i16(-1);
     send(encoded.take());
-    Table::of::<T>()
 }
 
 /// Rows on their way.
@@ -46,8 +31,8 @@ pub(super) struct Rows {
 }
 
 impl Rows {
-    fn push<T: Projected>(&mut self, row: &T) {
-        self.buffer.put_i16(T::COLUMNS.len() as i16);
+    fn push<Row: Stored>(&mut self, row: &Row) {
+        self.buffer.put_i16(Row::COLUMNS.len() as i16);
         row.write(self);
     }
 
@@ -55,140 +40,40 @@ impl Rows {
         self.buffer.split().freeze()
     }
 
-    fn value(&mut self, bytes: &[u8]) -> &mut Rows {
-        self.buffer.put_i32(bytes.len() as i32);
-        self.buffer.put_slice(bytes);
+    fn value(&mut self, bytes: Option<&[u8]>) -> &mut Rows {
+        // An absent value is a length of minus one.
+        self.buffer.put_i32(bytes.map_or(-1, |bytes| bytes.len() as i32));
+        self.buffer.put_slice(bytes.unwrap_or_default());
         self
     }
-
-    fn id(&mut self, id: Uuid) -> &mut Rows {
-        self.value(id.as_bytes())
-    }
-
-    fn bigint(&mut self, number: i64) -> &mut Rows {
-        self.value(&number.to_be_bytes())
-    }
-
-    fn integer(&mut self, number: i32) -> &mut Rows {
-        self.value(&number.to_be_bytes())
-    }
-
-    fn smallint(&mut self, number: u16) -> &mut Rows {
-        self.value(&number.to_be_bytes())
-    }
-
-    fn text(&mut self, text: &str) -> &mut Rows {
-        self.value(text.as_bytes())
-    }
-
-    fn null(&mut self) -> &mut Rows {
-        self.buffer.put_i32(-1);
-        self
-    }
-
-    fn optional_text(&mut self, text: Option<&str>) -> &mut Rows {
-        match text {
-            Some(text) => self.text(text),
-            None => self.null(),
-        }
-    }
 }
 
-impl Projected for Account {
-    const TABLE: &'static str = "account";
-    const COLUMNS: &'static [&'static str] = &["id", "name", "position"];
-
-    fn write(&self, row: &mut Rows) {
-        row.id(self.id.0).text(&self.name).bigint(self.position.0);
+impl Values for Rows {
+    fn id(&mut self, value: Uuid) -> &mut Self {
+        self.value(Some(value.as_bytes()))
     }
-}
 
-impl Projected for Session {
-    const TABLE: &'static str = "session";
-    const COLUMNS: &'static [&'static str] = &["account_id", "id", "position"];
-
-    fn write(&self, row: &mut Rows) {
-        row.id(self.account.0).id(self.id.0).bigint(self.position.0);
+    fn text(&mut self, value: Option<&str>) -> &mut Self {
+        self.value(value.map(str::as_bytes))
     }
-}
 
-impl Projected for Seat {
-    const TABLE: &'static str = "seat";
-    const COLUMNS: &'static [&'static str] = &["instance_id", "number", "seats", "session_id", "account_id"];
-
-    fn write(&self, row: &mut Rows) {
-        row.id(self.instance.0)
-            .smallint(self.number)
-            .smallint(self.seats)
-            .id(self.session.0)
-            .id(self.account.0);
+    fn position(&mut self, value: i64) -> &mut Self {
+        self.value(Some(&value.to_be_bytes()))
     }
-}
 
-impl Projected for Pair {
-    const TABLE: &'static str = "pair";
-    const COLUMNS: &'static [&'static str] = &["low", "high", "state", "inviter", "position"];
-
-    fn write(&self, row: &mut Rows) {
-        let state = match self.state {
-            PairState::Invited => "invited",
-            PairState::Friends => "friends",
-        };
-        row.id(self.key.low.0)
-            .id(self.key.high.0)
-            .text(state)
-            .id(self.inviter.0)
-            .bigint(self.position.0);
+    fn small(&mut self, value: u16) -> &mut Self {
+        self.value(Some(&value.to_be_bytes()))
     }
-}
 
-impl Projected for Post {
-    const TABLE: &'static str = "post";
-    const COLUMNS: &'static [&'static str] = &["position", "author", "text"];
-
-    fn write(&self, row: &mut Rows) {
-        row.bigint(self.position.0).id(self.author.0).text(&self.text);
-    }
-}
-
-impl Projected for Group {
-    const TABLE: &'static str = "groups";
-    const COLUMNS: &'static [&'static str] = &["id", "name", "position"];
-
-    fn write(&self, row: &mut Rows) {
-        row.id(self.id.0).text(&self.name).bigint(self.position.0);
-    }
-}
-
-impl Projected for Membership {
-    const TABLE: &'static str = "membership";
-    const COLUMNS: &'static [&'static str] = &["group_id", "account_id", "position"];
-
-    fn write(&self, row: &mut Rows) {
-        row.id(self.group.0).id(self.account.0).bigint(self.position.0);
-    }
-}
-
-impl Projected for Instance {
-    const TABLE: &'static str = "instance";
-    const COLUMNS: &'static [&'static str] = &["id", "state", "seats", "reference", "host", "port", "position"];
-
-    fn write(&self, row: &mut Rows) {
-        row.id(self.id.0).text(self.state.name()).smallint(self.seats);
-        row.optional_text(self.reference.as_deref())
-            .optional_text(self.host.as_deref());
-        match self.port {
-            Some(port) => row.integer(i32::from(port)),
-            None => row.null(),
-        };
-        row.bigint(self.position.0);
+    fn integer(&mut self, value: Option<i32>) -> &mut Self {
+        self.value(value.map(i32::to_be_bytes).as_ref().map(<[u8; 4]>::as_slice))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use tenfold_core::facts::InstanceState;
+    use tenfold_core::facts::{Instance, InstanceState};
     use tenfold_core::ids::{InstanceId, Position};
 
     #[test]

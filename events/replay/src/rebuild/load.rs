@@ -4,16 +4,18 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use futures_util::SinkExt;
-use tenfold_core::facts::Facts;
+use tenfold_core::facts::{Facts, Post, Projection};
+use tenfold_log::database::Database;
+use tenfold_log::for_projection;
+use tenfold_log::operational::rebuild_tables::SHADOW;
+use tenfold_log::projection::{Stored, Table};
 use tokio::sync::mpsc::{Receiver, channel};
 use tokio_postgres::{Client, CopyInSink};
 
-use super::RebuildError;
-use super::encode::{Projected, encode};
+use super::encode::encode;
+use super::error::RebuildError;
 use super::shadow;
 use crate::fold;
-use tenfold_log::database::Database;
-use tenfold_log::operational::rebuild_tables::SHADOW;
 
 /// How many messages may wait to be sent; what bounds the memory.
 const WAITING: usize = 4;
@@ -23,63 +25,39 @@ pub(super) async fn load(database: &Database, client: &Client, facts: &Arc<Facts
     let beside = database.connect("rebuild").await?;
     fold::prepare(&beside).await?;
     let others = async {
-        load_table(client, facts, |facts, send| encode(facts.accounts(), send)).await?;
-        load_table(client, facts, |facts, send| encode(facts.sessions(), send)).await?;
-        load_table(client, facts, |facts, send| encode(facts.seats(), send)).await?;
-        load_table(client, facts, |facts, send| encode(facts.pairs(), send)).await?;
-        load_table(client, facts, |facts, send| encode(facts.groups(), send)).await?;
-        load_table(client, facts, |facts, send| encode(facts.memberships(), send)).await?;
-        load_table(client, facts, |facts, send| encode(facts.instances(), send)).await
-    };
-    let posts = load_table(&beside, facts, |facts, send| encode(facts.posts(), send));
-    tokio::try_join!(posts, others).map(drop)
-}
-
-/// Tells which rows of all facts a table has, and sends them as messages of a copy; answers with the table.
-type Encode = fn(&Facts, &mut dyn FnMut(Bytes) -> bool) -> Table;
-
-/// A table and its columns.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Table {
-    name: &'static str,
-    columns: &'static [&'static str],
-}
-
-impl Table {
-    pub(super) fn of<T: Projected>() -> Table {
-        Table {
-            name: T::TABLE,
-            columns: T::COLUMNS,
+        for projection in Projection::ALL
+            .into_iter()
+            .filter(|projection| *projection != Projection::Post)
+        {
+            for_projection!(projection, Row => load_table::<Row>(client, facts).await?);
         }
-    }
-
-    fn copy(self) -> String {
-        format!(
-            "copy {SHADOW}.{} ({}) from stdin (format binary)",
-            self.name,
-            self.columns.join(", ")
-        )
-    }
+        Ok(())
+    };
+    tokio::try_join!(load_table::<Post>(&beside, facts), others).map(drop)
 }
 
-async fn load_table(client: &Client, facts: &Arc<Facts>, encode: Encode) -> Result<(), RebuildError> {
-    let table = encode(&Facts::default(), &mut |_| true);
+fn copy_statement<Row: Stored>() -> String {
+    let columns = Table::of_rows::<Row>().column_names();
+    format!("copy {SHADOW}.{} ({columns}) from stdin (format binary)", Row::TABLE)
+}
+
+async fn load_table<Row: Stored>(client: &Client, facts: &Arc<Facts>) -> Result<(), RebuildError> {
     let (sender, messages) = channel(WAITING);
     let facts = Arc::clone(facts);
     // On a thread of its own, so that rows are made while others are sent. It ends when nobody takes them any more.
     let encoding = tokio::task::spawn_blocking(move || {
-        encode(&facts, &mut |message| sender.blocking_send(message).is_ok());
+        encode(Row::all(&facts), &mut |message| sender.blocking_send(message).is_ok());
     });
-    let copied = copy_in(client, table, messages).await;
+    let copied = copy_in(client, &copy_statement::<Row>(), messages).await;
     if let Err(error) = encoding.await {
         std::panic::resume_unwind(error.into_panic());
     }
     copied?;
-    shadow::finish(client, table.name).await
+    shadow::finish(client, Row::TABLE).await
 }
 
-async fn copy_in(client: &Client, table: Table, mut messages: Receiver<Bytes>) -> Result<(), RebuildError> {
-    let sink: CopyInSink<Bytes> = client.copy_in(&table.copy()).await?;
+async fn copy_in(client: &Client, statement: &str, mut messages: Receiver<Bytes>) -> Result<(), RebuildError> {
+    let sink: CopyInSink<Bytes> = client.copy_in(statement).await?;
     let mut sink = std::pin::pin!(sink);
     while let Some(message) = messages.recv().await {
         sink.feed(message).await?;
@@ -88,33 +66,25 @@ async fn copy_in(client: &Client, table: Table, mut messages: Receiver<Bytes>) -
     Ok(())
 }
 
-/// A few rows that are all there already.
-pub(super) struct Batch {
-    table: Table,
-    messages: Vec<Bytes>,
-}
-
-impl Batch {
-    /// Of these rows; nothing where there are none.
-    pub(super) fn of<'a, T: Projected + 'a>(rows: impl Iterator<Item = &'a T>) -> Option<Batch> {
-        let mut rows = rows.peekable();
-        rows.peek()?;
-        let mut messages = Vec::new();
-        let table = encode(rows, &mut |message| {
-            messages.push(message);
-            true
-        });
-        Some(Batch { table, messages })
+/// Adds a few rows to the shadow table.
+pub(super) async fn add<'a, Row: Stored>(
+    client: &Client,
+    rows: impl Iterator<Item = &'a Row>,
+) -> Result<(), RebuildError> {
+    let mut rows = rows.peekable();
+    if rows.peek().is_none() {
+        return Ok(());
     }
-
-    /// Adds them to the shadow table.
-    pub(super) async fn copy_in(self, client: &Client) -> Result<(), RebuildError> {
-        let sink: CopyInSink<Bytes> = client.copy_in(&self.table.copy()).await?;
-        let mut sink = std::pin::pin!(sink);
-        for message in self.messages {
-            sink.feed(message).await?;
-        }
-        sink.as_mut().finish().await?;
-        Ok(())
+    let mut messages = Vec::new();
+    encode(rows, &mut |message| {
+        messages.push(message);
+        true
+    });
+    let sink: CopyInSink<Bytes> = client.copy_in(&copy_statement::<Row>()).await?;
+    let mut sink = std::pin::pin!(sink);
+    for message in messages {
+        sink.feed(message).await?;
     }
+    sink.as_mut().finish().await?;
+    Ok(())
 }

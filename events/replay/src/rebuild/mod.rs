@@ -11,23 +11,25 @@
 
 mod catch_up;
 mod encode;
+mod error;
 mod load;
 mod progress;
 mod shadow;
 mod swap;
 mod touched;
 
+pub use error::RebuildError;
 pub use progress::{Phase, Progress};
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tokio_postgres::Client;
+use tenfold_log::database::Client;
 
-use crate::fold::{self, Folded, ReplayError};
+use crate::fold::{self, Folded};
 use crate::keyless;
 use catch_up::Building;
-use tenfold_log::database::{Database, DatabaseError, in_words};
+use tenfold_log::database::{Database, in_words};
 use tenfold_log::operational::{rebuild_tables, setting};
 use tenfold_log::sealing::{self, Locked};
 use tenfold_log::span::{Span, bound};
@@ -50,51 +52,6 @@ impl Report {
     /// Events a second.
     pub fn rate(&self) -> f64 {
         self.events as f64 / self.elapsed.as_secs_f64().max(f64::EPSILON)
-    }
-}
-
-/// Why nothing was rebuilt. The live projections are then as they were.
-#[derive(Debug, thiserror::Error)]
-pub enum RebuildError {
-    /// The database failed.
-    #[error(transparent)]
-    Database(#[from] DatabaseError),
-    /// The log cannot be replayed.
-    #[error(transparent)]
-    Replay(#[from] ReplayError),
-    /// The master key is missing.
-    #[error(transparent)]
-    Locked(#[from] Locked),
-    /// Accounts that live have no key: names and posts would be lost with the old projections.
-    #[error(
-        "the keys of {0} living accounts are missing, so that their names and posts cannot be told from the log; nothing is changed: bring the schema tenfold_keys back from its own backup; if they were deleted after this log was backed up, use --delete-keyless"
-    )]
-    NoKeys(usize),
-    /// Another one is at it.
-    #[error("another rebuild of this database is under way; wait for its end")]
-    UnderWay,
-    /// Something of the user's own hangs on the tables.
-    #[error("{dependent} hangs on the projection {table} and would be lost with it; remove it and make it again after")]
-    Dependent {
-        /// The view or rule.
-        dependent: String,
-        /// The table.
-        table: String,
-    },
-    /// Others held the tables all the time.
-    #[error(
-        "the new projections could not be put in place within {minutes} minutes, for other programs hold the tables \
-         without a pause; nothing is changed, try again when there is less to do"
-    )]
-    NoPause {
-        /// How long it was tried.
-        minutes: u64,
-    },
-}
-
-impl From<tokio_postgres::Error> for RebuildError {
-    fn from(error: tokio_postgres::Error) -> Self {
-        Self::Database(error.into())
     }
 }
 

@@ -2,9 +2,9 @@
 
 use tokio_postgres::Client;
 
-use super::RebuildError;
+use super::error::RebuildError;
 use tenfold_log::operational::rebuild_tables::{RETIRED, SHADOW, drop_all};
-use tenfold_log::projection::TABLES;
+use tenfold_log::projection::Table;
 
 /// Makes the shadow tables, empty and without indexes: those are made when the rows are there. What an earlier rebuild
 /// left behind is dropped first.
@@ -12,7 +12,7 @@ pub(super) async fn create(client: &Client) -> Result<(), RebuildError> {
     drop_all(client).await?;
     refuse_dependents(client).await?;
     let mut statements = format!("begin; create schema {SHADOW}; create schema {RETIRED};");
-    for table in TABLES {
+    for Table { name: table, .. } in Table::all() {
         statements += &format!(
             "create table {SHADOW}.{table} (like {table} including all excluding indexes excluding statistics);"
         );
@@ -60,7 +60,7 @@ async fn refuse_dependents(client: &Client) -> Result<(), RebuildError> {
          where d.refclassid = 'pg_class'::regclass and v.oid <> t.oid
            and d.refobjid in (select to_regclass(name) from unnest($1::text[]) as name)
          limit 1";
-    let tables: Vec<&str> = TABLES.to_vec();
+    let tables: Vec<&str> = Table::all().map(|table| table.name).collect();
     match client.query_opt(select, &[&tables]).await? {
         None => Ok(()),
         Some(row) => Err(RebuildError::Dependent {

@@ -3,14 +3,14 @@
 use std::time::{Duration, Instant};
 
 use tenfold_core::ids::Position;
-use tokio_postgres::Client;
+use tenfold_log::database::Client;
 use tokio_postgres::error::SqlState;
 
-use super::RebuildError;
 use super::catch_up::Building;
+use super::error::RebuildError;
 use crate::fold::Counter;
 use tenfold_log::operational::rebuild_tables::{RETIRED, SHADOW};
-use tenfold_log::projection::TABLES;
+use tenfold_log::projection::Table;
 
 /// The gate that every appending transaction passes; the key in `pass_gate`.
 const GATE: i64 = -7_310_003;
@@ -62,7 +62,7 @@ async fn lock(client: &Client) -> Result<bool, RebuildError> {
          select pg_advisory_xact_lock({GATE}); lock table event in share row exclusive mode; \
          lock table {1} in access exclusive mode; set local statement_timeout = 0",
         LOCK_TIMEOUT.as_millis(),
-        TABLES.join(", ")
+        Table::all_names()
     );
     match client.batch_execute(&lock).await {
         Ok(()) => Ok(true),
@@ -87,7 +87,7 @@ fn is_in_the_way(error: &tokio_postgres::Error) -> bool {
 /// next rebuild finds all names as they were.
 fn exchange(live: &str) -> String {
     let mut statements = String::new();
-    for table in TABLES {
+    for Table { name: table, .. } in Table::all() {
         statements += &format!("alter table {live}.{table} set schema {RETIRED};");
         statements += &format!("alter table {SHADOW}.{table} set schema {live};");
     }

@@ -2,44 +2,34 @@
 
 use std::collections::BTreeSet;
 
-use tenfold_core::facts::PairKey;
-use tenfold_core::facts::change::Change;
-use tenfold_core::ids::{AccountId, GroupId, InstanceId, Position, SessionId};
+use tenfold_core::facts::{Change, Key, Projected, Projection};
+use tenfold_core::ids::AccountId;
 
-/// The keys of rows that were put or removed, and the accounts all of whose rows were removed.
+/// The keys of rows that were put or removed, and the accounts all of whose rows in a projection were removed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Touched {
-    pub accounts: BTreeSet<AccountId>,
-    pub sessions_of: BTreeSet<AccountId>,
-    pub seats: BTreeSet<SessionId>,
-    pub pairs: BTreeSet<PairKey>,
-    pub all_pairs_of: BTreeSet<AccountId>,
-    pub posts: BTreeSet<Position>,
-    pub all_posts_of: BTreeSet<AccountId>,
-    pub groups: BTreeSet<GroupId>,
-    pub memberships: BTreeSet<(GroupId, AccountId)>,
-    pub all_memberships_of: BTreeSet<AccountId>,
-    pub instances: BTreeSet<InstanceId>,
+    rows: BTreeSet<Key>,
+    all_of: BTreeSet<(Projection, AccountId)>,
 }
 
 impl Touched {
     /// Remembers what a change is about.
     pub(super) fn add(&mut self, change: &Change) {
         match change {
-            Change::PutAccount(account) => self.accounts.insert(account.id),
-            Change::RemoveAccount(account) => self.accounts.insert(*account),
-            Change::PutSession(session) => self.sessions_of.insert(session.account),
-            Change::RemoveSession(account) => self.sessions_of.insert(*account),
-            Change::PutSeat(seat) => self.seats.insert(seat.session),
-            Change::RemoveSeat(session) => self.seats.insert(*session),
-            Change::PutPair(pair) => self.pairs.insert(pair.key),
-            Change::RemovePairsOf(account) => self.all_pairs_of.insert(*account),
-            Change::PutPost(post) => self.posts.insert(post.position),
-            Change::RemovePostsOf(account) => self.all_posts_of.insert(*account),
-            Change::PutGroup(group) => self.groups.insert(group.id),
-            Change::PutMembership(membership) => self.memberships.insert((membership.group, membership.account)),
-            Change::RemoveMembershipsOf(account) => self.all_memberships_of.insert(*account),
-            Change::PutInstance(instance) => self.instances.insert(instance.id),
-        };
+            Change::Put(row) => drop(self.rows.insert(row.key())),
+            Change::Remove(key) => drop(self.rows.insert(*key)),
+            Change::RemoveAllOf(projection, account) => drop(self.all_of.insert((*projection, *account))),
+        }
+    }
+
+    /// The keys of a projection's rows.
+    pub(super) fn keys<Row: Projected>(&self) -> impl Iterator<Item = Row::Key> {
+        self.rows.iter().filter_map(Row::key_of)
+    }
+
+    /// The accounts all of whose rows in a projection were removed.
+    pub(super) fn all_of(&self, projection: Projection) -> impl Iterator<Item = AccountId> {
+        let of_projection = self.all_of.iter().filter(move |(other, _)| *other == projection);
+        of_projection.map(|(_, account)| *account)
     }
 }

@@ -7,8 +7,8 @@ use std::io::{self, Write};
 use serde::Serialize;
 use tenfold_core::ids::Position;
 
+use super::json::{Group, Instance, Invite, Post, Session, State};
 use super::text::{friends_text, group_text, instance_text, invite_text, post_text, session_text};
-use super::{Group, Instance, Invite, Post, Session, State};
 use tenfold_core::escape::escaped;
 
 /// What `diff --json` prints.

@@ -4,9 +4,10 @@ use std::time::{Duration, Instant};
 
 use tenfold_core::facts::Facts;
 use tenfold_core::ids::Position;
-use tokio_postgres::Client;
+use tenfold_log::database::Client;
 
-use super::{LiveError, Snapshot, State};
+use super::json::State;
+use super::live::{LiveError, Snapshot};
 use crate::fold::{self, Counter, Folded, ReplayError};
 use crate::history::HistoryError;
 use tenfold_log::database::DatabaseError;

@@ -7,7 +7,7 @@ use tenfold_core::facts::{Facts, Pair, PairState};
 use tenfold_core::ids::{AccountId, GroupId, InstanceId, Position, SessionId};
 use uuid::Uuid;
 
-use super::{Post, name};
+use super::json::{Post, name};
 use tenfold_core::escape::escaped;
 
 /// What `state --user`, `--group` and `--instance` print.

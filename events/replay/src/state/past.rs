@@ -4,11 +4,10 @@ use std::path::Path;
 
 use tenfold_core::facts::Facts;
 use tenfold_core::ids::Position;
-use tokio_postgres::Client;
+use tenfold_log::database::Client;
 use uuid::Uuid;
 
-use super::MomentError;
-use super::moment::reached;
+use super::moment::{MomentError, reached};
 use crate::fold::{self, Counter, Folded};
 use crate::history::{History, HistoryError, Progress, View};
 use tenfold_log::span::Span;

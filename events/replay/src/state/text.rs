@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::{Group, Instance, Invite, Post, Session, State};
+use super::json::{Group, Instance, Invite, Post, Session, State};
 use tenfold_core::escape::escaped;
 
 /// Writes `state` for people: each kind of thing under a heading, texts with their control characters escaped.

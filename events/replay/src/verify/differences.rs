@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::iter::Peekable;
 
-use super::lines::Line;
+use tenfold_log::projection::Line;
 
 /// How many differences of one projection are told in words; of the others only the number.
 const TOLD: usize = 50;

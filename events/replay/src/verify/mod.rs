@@ -1,19 +1,19 @@
 //! Whether the live projections are what the log says they must be.
 
 mod differences;
-mod lines;
 
 pub use differences::Differences;
 
 use sha2::{Digest, Sha256};
-use tenfold_core::facts::Facts;
+use tenfold_core::facts::{Facts, Projection};
 use tenfold_core::ids::Position;
-use tokio_postgres::Client;
+use tenfold_log::database::Client;
 
 use crate::fold::{self, Counter, Folded, ReplayError};
 use crate::state::{LiveError, Snapshot};
-use lines::{Line, Projection, lines};
 use tenfold_log::database::DatabaseError;
+use tenfold_log::for_projection;
+use tenfold_log::projection::{Line, Stored};
 use tenfold_log::sealing::{self, Locked};
 use tenfold_log::span::Span;
 
@@ -87,13 +87,15 @@ fn compare(folded: &Folded, live: &Facts, mut differences: Differences) -> Verdi
     // With rows that could not be read the others are unknown: that one difference says it all.
     let comparable = differences.is_empty();
     for projection in Projection::ALL {
-        let wanted = lines(&folded.facts, projection).inspect(|line| digest(&mut log_digest, projection, line));
-        let found = lines(live, projection).inspect(|line| digest(&mut live_digest, projection, line));
-        if comparable {
-            differences.compare(projection.noun(), wanted, found);
-        } else {
-            wanted.chain(found).for_each(drop);
-        }
+        for_projection!(projection, Row => {
+            let wanted = lines::<Row>(&folded.facts).inspect(|line| digest::<Row>(&mut log_digest, line));
+            let found = lines::<Row>(live).inspect(|line| digest::<Row>(&mut live_digest, line));
+            if comparable {
+                differences.compare(Row::NOUN, wanted, found);
+            } else {
+                wanted.chain(found).for_each(drop);
+            }
+        });
     }
     Verdict {
         position: folded.position,
@@ -104,9 +106,21 @@ fn compare(folded: &Folded, live: &Facts, mut differences: Differences) -> Verdi
     }
 }
 
+/// All rows of a projection as lines, in the order of their ranks and keys. Posts are most of all there is, and in order already: their
+/// lines are made one by one.
+fn lines<Row: Stored>(facts: &Facts) -> Box<dyn Iterator<Item = Line> + '_> {
+    let lines = Row::all(facts).map(Row::line);
+    if Row::PROJECTION == Projection::Post {
+        return Box::new(lines);
+    }
+    let mut lines: Vec<Line> = lines.collect();
+    lines.sort_unstable();
+    Box::new(lines.into_iter())
+}
+
 /// Each line says of which projection it is, so that none can be taken for another's.
-fn digest(digest: &mut Sha256, projection: Projection, line: &Line) {
-    digest.update(format!("{projection:?} {} {}\n", line.key, line.value));
+fn digest<Row: Stored>(digest: &mut Sha256, line: &Line) {
+    digest.update(format!("{} {} {}\n", Row::NOUN, line.key, line.value));
 }
 
 fn hexadecimal(bytes: &[u8]) -> String {

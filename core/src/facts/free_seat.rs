@@ -1,6 +1,7 @@
 //! Which seat a newcomer gets.
 
-use super::{Facts, InstanceState};
+use super::instance::InstanceState;
+use super::projections::Facts;
 use crate::ids::InstanceId;
 
 /// A seat nobody has.
@@ -18,8 +19,7 @@ impl Facts {
     /// A seat on the fullest ready server that has one (the oldest of equals), so that the others can empty; never
     /// on `except`.
     pub fn free_seat(&self, except: Option<InstanceId>) -> Option<FreeSeat> {
-        self.instances
-            .values()
+        self.instances()
             .filter(|instance| instance.state == InstanceState::Ready && Some(instance.id) != except)
             .filter(|instance| self.taken_on(instance.id) < usize::from(instance.seats))
             .max_by_key(|instance| (self.taken_on(instance.id), std::cmp::Reverse(instance.position)))
@@ -35,18 +35,12 @@ impl Facts {
 
     /// How many users sit on the server.
     pub fn taken_on(&self, instance: InstanceId) -> usize {
-        self.taken.get(&instance).map_or(0, |numbers| numbers.len())
-    }
-
-    /// Marks a seat as taken by somebody whose row isn't loaded.
-    pub fn mark_taken(&mut self, instance: InstanceId, number: u16) {
-        self.taken.entry(instance).or_default().insert(number);
+        self.taken_numbers(instance).map_or(0, |numbers| numbers.len())
     }
 
     /// Whether somebody has that seat.
     pub fn is_taken(&self, instance: InstanceId, number: u16) -> bool {
-        self.taken
-            .get(&instance)
+        self.taken_numbers(instance)
             .is_some_and(|numbers| numbers.contains(&number))
     }
 }

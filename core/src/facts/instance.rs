@@ -1,131 +1,11 @@
-//! The rows. Positions in them are those of the event that made them, and give every list its order.
+//! Instances: the application servers there ever were.
+
+use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{AccountId, GroupId, InstanceId, Position, SessionId};
-
-/// A living account.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Account {
-    /// Its id.
-    pub id: AccountId,
-    /// Its name; unique among the living.
-    pub name: String,
-    /// When it was registered.
-    pub position: Position,
-}
-
-/// A live session; an account has one at most.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Session {
-    /// Its id.
-    pub id: SessionId,
-    /// Whose it is.
-    pub account: AccountId,
-    /// When it started; messages from before are not for it.
-    pub position: Position,
-}
-
-/// A taken seat on an application server.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Seat {
-    /// Who sits there.
-    pub session: SessionId,
-    /// The session's account.
-    pub account: AccountId,
-    /// On which server.
-    pub instance: InstanceId,
-    /// Which of its seats, from 0.
-    pub number: u16,
-    /// How many seats that server has; `number` is below it.
-    pub seats: u16,
-}
-
-/// Two people, the same whichever is named first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct PairKey {
-    /// The lower id.
-    pub low: AccountId,
-    /// The higher id.
-    pub high: AccountId,
-}
-
-impl PairKey {
-    /// The pair of two people.
-    pub fn of(one: AccountId, other: AccountId) -> PairKey {
-        PairKey {
-            low: one.min(other),
-            high: one.max(other),
-        }
-    }
-}
-
-/// What two people are to each other. One row for both, so that invites that cross conflict.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Pair {
-    /// Who.
-    pub key: PairKey,
-    /// An open invite, or friends.
-    pub state: PairState,
-    /// Which of the two invited the other.
-    pub inviter: AccountId,
-    /// Since when they are in that state.
-    pub position: Position,
-}
-
-impl Pair {
-    /// The one who was invited.
-    pub fn invitee(&self) -> AccountId {
-        if self.inviter == self.key.low {
-            self.key.high
-        } else {
-            self.key.low
-        }
-    }
-}
-
-/// The state of a [`Pair`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum PairState {
-    /// An invite waits to be accepted.
-    Invited,
-    /// It was.
-    Friends,
-}
-
-/// A post of a living account.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Post {
-    /// When; also its key.
-    pub position: Position,
-    /// By whom.
-    pub author: AccountId,
-    /// What.
-    pub text: String,
-}
-
-/// A group.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Group {
-    /// Its id.
-    pub id: GroupId,
-    /// Its name; unique.
-    pub name: String,
-    /// When it was made.
-    pub position: Position,
-}
-
-/// Somebody in a group.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Membership {
-    /// Where.
-    pub group: GroupId,
-    /// Who.
-    pub account: AccountId,
-    /// Since when.
-    pub position: Position,
-}
+use super::table::Rows;
+use crate::ids::{InstanceId, Position};
 
 /// An application server.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -144,6 +24,13 @@ pub struct Instance {
     pub port: Option<u16>,
     /// When it was requested.
     pub position: Position,
+}
+
+impl Instance {
+    /// What tells it from other instances.
+    pub fn key(&self) -> InstanceId {
+        self.id
+    }
 }
 
 /// The life of an application server.
@@ -207,6 +94,31 @@ impl InstanceState {
     /// Whether it has ended, one way or the other, as far as users are concerned.
     pub fn is_over(self) -> bool {
         matches!(self, Self::Terminated | Self::Lost)
+    }
+}
+
+/// Instances by id.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Instances(HashMap<InstanceId, Instance>);
+
+impl Rows for Instances {
+    type Row = Instance;
+    type Key = InstanceId;
+
+    fn put(&mut self, row: Instance) {
+        self.0.insert(row.id, row);
+    }
+
+    fn remove(&mut self, key: &InstanceId) {
+        self.0.remove(key);
+    }
+
+    fn get(&self, key: &InstanceId) -> Option<&Instance> {
+        self.0.get(key)
+    }
+
+    fn iter(&self) -> impl Iterator<Item = &Instance> {
+        self.0.values()
     }
 }
 

@@ -1,0 +1,27 @@
+//! What every command that changes something says of itself.
+
+use uuid::Uuid;
+
+use super::actor::Actor;
+use crate::event::Event;
+use crate::facts::Facts;
+use crate::needs::Needs;
+use crate::refusal::Refusal;
+
+/// A command for an application server that appends.
+pub(super) trait ChangingCommand: Sized {
+    /// Reads the words behind the user's; `None` where they are too few or too many.
+    fn parse(rest: &str) -> Option<Self>;
+
+    /// The name a refusal is about, as the person typed it.
+    fn subject(&self) -> &str;
+
+    /// What its decision rests on, beside the actor's own rows.
+    fn needs(&self, actor: &Actor, needs: &mut Needs);
+
+    /// Check 4, and what happens where it passes. `fresh` is an id that nothing has yet.
+    ///
+    /// # Errors
+    /// The first check that fails.
+    fn decide(&self, actor: &Actor, facts: &Facts, fresh: Uuid) -> Result<Event, Refusal>;
+}

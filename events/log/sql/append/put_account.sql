@@ -1,1 +1,0 @@
-insert into account (id, name, position) select id, name, real_position(position) from unnest($1, $2, $3) as new(id, name, position)

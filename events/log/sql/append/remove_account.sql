@@ -1,1 +1,0 @@
-delete from account where id = any($1)

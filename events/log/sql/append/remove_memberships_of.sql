@@ -1,1 +1,0 @@
-delete from membership where account_id = any($1)

@@ -1,1 +1,0 @@
-delete from post where author = any($1)

@@ -1,1 +1,0 @@
-delete from seat where session_id = any($1)

@@ -1,1 +1,0 @@
-delete from session where account_id = any($1)

@@ -1,0 +1,51 @@
+//! Why nothing was rebuilt.
+
+use tenfold_log::database::DatabaseError;
+use tenfold_log::sealing::Locked;
+
+use crate::fold::ReplayError;
+
+/// Why nothing was rebuilt. The live projections are then as they were.
+#[derive(Debug, thiserror::Error)]
+pub enum RebuildError {
+    /// The database failed.
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+    /// The log cannot be replayed.
+    #[error(transparent)]
+    Replay(#[from] ReplayError),
+    /// The master key is missing.
+    #[error(transparent)]
+    Locked(#[from] Locked),
+    /// Accounts that live have no key: names and posts would be lost with the old projections.
+    #[error(
+        "the keys of {0} living accounts are missing, so that their names and posts cannot be told from the log; nothing is changed: bring the schema tenfold_keys back from its own backup; if they were deleted after this log was backed up, use --delete-keyless"
+    )]
+    NoKeys(usize),
+    /// Another one is at it.
+    #[error("another rebuild of this database is under way; wait for its end")]
+    UnderWay,
+    /// Something of the user's own hangs on the tables.
+    #[error("{dependent} hangs on the projection {table} and would be lost with it; remove it and make it again after")]
+    Dependent {
+        /// The view or rule.
+        dependent: String,
+        /// The table.
+        table: String,
+    },
+    /// Others held the tables all the time.
+    #[error(
+        "the new projections could not be put in place within {minutes} minutes, for other programs hold the tables \
+         without a pause; nothing is changed, try again when there is less to do"
+    )]
+    NoPause {
+        /// How long it was tried.
+        minutes: u64,
+    },
+}
+
+impl From<tokio_postgres::Error> for RebuildError {
+    fn from(error: tokio_postgres::Error) -> Self {
+        Self::Database(error.into())
+    }
+}
