@@ -3,9 +3,7 @@
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
-use tenfold_service::arguments::duration;
-
-use crate::configuration::FleetKind;
+use tenfold_cli::duration;
 
 /// CloudWatch keeps nothing finer than a second, and the alarm that watches for a heartbeat goes off after five minutes.
 const LEAST: Duration = Duration::from_secs(1);
@@ -49,12 +47,11 @@ pub enum BadMetrics {
 
 impl MetricsOptions {
     /// Whether metrics are to be published.
-    pub fn are_wanted(&self, fleet: FleetKind) -> bool {
-        let usual = match fleet {
-            FleetKind::Local => MetricsKind::None,
-            // A build that can launch and not publish does what it can.
-            FleetKind::Ec2 if cfg!(feature = "cloudwatch") => MetricsKind::Cloudwatch,
-            FleetKind::Ec2 => MetricsKind::None,
+    pub fn are_wanted(&self, on_ec2: bool) -> bool {
+        // A build that can launch and not publish does what it can.
+        let usual = match on_ec2 && cfg!(feature = "cloudwatch") {
+            true => MetricsKind::Cloudwatch,
+            false => MetricsKind::None,
         };
         self.metrics.unwrap_or(usual) == MetricsKind::Cloudwatch
     }
@@ -89,13 +86,10 @@ mod tests {
 
     #[test]
     fn a_fleet_on_this_machine_publishes_only_when_asked_to() {
-        assert!(!options(None, 60).are_wanted(FleetKind::Local));
-        assert!(options(Some(MetricsKind::Cloudwatch), 60).are_wanted(FleetKind::Local));
-        assert_eq!(
-            options(None, 60).are_wanted(FleetKind::Ec2),
-            cfg!(feature = "cloudwatch")
-        );
-        assert!(!options(Some(MetricsKind::None), 60).are_wanted(FleetKind::Ec2));
+        assert!(!options(None, 60).are_wanted(false));
+        assert!(options(Some(MetricsKind::Cloudwatch), 60).are_wanted(false));
+        assert_eq!(options(None, 60).are_wanted(true), cfg!(feature = "cloudwatch"));
+        assert!(!options(Some(MetricsKind::None), 60).are_wanted(true));
     }
 
     #[test]

@@ -4,8 +4,8 @@
 //! there is no instance, user or request in any of them. All metrics have the dimensions `Fleet` and `Environment`.
 
 use tenfold_core::facts::InstanceState;
+use tenfold_core::launch_failure::LaunchFailure;
 
-use crate::reason::Reason;
 use crate::shown::{Alarm, Comparison, Graph, Line, Missing, line, operand};
 
 /// The namespace of all metrics in CloudWatch.
@@ -95,7 +95,7 @@ impl Split {
             Split::Whole => vec![None],
             Split::State => STATES.iter().map(|state| Some(state.name())).collect(),
             Split::LivingState => LIVING.iter().map(|state| Some(state.name())).collect(),
-            Split::Reason => Reason::ALL.iter().map(|reason| Some(reason.name())).collect(),
+            Split::Reason => LaunchFailure::ALL.iter().map(|failure| Some(failure.name())).collect(),
         }
     }
 }

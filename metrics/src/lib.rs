@@ -7,7 +7,6 @@ pub mod cloudwatch;
 pub mod gauges;
 pub mod generate;
 pub mod program;
-pub mod reason;
 pub mod sample;
 pub mod shown;
 pub mod totals;

@@ -8,9 +8,9 @@ use chrono::{DateTime, Utc};
 use tenfold_core::event::{Event, Recorded};
 use tenfold_core::facts::InstanceState;
 use tenfold_core::ids::InstanceId;
+use tenfold_core::launch_failure::LaunchFailure;
 
 use crate::catalogue::{Kind, Metric, Series, series};
-use crate::reason::Reason;
 use crate::sample::Sample;
 
 /// Every counter of the catalogue, up to some position of the log. Besides the counts it keeps the instances that have not ended.
@@ -105,14 +105,10 @@ fn timing(before: Life, next: InstanceState, at: DateTime<Utc>) -> Option<Sample
 }
 
 /// A server that ends before it served is a launch that failed. One that is drained first was not wanted any more.
-fn failure(before: Life, event: &Event) -> Option<Reason> {
+fn failure(before: Life, event: &Event) -> Option<LaunchFailure> {
     let starts = matches!(before.state, InstanceState::Requested | InstanceState::Launched);
-    match event {
-        Event::InstanceTerminated { reason, .. } | Event::InstanceLost { reason, .. } if starts => {
-            Some(Reason::of_words(reason))
-        }
-        _ => None,
-    }
+    let ends = matches!(event, Event::InstanceTerminated { .. } | Event::InstanceLost { .. });
+    (starts && ends).then(|| event.launch_failure().unwrap_or(LaunchFailure::Other))
 }
 
 #[cfg(test)]
@@ -142,10 +138,11 @@ mod tests {
         Event::InstanceDraining { instance }
     }
 
-    fn terminated(reason: &str) -> Event {
+    fn terminated(launch_failure: Option<LaunchFailure>) -> Event {
         Event::InstanceTerminated {
             instance: INSTANCE,
-            reason: reason.into(),
+            reason: "it is not needed".into(),
+            launch_failure,
         }
     }
 
@@ -153,6 +150,7 @@ mod tests {
         Event::InstanceLost {
             instance: INSTANCE,
             reason: "it stopped answering".into(),
+            launch_failure: None,
         }
     }
 
@@ -192,7 +190,7 @@ mod tests {
             (2, launched),
             (4, ready()),
             (10, draining()),
-            (15, terminated("it was drained and its users have left")),
+            (15, terminated(None)),
         ]);
         let states = ["draining", "launched", "ready", "requested", "terminated"];
         assert_eq!(
@@ -204,16 +202,13 @@ mod tests {
 
     #[test]
     fn a_launch_that_failed_is_counted_once_and_by_its_reason() {
-        for reason in Reason::ALL {
-            let (totals, _) = told(&[
-                (1, requested()),
-                (2, terminated(&format!("{}: so it is", reason.name()))),
-            ]);
+        for reason in LaunchFailure::ALL {
+            let (totals, _) = told(&[(1, requested()), (2, terminated(Some(reason)))]);
             let failures = &totals[2..];
             let by_reason = format!("LaunchFailuresByReason (Reason {}) 1", reason.name());
             assert_eq!(failures, ["LaunchFailures 1".to_owned(), by_reason]);
         }
-        let (lost_then_ended, _) = told(&[(1, requested()), (2, lost()), (3, terminated("gone"))]);
+        let (lost_then_ended, _) = told(&[(1, requested()), (2, lost()), (3, terminated(None))]);
         assert!(
             lost_then_ended.contains(&"LaunchFailures 1".to_owned()),
             "{lost_then_ended:?}"
@@ -223,11 +218,7 @@ mod tests {
     #[test]
     fn what_served_or_was_not_wanted_any_more_has_not_failed() {
         for events in [
-            [
-                (1, requested()),
-                (2, draining()),
-                (3, terminated("the last login server was stopped")),
-            ],
+            [(1, requested()), (2, draining()), (3, terminated(None))],
             [(1, requested()), (2, ready()), (3, lost())],
         ] {
             let (totals, _) = told(&events);
@@ -241,7 +232,7 @@ mod tests {
     #[test]
     fn who_has_ended_is_forgotten() {
         let mut totals = Totals::default();
-        for event in [requested(), ready(), draining(), lost(), terminated("gone")] {
+        for event in [requested(), ready(), draining(), lost(), terminated(None)] {
             totals.fold(&at(1, event));
         }
         assert_eq!(totals.living, HashMap::new());

@@ -8,7 +8,7 @@ use std::process::Command;
 use serde_json::Value;
 
 /// What each crate may build on, `core` and `tenfold-core` being one. What only tests use is free: they look at things from outside.
-const MAY_USE: [(&str, &[&str]); 14] = [
+const MAY_USE: [(&str, &[&str]); 15] = [
     ("tenfold-core", &[]),
     ("tenfold-service", &["tenfold-core"]),
     ("tenfold-log", &["tenfold-core"]),
@@ -28,6 +28,8 @@ const MAY_USE: [(&str, &[&str]); 14] = [
     ),
     ("tenfold-broker", &["tenfold-core"]),
     ("tenfold-metrics", &["tenfold-core"]),
+    // Nothing of commands or passwords: what it would need of a login server is handed to it.
+    ("tenfold-fleet", &["tenfold-core", "tenfold-log"]),
     (
         "tenfold-login",
         &[
@@ -37,6 +39,7 @@ const MAY_USE: [(&str, &[&str]); 14] = [
             "tenfold-postgres",
             "tenfold-broker",
             "tenfold-metrics",
+            "tenfold-fleet",
         ],
     ),
     (
@@ -47,7 +50,7 @@ const MAY_USE: [(&str, &[&str]); 14] = [
     ("tenfold-testcases", &[]),
     (
         "tenfold-bench",
-        // The login server for its simulator, which runs the planner itself.
+        // The fleet for its simulator, which runs the planner itself.
         &[
             "tenfold-core",
             "tenfold-log",
@@ -56,7 +59,7 @@ const MAY_USE: [(&str, &[&str]); 14] = [
             "tenfold-synthetic",
             "tenfold-inspect",
             "tenfold-broker",
-            "tenfold-login",
+            "tenfold-fleet",
             "tenfold-testcases",
         ],
     ),

@@ -3,15 +3,15 @@
 use std::time::Duration;
 
 use chrono::Utc;
-use tenfold_broker::carrier::Backoff;
+use tenfold_core::backoff::Backoff;
+use tenfold_fleet::status::FleetStatus;
 use tenfold_log::database::Database;
 use tenfold_metrics::cloudwatch::{CloudWatchError, Exporter};
 use tokio::sync::{oneshot, watch};
 use tokio::time::{Instant, sleep_until, timeout};
 
 use super::source::{Limits, Source, SourceError, until_next};
-use crate::fleet::standing::Standing;
-use crate::waits::Waits;
+use crate::wait_times::WaitTimes;
 
 /// Pauses after something failed; the longest is not much longer than the pause when all is well.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
@@ -28,9 +28,9 @@ pub struct Publisher {
     /// Where it is published.
     pub exporter: Exporter,
     /// Whether this server holds the fleet: only then it publishes.
-    pub standing: watch::Receiver<Standing>,
+    pub status: watch::Receiver<FleetStatus>,
     /// How long logins have waited here.
-    pub waits: Waits,
+    pub waits: WaitTimes,
     /// What the fleet may grow to.
     pub limits: Limits,
     /// How often.
@@ -97,7 +97,7 @@ impl Task {
                 Ok(false) => {}
                 Err(failure) => {
                     self.log(&failure.to_string());
-                    not_before = Instant::now() + backoff.pause();
+                    not_before = Instant::now() + backoff.pause(rand::random());
                 }
             }
         };
@@ -123,14 +123,14 @@ impl Task {
 
     async fn one_round(&mut self, is_due: bool, may_publish: bool) -> Result<bool, Failure> {
         self.hand_in_waits().await?;
-        let standing = *self.publisher.standing.borrow();
-        if !standing.leads {
+        let status = *self.publisher.status.borrow();
+        if !status.leads {
             self.source.rest();
             return Ok(false);
         }
         let exporter = &mut self.publisher.exporter;
         let measured = match is_due {
-            true => self.source.measure(standing, exporter).await,
+            true => self.source.measure(status, exporter).await,
             false => Ok(()),
         };
         if may_publish {
@@ -151,8 +151,8 @@ impl Task {
 
     async fn last_round(&mut self) -> Result<(), Failure> {
         self.hand_in_waits().await?;
-        let standing = *self.publisher.standing.borrow();
-        self.source.measure(standing, &mut self.publisher.exporter).await?;
+        let status = *self.publisher.status.borrow();
+        self.source.measure(status, &mut self.publisher.exporter).await?;
         Ok(self.publisher.exporter.put().await?)
     }
 

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use tenfold_core::ids::Position;
-use tenfold_log::database::{Database, DatabaseError};
+use tenfold_fleet::status::FleetStatus;
+use tenfold_log::database::{Client, Database, DatabaseError};
 use tenfold_log::lifecycle::{self, LifecycleError};
 use tenfold_log::operational::fleet::{self, ObservedInstance};
 use tenfold_log::operational::login_wait::{self, Wait};
@@ -14,9 +15,6 @@ use tenfold_metrics::cloudwatch::Exporter;
 use tenfold_metrics::gauges::{Server, Snapshot};
 use tenfold_metrics::sample::Sample;
 use tenfold_metrics::totals::Totals;
-use tenfold_log::database::Client;
-
-use crate::fleet::standing::Standing;
 
 /// How many events are read at once.
 const PAGE: i64 = 2000;
@@ -91,8 +89,8 @@ impl Source {
     }
 
     /// Gives the exporter everything there is to publish now.
-    pub(super) async fn measure(&mut self, standing: Standing, exporter: &mut Exporter) -> Result<(), SourceError> {
-        let gauges = self.snapshot(standing).await?.samples();
+    pub(super) async fn measure(&mut self, status: FleetStatus, exporter: &mut Exporter) -> Result<(), SourceError> {
+        let gauges = self.snapshot(status).await?.samples();
         gauges.into_iter().for_each(|sample| exporter.add(sample));
         let waits = login_wait::take(self.connection().await?).await?;
         by_minute(&waits).for_each(|sample| exporter.add(sample));
@@ -102,7 +100,7 @@ impl Source {
         Ok(())
     }
 
-    async fn snapshot(&mut self, standing: Standing) -> Result<Snapshot, SourceError> {
+    async fn snapshot(&mut self, status: FleetStatus) -> Result<Snapshot, SourceError> {
         let limits = self.limits;
         let connection = self.connection().await?;
         let (observation, sessions) = (fleet::observe(connection).await?, fleet::sessions(connection).await?);
@@ -116,7 +114,7 @@ impl Source {
             sessions: usize::try_from(sessions).unwrap_or(0),
             users_waiting: observation.waiting.len(),
             servers: observation.instances.iter().map(server).collect(),
-            of_nobody: standing.of_nobody,
+            of_nobody: status.of_nobody,
             refused: observation.refused_enrolments,
             seats_of_one: limits.seats,
             most_servers: usize::from(limits.most_servers.get()),

@@ -17,8 +17,8 @@ mod wanted {
 
     use crate::cloudwatch::{Limits, Publisher};
     use crate::configuration::Arguments;
-    use crate::fleet::standing::Standing;
-    use crate::waits::Waits;
+    use crate::wait_times::WaitTimes;
+    use tenfold_fleet::status::FleetStatus;
 
     pub use tenfold_metrics::cloudwatch::NoRegion as NoMetrics;
 
@@ -29,15 +29,15 @@ mod wanted {
     pub async fn publisher(
         arguments: &Arguments,
         database: &Database,
-        standing: watch::Receiver<Standing>,
-        waits: Option<&Waits>,
+        status: watch::Receiver<FleetStatus>,
+        waits: Option<&WaitTimes>,
     ) -> Result<Option<Publisher>, NoMetrics> {
         let Some(waits) = waits else {
             return Ok(None);
         };
         let owner = Owner {
-            fleet: arguments.marks.fleet.clone(),
-            environment: arguments.marks.environment.clone(),
+            fleet: arguments.names.fleet.clone(),
+            environment: arguments.names.environment.clone(),
         };
         let limits = Limits {
             seats: arguments.seats,
@@ -46,7 +46,7 @@ mod wanted {
         Ok(Some(Publisher {
             database: database.clone(),
             exporter: Exporter::new(connect(None).await?, owner),
-            standing,
+            status,
             waits: waits.clone(),
             limits,
             every: arguments.metrics.metrics_every,
@@ -62,8 +62,8 @@ mod unknown {
     use tokio::sync::watch;
 
     use crate::configuration::Arguments;
-    use crate::fleet::standing::Standing;
-    use crate::waits::Waits;
+    use crate::wait_times::WaitTimes;
+    use tenfold_fleet::status::FleetStatus;
 
     /// Never happens.
     pub type NoMetrics = Infallible;
@@ -89,8 +89,8 @@ mod unknown {
     pub async fn publisher(
         _arguments: &Arguments,
         _database: &Database,
-        _standing: watch::Receiver<Standing>,
-        _waits: Option<&Waits>,
+        _standing: watch::Receiver<FleetStatus>,
+        _waits: Option<&WaitTimes>,
     ) -> Result<Option<Publisher>, NoMetrics> {
         Ok(None)
     }
