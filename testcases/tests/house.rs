@@ -27,7 +27,7 @@ const MAY_USE: [(&str, &[&str]); 15] = [
         ],
     ),
     ("tenfold-broker", &["tenfold-core"]),
-    ("tenfold-metrics", &["tenfold-core"]),
+    ("tenfold-metrics", &["tenfold-core", "tenfold-cli"]),
     // Nothing of commands or passwords: what it would need of a login server is handed to it.
     ("tenfold-fleet", &["tenfold-core", "tenfold-log"]),
     (

@@ -13,8 +13,6 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
-use clap::Parser;
-use clap::error::ErrorKind;
 use serde_json::Value;
 
 use crate::generate::alarms::alarms;
@@ -48,9 +46,9 @@ const ALARMS: Generated = Generated {
 
 /// Reads the arguments and does what they say.
 pub fn run() -> ExitCode {
-    let arguments = match Arguments::try_parse() {
+    let arguments: Arguments = match tenfold_cli::parse() {
         Ok(arguments) => arguments,
-        Err(error) => return tell(&error),
+        Err(error) => return mistake(&format!("{error}; `bin/dashboard --help` tells what there is")),
     };
     let target = arguments.target.target();
     match arguments.task {
@@ -183,23 +181,4 @@ fn print(text: &str, status: ExitCode) -> ExitCode {
 fn mistake(sentence: &str) -> ExitCode {
     let _ = writeln!(io::stderr(), "tenfold-metrics: {sentence}");
     ExitCode::from(MISTAKE)
-}
-
-/// Help is printed as it is; a mistake becomes one sentence.
-fn tell(error: &clap::Error) -> ExitCode {
-    let is_help = matches!(
-        error.kind(),
-        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand
-    );
-    if is_help {
-        let _ = error.print();
-        return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(MISTAKE));
-    }
-    let text = error.render().to_string();
-    let paragraph = text.split("\n\n").next().unwrap_or_default();
-    let words: Vec<&str> = paragraph.trim_start_matches("error: ").split_whitespace().collect();
-    mistake(&format!(
-        "{}; `bin/dashboard --help` tells what there is",
-        words.join(" ")
-    ))
 }
