@@ -80,7 +80,7 @@ const WORDS: [Word; 26] = [
         &[],
     ),
     word("redirected, rejected", &["turned"], &["turned away", "turned back"]),
-    word("operational tables", &["=beside", "=OperationalRow"], &["beside the log"]),
+    word("operational tables", &["=beside", "=Beside"], &["beside the log"]),
     word("command error", &["=Stop"], &[]),
     word("precondition", &["premise", "premises"], &["premise", "premises"]),
     word(

@@ -6,42 +6,27 @@ use std::io;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_cloudwatch::error::{ProvideErrorMetadata, SdkError};
 
-/// Too much was asked in too short a time.
-const THROTTLED: [&str; 5] = [
-    "Throttling",
-    "ThrottlingException",
-    "RequestThrottled",
-    "RequestLimitExceeded",
-    "LimitExceeded",
-];
-/// AWS does not know us, or does not let us.
-const DENIED: [&str; 11] = [
+/// Codes by which AWS says that too much was asked in too short a time.
+const THROTTLED: [&str; 2] = ["Throttl", "LimitExceeded"];
+/// Codes by which it says that it does not know us, or does not let us.
+const DENIED: [&str; 8] = [
     "AccessDenied",
-    "AccessDeniedException",
-    "UnauthorizedOperation",
-    "InvalidClientTokenId",
-    "UnrecognizedClientException",
-    "SignatureDoesNotMatch",
-    "IncompleteSignature",
-    "MissingAuthenticationToken",
-    "ExpiredToken",
-    "RequestExpired",
+    "Unauthorized",
+    "ClientToken",
+    "UnrecognizedClient",
+    "Signature",
+    "AuthenticationToken",
+    "Expired",
     "OptInRequired",
 ];
-/// CloudWatch has a fault of its own: whether it did what it was asked nobody knows.
-const FAULTS: [&str; 5] = [
-    "InternalServiceError",
-    "InternalServiceFault",
-    "InternalFailure",
-    "InternalError",
-    "ServiceUnavailable",
-];
+/// Codes of a fault of its own.
+const FAULTS: [&str; 2] = ["Internal", "ServiceUnavailable"];
 /// What AWS says may be long.
 const MOST_WORDS: usize = 300;
 
 /// Why a call failed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Trouble {
+pub enum CloudWatchError {
     /// Nobody said who we are.
     #[error(
         "no AWS credentials were found: give the machine a role, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
@@ -82,43 +67,46 @@ pub enum Trouble {
     },
 }
 
-impl Trouble {
-    pub(super) fn of<E, R>(call: &'static str, error: &SdkError<E, R>) -> Trouble
+impl CloudWatchError {
+    pub(super) fn of<E, R>(call: &'static str, error: &SdkError<E, R>) -> CloudWatchError
     where
         E: ProvideErrorMetadata + Error + 'static,
         R: std::fmt::Debug + 'static,
     {
         match error.as_service_error().map(|said| (said.code(), said.message())) {
-            Some((Some(code), message)) => Trouble::of_code(call, code, message.unwrap_or_default()),
-            _ => Trouble::without_an_answer(call, error),
+            Some((Some(code), message)) => CloudWatchError::of_code(call, code, message.unwrap_or_default()),
+            _ => CloudWatchError::without_an_answer(call, error),
         }
     }
 
-    fn of_code(call: &'static str, code: &str, message: &str) -> Trouble {
+    fn of_code(call: &'static str, code: &str, message: &str) -> CloudWatchError {
         // Older protocols say `AccessDenied`, newer ones `AccessDeniedException`, and some put a namespace before it.
         let code = code.rsplit(['#', ':']).next().unwrap_or(code);
         let short = || short(code);
+        let is_one_of = |codes: &[&str]| codes.iter().any(|part| code.contains(part));
         match code {
-            code if THROTTLED.contains(&code) => Trouble::Throttled(short()),
-            code if DENIED.contains(&code) => Trouble::Denied { call, code: short() },
-            code if FAULTS.contains(&code) => Trouble::NoAnswer { call, cause: short() },
+            _ if is_one_of(&THROTTLED) => CloudWatchError::Throttled(short()),
+            _ if is_one_of(&DENIED) => CloudWatchError::Denied { call, code: short() },
+            _ if is_one_of(&FAULTS) => CloudWatchError::NoAnswer { call, cause: short() },
             // AWS says it in the code, an emulator in words.
-            code if code.contains("NotFound") || message.contains("does not exist") => Trouble::NotThere(short()),
-            _ => Trouble::Refused {
+            code if code.contains("NotFound") || message.contains("does not exist") => {
+                CloudWatchError::NotThere(short())
+            }
+            _ => CloudWatchError::Refused {
                 call,
                 said: self::short(&format!("{code}: {message}")),
             },
         }
     }
 
-    fn without_an_answer(call: &'static str, error: &(dyn Error + 'static)) -> Trouble {
+    fn without_an_answer(call: &'static str, error: &(dyn Error + 'static)) -> CloudWatchError {
         if chain(error).any(|cause| cause.is::<CredentialsError>()) {
-            return Trouble::NoCredentials;
+            return CloudWatchError::NoCredentials;
         }
         let refused = chain(error).filter_map(|cause| cause.downcast_ref::<io::Error>());
         match refused.map(io::Error::kind).find(is_before_sending) {
-            Some(kind) => Trouble::Unreachable(kind.to_string()),
-            None => Trouble::NoAnswer {
+            Some(kind) => CloudWatchError::Unreachable(kind.to_string()),
+            None => CloudWatchError::NoAnswer {
                 call,
                 // The deepest one says what was seen; those above say where.
                 cause: short(&chain(error).last().map(ToString::to_string).unwrap_or_default()),
@@ -126,14 +114,9 @@ impl Trouble {
         }
     }
 
-    /// Whether what was asked for was certainly not done. Where this says no, it may have been.
-    pub fn is_certain(&self) -> bool {
-        !matches!(self, Trouble::NoAnswer { .. })
-    }
-
     /// Whether the same would be refused again, whoever asks and whenever.
     pub fn is_final(&self) -> bool {
-        matches!(self, Trouble::Refused { .. })
+        matches!(self, CloudWatchError::Refused { .. })
     }
 }
 
@@ -160,37 +143,26 @@ fn short(said: &str) -> String {
 mod tests {
     use super::*;
 
-    fn of_code(code: &str) -> Trouble {
-        Trouble::of_code("PutMetricData", code, "so it is")
+    fn of_code(code: &str) -> CloudWatchError {
+        CloudWatchError::of_code("PutMetricData", code, "so it is")
     }
 
     #[test]
     fn codes_are_told_apart_by_what_is_to_be_done() {
-        assert!(matches!(of_code("Throttling"), Trouble::Throttled(_)));
+        assert!(matches!(of_code("Throttling"), CloudWatchError::Throttled(_)));
         assert!(matches!(
             of_code("com.amazon#ThrottlingException"),
-            Trouble::Throttled(_)
+            CloudWatchError::Throttled(_)
         ));
-        assert!(matches!(of_code("AccessDenied"), Trouble::Denied { .. }));
-        assert!(matches!(of_code("ResourceNotFound"), Trouble::NotThere(_)));
+        assert!(matches!(of_code("AccessDenied"), CloudWatchError::Denied { .. }));
+        assert!(matches!(of_code("ResourceNotFound"), CloudWatchError::NotThere(_)));
         assert!(of_code("InvalidParameterValue").is_final());
         assert!(!of_code("Throttling").is_final());
     }
 
     #[test]
-    fn only_what_certainly_was_not_done_is_done_again() {
-        assert!(of_code("Throttling").is_certain());
-        assert!(of_code("InvalidParameterValue").is_certain());
-        assert!(!of_code("InternalServiceFault").is_certain());
-        let refused = io::Error::from(io::ErrorKind::ConnectionRefused);
-        assert!(Trouble::without_an_answer("PutMetricData", &refused).is_certain());
-        let reset = io::Error::from(io::ErrorKind::ConnectionReset);
-        assert!(!Trouble::without_an_answer("PutMetricData", &reset).is_certain());
-    }
-
-    #[test]
     fn what_aws_says_stays_short_and_plain() {
-        let said = Trouble::of_code("PutMetricData", "Strange", &"x\u{1b}[31m\n".repeat(1000)).to_string();
+        let said = CloudWatchError::of_code("PutMetricData", "Strange", &"x\u{1b}[31m\n".repeat(1000)).to_string();
         assert!(said.len() < 400 && !said.contains(['\u{1b}', '\n']), "{said}");
     }
 }
