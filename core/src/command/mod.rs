@@ -11,7 +11,7 @@ mod invite;
 mod join_group;
 pub(crate) mod login;
 pub(crate) mod logout;
-mod name;
+pub(crate) mod name;
 mod post;
 mod register;
 mod send;

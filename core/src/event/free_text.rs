@@ -4,8 +4,8 @@
 
 use uuid::Uuid;
 
-use super::{Event, SeatRelease, SessionEnd};
-use crate::command::CommandName;
+use super::kinds::{Event, SeatRelease, SessionEnd};
+use crate::command::name::CommandName;
 use crate::ids::{AccountId, GroupId, InstanceId, SessionId};
 use crate::launch_failure::LaunchFailure;
 use crate::refusal::RefusalCode;
