@@ -150,6 +150,7 @@ every_field_of_every_kind! {
     SeatReleased { session, account, instance, reason; }
     InviteSent { from, to; }
     InviteAccepted { by, from; }
+    InviteDeclined { by, from; }
     Posted { author; text: Text }
     GroupCreated { group, creator; name: GroupName }
     GroupJoined { group, account; }

@@ -54,6 +54,8 @@ pub enum Event {
     InviteSent { from: AccountId, to: AccountId },
     /// `by` accepted the invite of `from`: they are friends.
     InviteAccepted { by: AccountId, from: AccountId },
+    /// `by` declined the invite of `from`: it is gone.
+    InviteDeclined { by: AccountId, from: AccountId },
     /// `author` posted; `text` is personal.
     Posted {
         author: AccountId,
@@ -192,6 +194,7 @@ impl Event {
             | Event::CommandRefused { account, .. }
             | Event::InviteSent { from: account, .. }
             | Event::InviteAccepted { by: account, .. }
+            | Event::InviteDeclined { by: account, .. }
             | Event::Posted { author: account, .. }
             | Event::GroupCreated { creator: account, .. }
             | Event::MessageSent { from: account, .. }
@@ -220,7 +223,7 @@ impl Event {
     pub fn about(&self) -> Option<Uuid> {
         match self {
             Event::InviteSent { to, .. } | Event::MessageSent { to, .. } => Some(to.0),
-            Event::InviteAccepted { from, .. } => Some(from.0),
+            Event::InviteAccepted { from, .. } | Event::InviteDeclined { from, .. } => Some(from.0),
             Event::GroupCreated { group, .. }
             | Event::GroupJoined { group, .. }
             | Event::GroupMessageSent { group, .. } => Some(group.0),
