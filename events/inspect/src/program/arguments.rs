@@ -1,5 +1,6 @@
 //! The command line.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -17,7 +18,7 @@ use super::story::Story;
 use super::tail::Tail;
 use crate::moment_argument::{MomentArgument, moment};
 
-/// The log's own tool: looks at the events, tells the state at any position, checks and mends the projections.
+/// The log's own tool: shows events, and the state at any position; checks and rebuilds the projections.
 #[derive(Debug, Parser)]
 #[command(name = "tenfold-events", bin_name = "bin/events", version)]
 pub(super) struct Arguments {
@@ -31,8 +32,8 @@ pub(super) struct Arguments {
         global = true
     )]
     pub(super) database: Option<String>,
-    /// Where the private Postgres and the master key are. The key may also be given as TENFOLD_MASTER_KEY, or its file as
-    /// TENFOLD_MASTER_KEY_FILE; without it names and texts are shown as (sealed).
+    /// Where the private Postgres and the master key are. The key may also be given as TENFOLD_MASTER_KEY; without it names and
+    /// texts are shown as (sealed).
     #[arg(
         long,
         value_name = "DIR",
@@ -41,6 +42,9 @@ pub(super) struct Arguments {
         global = true
     )]
     pub(super) home: PathBuf,
+    /// The file of the master key, where it is not under --home.
+    #[arg(long, value_name = "FILE", env = "TENFOLD_MASTER_KEY_FILE", global = true)]
+    pub(super) master_key_file: Option<OsString>,
     /// Look into this sandbox (made by fork, import or rehearse) instead.
     #[arg(long, value_name = "NAME", global = true)]
     pub(super) sandbox: Option<String>,
@@ -53,9 +57,9 @@ pub(super) struct Arguments {
 pub(super) enum Task {
     /// Print the events in their order, all or some.
     Tail(Tail),
-    /// Tell one event: what it changed, what it rests on and what it caused.
+    /// Explain one event: what it changed, its preconditions and what it caused.
     Show(Show),
-    /// Tell the life of a user, a group or an application server.
+    /// Print the history of a user, a group or an application server in sentences.
     Story(Story),
     /// Find the event after which a condition holds, or breaks.
     Bisect(Bisect),
@@ -101,7 +105,7 @@ pub(super) enum Task {
     },
     /// Fold the whole log and compare it with the live projections; exit status 1 where they differ.
     Verify,
-    /// Make all projections anew from the log, while commands go on.
+    /// Rebuild all projections from the log, while commands go on.
     Rebuild {
         /// Before that, record that accounts are deleted whose keys are missing. For a log from a backup that is older than
         /// the keys; while no server runs.
@@ -153,10 +157,7 @@ fn tell(error: &clap::Error) -> ExitCode {
         .unwrap_or_default()
         .trim_start_matches("error: ");
     let sentence: Vec<&str> = sentence.split_whitespace().collect();
-    say(&format!(
-        "{}; `bin/events --help` tells what there is",
-        sentence.join(" ")
-    ));
+    say(&format!("{}; see `bin/events --help`", sentence.join(" ")));
     ExitCode::from(MISTAKE)
 }
 

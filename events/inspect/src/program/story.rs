@@ -49,7 +49,7 @@ struct Subject {
 
 pub(super) async fn run(client: &Client, story: &Story) -> Result<ExitCode, Failure> {
     let subjects = subjects(client, &story.who).await?;
-    let span = past::span(client, story.from, story.to).await.map_err(Failure::of)?;
+    let span = past::span(client, story.from, story.to).await?;
     let mut out = output();
     let mut narrator = Narrator {
         client,
@@ -161,6 +161,6 @@ fn there<T>(found: Result<T, WhoError>) -> Result<Option<T>, Failure> {
     match found {
         Ok(found) => Ok(Some(found)),
         Err(WhoError::NoAccount(_) | WhoError::Locked(_) | WhoError::NoGroup(_) | WhoError::NoInstance(_)) => Ok(None),
-        Err(error) => Err(Failure::of(error)),
+        Err(error) => Err(error.into()),
     }
 }

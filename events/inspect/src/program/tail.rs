@@ -107,7 +107,7 @@ impl Tail {
                     until: bound(client).await?,
                 },
             },
-            from => past::span(client, from, self.to).await.map_err(Failure::of)?,
+            from => past::span(client, from, self.to).await?,
         };
         Ok(span)
     }
@@ -121,11 +121,11 @@ impl Tail {
             filter.about.push(accounts(client, user).await?);
         }
         for group in &self.group {
-            let (id, _) = who::group(client, group).await.map_err(Failure::of)?;
+            let (id, _) = who::group(client, group).await?;
             filter.about.push(vec![id.0]);
         }
         for instance in &self.instance {
-            let id = who::instance(client, instance).await.map_err(Failure::of)?;
+            let id = who::instance(client, instance).await?;
             filter.about.push(vec![id.0]);
         }
         if let Some(actor) = &self.actor {
@@ -139,7 +139,7 @@ impl Tail {
 
 /// All accounts that have had that name; where they are several, it is said which.
 pub(super) async fn accounts(client: &Client, name: &str) -> Result<Vec<Uuid>, Failure> {
-    let lives = who::accounts(client, name).await.map_err(Failure::of)?;
+    let lives = who::accounts(client, name).await?;
     if let Some(sentence) = who::several(name, &lives) {
         say(&sentence);
     }
