@@ -14,7 +14,7 @@ use super::tail::accounts;
 use crate::bundle::{self, FORMAT, Header, Renaming, Subject, Wanted};
 use crate::moment_argument::{MomentArgument, moment, position};
 use crate::past;
-use crate::who;
+use crate::resolve;
 use tenfold_core::escape::escaped;
 
 /// The arguments of `export`.
@@ -128,11 +128,11 @@ impl Export {
                 .extend(accounts(client, user).await?.into_iter().map(Subject));
         }
         for group in &self.group {
-            let (id, _) = who::group(client, group).await?;
+            let (id, _) = resolve::group(client, group).await?;
             wanted.subjects.push(Subject(id.0));
         }
         for instance in &self.instance {
-            let id = who::instance(client, instance).await?;
+            let id = resolve::instance(client, instance).await?;
             wanted.subjects.push(Subject(id.0));
         }
         let names_nobody = wanted.subjects.is_empty() && wanted.around.is_none();

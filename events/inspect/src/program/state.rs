@@ -15,7 +15,7 @@ use super::failure::Failure;
 use super::history::{mended, position};
 use super::output::output;
 use crate::moment_argument::MomentArgument;
-use crate::who;
+use crate::resolve;
 use tenfold_core::escape::{escaped, escaped_json};
 use tenfold_replay::state::{self, MomentError, Part, Past, State};
 
@@ -108,11 +108,11 @@ impl Subject {
         Ok(match part {
             PartArgument { user: Some(name), .. } => Some(Subject::UserNamed(name.clone())),
             PartArgument { group: Some(name), .. } => {
-                let (id, name) = who::group(client, name).await?;
+                let (id, name) = resolve::group(client, name).await?;
                 Some(Subject::Known(id.0, word("group", &name)))
             }
             PartArgument { instance: Some(id), .. } => {
-                let id = who::instance(client, id).await?;
+                let id = resolve::instance(client, id).await?;
                 Some(Subject::Known(id.0, format!("application server {id}")))
             }
             _ => None,
@@ -128,7 +128,7 @@ impl Subject {
                     facts
                         .accounts()
                         .map(|account| account.id.0)
-                        .find(|id| who::is_id(*id, name))
+                        .find(|id| resolve::is_id(*id, name))
                 };
                 named.or_else(by_id)
             }
@@ -148,7 +148,7 @@ impl Subject {
             Subject::Known(id, _) => Some(*id),
             Subject::UserNamed(name) => match past.account_named(client, name).await? {
                 Some(id) => Some(id),
-                None => past.account_with_id(client, |id| who::is_id(id, name)).await?,
+                None => past.account_with_id(client, |id| resolve::is_id(id, name)).await?,
             },
         };
         let Some(id) = id else {
