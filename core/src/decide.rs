@@ -9,6 +9,7 @@ use crate::ids::InstanceId;
 use crate::intent::{Ending, InstanceStep, Intent};
 use crate::needs::{LockKey, LockMode, Needs};
 use crate::refusal::Refusal;
+pub use crate::rejection::Rejection;
 
 /// What came of an intent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,19 +20,6 @@ pub enum Decision {
     Refused(Refusal, Option<Event>),
     /// It is not to be decided here or now; nothing is recorded.
     Rejected(Rejection),
-}
-
-/// Why nothing was decided.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Rejection {
-    /// Check 2: the session is over.
-    NotLoggedIn,
-    /// The session is served there, or nowhere.
-    SeatedAt(Option<InstanceId>),
-    /// Every seat is taken.
-    NoFreeSeat,
-    /// What it was about is gone or was done already.
-    Gone,
 }
 
 impl Intent {

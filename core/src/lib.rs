@@ -22,6 +22,7 @@ pub mod name;
 pub mod needs;
 pub mod protocol;
 pub mod refusal;
+mod rejection;
 pub mod seat_policy;
 #[cfg(test)]
 mod testing;

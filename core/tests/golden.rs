@@ -198,6 +198,7 @@ fn people() -> Vec<Event> {
         Event::AccountDeleted { account },
         Event::InviteSent { from, to },
         Event::InviteAccepted { by: OTHER, from },
+        Event::InviteDeclined { by: OTHER, from },
         Event::Posted {
             author: ACCOUNT,
             text: text.clone(),

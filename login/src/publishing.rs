@@ -27,10 +27,6 @@ pub struct MetricsOptions {
     /// How often they are published; a call costs a thousandth of a cent
     #[arg(long, env = "TENFOLD_METRICS_EVERY", default_value = "60s", value_parser = duration, value_name = "DURATION")]
     pub metrics_every: Duration,
-    /// After how long CloudWatch surely shows what has arrived: after an answer that got lost, what it does not show by then is sent
-    /// again. It takes up to two minutes for a new metric. An emulator is faster
-    #[arg(long, env = "TENFOLD_METRICS_SETTLED", default_value = "3m", value_parser = duration, value_name = "DURATION", hide = true)]
-    pub metrics_settled: Duration,
 }
 
 /// What was said of metrics cannot be done.
@@ -85,7 +81,6 @@ mod tests {
         MetricsOptions {
             metrics,
             metrics_every: Duration::from_secs(seconds),
-            metrics_settled: Duration::from_secs(180),
         }
     }
 

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use tenfold_log::operational::published::Wait;
+use tenfold_log::operational::login_wait::Wait;
 
 /// The most different waits that are kept. Nobody fetches them while the database is away, and then nobody logs in.
 const MOST: usize = 4000;

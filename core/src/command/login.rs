@@ -1,7 +1,7 @@
 //! `login <id> <password>`: opens the account's one session, or comes back to it.
 
 use super::name::{CommandName, WrongUsage};
-use crate::decide::Rejection;
+use crate::rejection::Rejection;
 use crate::event::Event;
 use crate::facts::Facts;
 use crate::ids::{AccountId, SessionId};

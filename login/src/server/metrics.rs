@@ -11,8 +11,8 @@ pub(super) use unknown::{NoMetrics, Publisher, Publishing, publisher};
 #[cfg(feature = "cloudwatch")]
 mod wanted {
     use tenfold_log::database::Database;
-    use tenfold_metrics::cloudwatch::{CloudWatch, connect};
-    use tenfold_metrics::datum::Owner;
+    use tenfold_metrics::cloudwatch::{Exporter, connect};
+    use tenfold_metrics::sample::Owner;
     use tokio::sync::watch;
 
     use crate::cloudwatch::{Limits, Publisher};
@@ -20,7 +20,7 @@ mod wanted {
     use crate::wait_times::WaitTimes;
     use tenfold_fleet::status::FleetStatus;
 
-    pub use tenfold_metrics::cloudwatch::NoConnection as NoMetrics;
+    pub use tenfold_metrics::cloudwatch::NoRegion as NoMetrics;
 
     /// What is to publish; nothing where that is not wanted.
     ///
@@ -29,7 +29,7 @@ mod wanted {
     pub async fn publisher(
         arguments: &Arguments,
         database: &Database,
-        standing: watch::Receiver<FleetStatus>,
+        status: watch::Receiver<FleetStatus>,
         waits: Option<&WaitTimes>,
     ) -> Result<Option<Publisher>, NoMetrics> {
         let Some(waits) = waits else {
@@ -45,12 +45,11 @@ mod wanted {
         };
         Ok(Some(Publisher {
             database: database.clone(),
-            cloudwatch: CloudWatch::new(connect(None).await?, owner),
-            standing,
+            exporter: Exporter::new(connect(None).await?, owner),
+            status,
             waits: waits.clone(),
             limits,
             every: arguments.metrics.metrics_every,
-            settled: arguments.metrics.metrics_settled,
         }))
     }
 }

@@ -176,3 +176,8 @@ fn actor(row: &Row) -> Result<Actor, tokio_postgres::Error> {
         name: row.try_get(2)?,
     })
 }
+
+/// How many sessions live.
+pub async fn sessions(client: &Client) -> Result<i64, tokio_postgres::Error> {
+    client.query_one("select count(*) from session", &[]).await?.try_get(0)
+}
