@@ -1,18 +1,16 @@
-//! What the operator wants, checked before anything is begun.
+//! The configuration: command line and environment, checked before anything is begun.
 
 use std::num::NonZeroU16;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::error::ErrorKind;
 use clap::{Parser, ValueEnum};
-use tenfold_broker::address::NoBroker;
-use tenfold_core::words::one_sentence;
-use tenfold_service::arguments::duration;
+use tenfold_broker::address::AddressError;
+use tenfold_cli::duration;
 
 use crate::broker::Broker;
-use crate::fleet::plan::Policy;
 use crate::publishing::{BadMetrics, MetricsOptions};
+use tenfold_fleet::plan::Policy;
 
 /// More than a smallint holds cannot be stored as a seat's number.
 const MOST_SEATS: u16 = 10_000;
@@ -35,9 +33,18 @@ pub struct Arguments {
     /// read from DATABASE_URL]
     #[arg(long, env = "TENFOLD_DATABASE", hide_env_values = true, value_name = "URL")]
     pub database: Option<String>,
+    /// The name that many tools share for it
+    #[arg(
+        long = "database-url",
+        id = "shared_database",
+        env = "DATABASE_URL",
+        hide = true,
+        hide_env_values = true
+    )]
+    pub shared_database: Option<String>,
     /// The broker that messages go through from one application server to another: RabbitMQ as
     /// amqp://USER:PASSWORD@HOST:PORT/VIRTUAL_HOST, or ActiveMQ as stomp://USER:PASSWORD@HOST:PORT; over TLS amqps:// or
-    /// stomp+ssl:// [default: none, messages take the log]. Better named by TENFOLD_BROKER: all users of this machine can
+    /// stomp+ssl:// [default: none, messages are delivered through Postgres]. Better named by TENFOLD_BROKER: all users of this machine can
     /// read a command line, and the password in it
     #[arg(long, env = "TENFOLD_BROKER", hide_env_values = true, value_name = "URL")]
     pub broker: Option<String>,
@@ -92,11 +99,11 @@ pub struct Arguments {
     /// On AWS.
     #[cfg(feature = "_aws")]
     #[command(flatten)]
-    pub marks: crate::aws::marks::Marks,
+    pub names: crate::fleet_names::FleetNames,
     /// With `--fleet ec2`.
     #[cfg(feature = "ec2")]
     #[command(flatten)]
-    pub ec2: crate::fleet::provider::ec2::Ec2Options,
+    pub ec2: crate::ec2_options::Ec2Options,
 }
 
 /// What runs the application servers.
@@ -110,13 +117,13 @@ pub enum FleetKind {
 
 /// Why the arguments are no configuration, and how to mend it.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
-pub enum BadConfiguration {
+pub enum ConfigurationError {
     /// The command line's parser said so.
     #[error("{0}; see `bin/server --help`")]
     Arguments(String),
     /// What was named is no broker. The text is not repeated, for there may be a password in it.
     #[error("what --broker or TENFOLD_BROKER names is no broker: {0}")]
-    Broker(#[from] NoBroker),
+    Broker(#[from] AddressError),
     /// EC2 was asked for, which this program was built without.
     #[cfg(not(feature = "ec2"))]
     #[error(
@@ -126,7 +133,7 @@ pub enum BadConfiguration {
     /// What was said of EC2 makes no sense.
     #[cfg(feature = "ec2")]
     #[error(transparent)]
-    Ec2(#[from] crate::fleet::provider::ec2::BadEc2Options),
+    Ec2(#[from] crate::ec2_options::Ec2OptionsError),
     /// What was said of metrics makes no sense.
     #[error(transparent)]
     Metrics(#[from] BadMetrics),
@@ -134,7 +141,7 @@ pub enum BadConfiguration {
     #[error("--seats {0} is too many: at most {MOST_SEATS} users can be on one server")]
     Seats(u16),
     /// A duration that makes no sense.
-    #[error("--{option} must be longer than nothing: give a duration such as 500ms, 1s or 30m")]
+    #[error("--{option} must be longer than 0: give a duration such as 500ms, 1s or 30m")]
     Nothing {
         /// Which.
         option: &'static str,
@@ -145,24 +152,22 @@ impl Arguments {
     /// Reads the command line and the environment.
     ///
     /// # Errors
-    /// [`BadConfiguration`], one sentence. Asking for help or the version prints that and ends the program.
-    pub fn read() -> Result<Arguments, BadConfiguration> {
-        let arguments = Arguments::try_parse().map_err(|error| match error.kind() {
-            ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => error.exit(),
-            _ => BadConfiguration::Arguments(one_sentence(&error.to_string())),
-        })?;
+    /// [`ConfigurationError`], one sentence. Asking for help or the version prints that and ends the program.
+    pub fn read() -> Result<Arguments, ConfigurationError> {
+        let arguments: Arguments =
+            tenfold_cli::parse().map_err(|error| ConfigurationError::Arguments(error.to_string()))?;
         arguments.check()?;
         Ok(arguments)
     }
 
-    fn check(&self) -> Result<(), BadConfiguration> {
+    fn check(&self) -> Result<(), ConfigurationError> {
         self.broker()?;
         if self.fleet == FleetKind::Ec2 {
             self.check_ec2()?;
         }
         self.metrics.check()?;
         if self.seats.get() > MOST_SEATS {
-            return Err(BadConfiguration::Seats(self.seats.get()));
+            return Err(ConfigurationError::Seats(self.seats.get()));
         }
         let durations = [
             ("seat-hold", self.seat_hold),
@@ -171,37 +176,37 @@ impl Arguments {
             ("launch-deadline", self.policy().launch_deadline),
         ];
         if let Some((option, _)) = durations.into_iter().find(|(_, duration)| duration.is_zero()) {
-            return Err(BadConfiguration::Nothing { option });
+            return Err(ConfigurationError::Nothing { option });
         }
         Ok(())
     }
 
     #[cfg(feature = "ec2")]
-    fn check_ec2(&self) -> Result<(), BadConfiguration> {
+    fn check_ec2(&self) -> Result<(), ConfigurationError> {
         Ok(self.ec2.check()?)
     }
 
     #[cfg(not(feature = "ec2"))]
-    fn check_ec2(&self) -> Result<(), BadConfiguration> {
-        Err(BadConfiguration::WithoutEc2)
+    fn check_ec2(&self) -> Result<(), ConfigurationError> {
+        Err(ConfigurationError::WithoutEc2)
     }
 
     /// Whether the life of the fleet is published as metrics.
     pub fn wants_metrics(&self) -> bool {
-        self.metrics.are_wanted(self.fleet)
+        self.metrics.are_wanted(self.fleet == FleetKind::Ec2)
     }
 
     /// The database's URL, where one was named; an empty DATABASE_URL names none.
     pub fn database_url(&self) -> Option<String> {
-        let shared = || std::env::var("DATABASE_URL").ok().filter(|url| !url.is_empty());
-        self.database.clone().or_else(shared)
+        let shared = self.shared_database.clone().filter(|url| !url.is_empty());
+        self.database.clone().or(shared)
     }
 
     /// The broker, where one was named; an empty name names none.
     ///
     /// # Errors
-    /// [`BadConfiguration::Broker`].
-    pub fn broker(&self) -> Result<Option<Broker>, BadConfiguration> {
+    /// [`ConfigurationError::Broker`].
+    pub fn broker(&self) -> Result<Option<Broker>, ConfigurationError> {
         let named = self.broker.as_deref().filter(|url| !url.is_empty());
         Ok(named.map(Broker::parse).transpose()?)
     }
@@ -252,10 +257,10 @@ fn local_policy() -> Policy {
 mod tests {
     use super::*;
 
-    fn checked(arguments: &[&str]) -> Result<Arguments, BadConfiguration> {
+    fn checked(arguments: &[&str]) -> Result<Arguments, ConfigurationError> {
         let line = ["tenfold-login", "127.0.0.1", "0"].iter().chain(arguments);
         let parsed =
-            Arguments::try_parse_from(line).map_err(|e| BadConfiguration::Arguments(one_sentence(&e.to_string())))?;
+            tenfold_cli::parse_from::<Arguments>(line).map_err(|e| ConfigurationError::Arguments(e.to_string()))?;
         parsed.check()?;
         Ok(parsed)
     }

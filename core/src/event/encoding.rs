@@ -6,7 +6,7 @@ use std::fmt::{self, Write as _};
 use serde::Deserialize;
 use serde::de::{Deserializer as _, MapAccess, Visitor};
 
-use super::Event;
+use super::kinds::Event;
 use super::free_text::KINDS;
 use super::kind_and_fields::KindAndFields;
 use super::upcast::{self, newest_version};

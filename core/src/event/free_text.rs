@@ -4,9 +4,10 @@
 
 use uuid::Uuid;
 
-use super::{Event, SeatRelease, SessionEnd};
-use crate::command::CommandName;
+use super::kinds::{Event, SeatRelease, SessionEnd};
+use crate::command::name::CommandName;
 use crate::ids::{AccountId, GroupId, InstanceId, SessionId};
+use crate::launch_failure::LaunchFailure;
 use crate::refusal::RefusalCode;
 
 /// What a free text is. Whether it is personal, and what replaces it in a renamed bundle, follows from that.
@@ -59,7 +60,7 @@ macro_rules! no_free_text {
 }
 
 no_free_text!(u16, Uuid, AccountId, GroupId, InstanceId, SessionId);
-no_free_text!(SessionEnd, SeatRelease, CommandName, RefusalCode);
+no_free_text!(SessionEnd, SeatRelease, CommandName, RefusalCode, LaunchFailure);
 
 impl<T: NoFreeText> NoFreeText for Option<T> {}
 
@@ -149,6 +150,7 @@ every_field_of_every_kind! {
     SeatReleased { session, account, instance, reason; }
     InviteSent { from, to; }
     InviteAccepted { by, from; }
+    InviteDeclined { by, from; }
     Posted { author; text: Text }
     GroupCreated { group, creator; name: GroupName }
     GroupJoined { group, account; }
@@ -158,7 +160,7 @@ every_field_of_every_kind! {
     InstanceLaunched { instance; reference: Reference }
     InstanceReady { instance, port; host: Host }
     InstanceDraining { instance; }
-    InstanceTerminated { instance; reason: Reason }
-    InstanceLost { instance; reason: Reason }
+    InstanceTerminated { instance, launch_failure; reason: Reason }
+    InstanceLost { instance, launch_failure; reason: Reason }
     CommandRefused { account, session, command, code, about; }
 }

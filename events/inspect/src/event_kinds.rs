@@ -62,6 +62,9 @@ pub fn sentence(event: &Event, names: &Names) -> String {
             let (by, from) = (names.account(*by), names.account(*from));
             format!("{by} accepted the invite of {from}: they are friends")
         }
+        Event::InviteDeclined { by, from } => {
+            format!("{} declined the invite of {}", names.account(*by), names.account(*from))
+        }
         Event::Posted { author, text } => format!("{} posted {}", names.account(*author), quoted(text)),
         Event::GroupCreated { name, creator, .. } => {
             format!("{} made the group {}", names.account(*creator), escaped(name))
@@ -142,7 +145,9 @@ pub fn preconditions(facts: &Facts, event: &Event) -> Vec<Precondition> {
             look_up.account(to),
             look_up.nothing_between(from, to),
         ],
-        Event::InviteAccepted { by, from } => vec![look_up.logged_in(by), look_up.invited(from, by)],
+        Event::InviteAccepted { by, from } | Event::InviteDeclined { by, from } => {
+            vec![look_up.logged_in(by), look_up.invited(from, by)]
+        }
         Event::Posted { author, .. } => vec![look_up.logged_in(author)],
         Event::GroupCreated { ref name, creator, .. } => {
             vec![look_up.logged_in(creator), look_up.group_name_is_free(name)]

@@ -18,7 +18,7 @@ use crate::raw_event::{RawEvent, UnreadableError};
 use crate::reader;
 use crate::row_text::{changed, named_ids};
 use tenfold_log::database::DatabaseError;
-use tenfold_log::span::{Span, bound};
+use tenfold_log::span::{Span, high_water_mark};
 use tenfold_replay::state::MomentError;
 
 /// How many of the events that an event caused are shown.
@@ -255,7 +255,7 @@ struct Effects {
 async fn effects(client: &Client, mut facts: Facts, raw: &RawEvent) -> Result<Effects, ExplainError> {
     let span = Span {
         after: raw.position,
-        until: bound(client).await?,
+        until: high_water_mark(client).await?,
     };
     let positions = reader::positions(client, &raw.ids(), span).await?;
     let mut more = positions.len() > EXAMINED;

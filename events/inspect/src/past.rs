@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::moment_argument::{self, MomentArgument, MomentArgumentError};
 use tenfold_log::database::DatabaseError;
-use tenfold_log::span::{Span, bound, head};
+use tenfold_log::span::{Span, head, high_water_mark};
 use tenfold_replay::fold::{self, Counter, Folded, ReplayError};
 use tenfold_replay::history::Progress;
 use tenfold_replay::state::{MomentError, Past};
@@ -65,7 +65,7 @@ pub async fn span(
     from: Option<MomentArgument>,
     to: Option<MomentArgument>,
 ) -> Result<Span, PastError> {
-    let complete = bound(client).await?;
+    let complete = high_water_mark(client).await?;
     let after = match from {
         Some(moment) => Position(within(client, moment_argument::from(client, moment).await?).await?.0 - 1),
         None => Position::START,

@@ -10,7 +10,7 @@ use tokio_postgres::Row;
 use uuid::Uuid;
 
 use tenfold_log::database::Client;
-use tenfold_log::sealing::{Keys, Personal, Place};
+use tenfold_log::sealing::{Keys, Personal, SealContext};
 
 /// The columns from which [`RawEvent::of`] reads an event, in this order.
 pub(crate) const COLUMNS: &str = "position, id, stream, version, kind, kind_version, command_id, ordinal, actor, recorded_at, \
@@ -147,7 +147,7 @@ fn personal(row: &Row, client: &Client) -> Option<String> {
     if let Some(wrapped) = row.get::<_, Option<&[u8]>>(13) {
         keys.put_wrapped(stream, wrapped);
     }
-    let placeholder = match keys.open(Place { id, stream, kind }, plain, sealed) {
+    let placeholder = match keys.open(SealContext { id, stream, kind }, plain, sealed) {
         Ok(Personal::Open(json)) => return Some(json),
         Ok(personal) => personal.placeholder(stream).unwrap_or_default(),
         Err(_) => DAMAGED.to_owned(),

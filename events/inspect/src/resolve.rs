@@ -12,7 +12,7 @@ use crate::names::short;
 use crate::raw_event::{COLUMNS, RawEvent};
 use tenfold_core::escape::escaped;
 use tenfold_log::database::DatabaseError;
-use tenfold_log::sealing::{self, Locked};
+use tenfold_log::sealing::{self, LockedError};
 
 /// The fewest digits of an id by which something is found.
 const FEWEST_DIGITS: usize = 4;
@@ -38,7 +38,7 @@ pub enum ResolveError {
     Database(#[from] DatabaseError),
     /// Nobody's name can be read.
     #[error(transparent)]
-    Locked(#[from] Locked),
+    Locked(#[from] LockedError),
     /// No account.
     #[error(
         "nobody has ever been called {0} (names are case-sensitive): `bin/events tail --type AccountRegistered` lists everybody"
@@ -79,7 +79,7 @@ pub async fn accounts(client: &Client, word: &str) -> Result<Vec<Life>, ResolveE
         lives.extend(life.filter(|life| life.name == word || is_id(life.id.0, word)));
     }
     if lives.is_empty() && sealing::is_locked(client).await? {
-        return Err(Locked.into());
+        return Err(LockedError.into());
     }
     if lives.is_empty() {
         return Err(ResolveError::NoAccount(escaped(word).into_owned()));

@@ -216,7 +216,7 @@ async fn a_sandbox_is_kept_looked_into_and_removed_and_nothing_else_ever_is() {
 
     let again = ["fork", "--to", &name, "--database", database];
     assert_refused(&again, "exists already").await;
-    let live = own.database.place();
+    let live = own.database.endpoint();
     let live = live.rsplit('/').next().unwrap();
     assert_refused(&["fork", "--to", live, "--database", database], "no sandbox").await;
     assert_refused(&["fork", "drop", live, "--database", database], "no sandbox").await;

@@ -240,7 +240,7 @@ async fn a_database_that_goes_away_is_told_on_the_terminal_as_it_was() {
     let mut person = Person::travels(&own, home.path(), &[]);
     person.sees_text(&format!(" position {} of", log[49].position)).await;
     let admin = own.database.connect("test").await.unwrap();
-    let end = "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'tenfold travel'
+    let end = "select pg_terminate_backend(pid) from pg_stat_activity where application_name like 'tenfold-%/travel/%'
                   and datname = current_database()";
     assert_eq!(admin.query(end, &[]).await.unwrap().len(), 1);
     person.types("\u{1b}[D");

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use tokio_postgres::error::SqlState;
-use tokio_postgres::{Client, NoTls};
+use tokio_postgres::{Client, Config, NoTls};
 
 use super::address::{Address, NAME};
 use super::error::PrivatePostgresError;
@@ -90,7 +90,9 @@ impl ConnectError {
 }
 
 async fn connect(url: &str) -> Result<Client, ConnectError> {
-    let connecting = tokio::time::timeout(CONNECT_PATIENCE, tokio_postgres::connect(url, NoTls));
+    let mut config: Config = url.parse().map_err(ConnectError::Connection)?;
+    config.application_name(format!("tenfold-postgres/check/{}", std::process::id()));
+    let connecting = tokio::time::timeout(CONNECT_PATIENCE, config.connect(NoTls));
     let connected = connecting.await.map_err(|_| ConnectError::Silent)?;
     let (client, connection) = connected.map_err(|error| match error.code() {
         Some(code) => ConnectError::Database(code.clone()),

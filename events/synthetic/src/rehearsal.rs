@@ -18,7 +18,7 @@ use std::collections::HashSet;
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
-use tenfold_core::decide::{Decision, Turned, decide};
+use tenfold_core::decide::{Decision, Rejection, decide};
 use tenfold_core::event::{Event, Recorded};
 use tenfold_core::facts::Facts;
 use tenfold_core::ids::{CommandId, EventId, InstanceId, Position};
@@ -171,11 +171,11 @@ impl Stage {
                 Some(trace) => self.record(intent, vec![trace]),
                 None => return Err(format!("it is refused ({:?}) and leaves no trace", refusal.code)),
             },
-            Decision::Turned(Turned::NoFreeSeat) => {
+            Decision::Rejected(Rejection::NoFreeSeat) => {
                 self.start_server()?;
                 return self.decide(intent);
             }
-            Decision::Turned(turned) => return Err(typed::turned(turned).to_owned()),
+            Decision::Rejected(rejection) => return Err(typed::rejection(rejection).to_owned()),
         }
         Ok(())
     }

@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
-use tenfold_core::decide::{Decision, Turned, decide};
+use tenfold_core::decide::{Decision, Rejection, decide};
 use tenfold_core::event::{Event, Recorded};
 use tenfold_core::facts::Facts;
 use tenfold_core::ids::{CommandId, EventId, InstanceId, Position};
@@ -75,8 +75,8 @@ impl Synthetic {
             Decision::Happened(events) => self.record(&intent, events),
             Decision::Refused(_, trace) => self.record(&intent, trace.into_iter().collect()),
             // More people than seats: what the fleet would do.
-            Decision::Turned(Turned::NoFreeSeat) => self.grow(),
-            Decision::Turned(_) => {}
+            Decision::Rejected(Rejection::NoFreeSeat) => self.grow(),
+            Decision::Rejected(_) => {}
         }
     }
 

@@ -17,7 +17,7 @@ use crate::preconditions::{Found, Requirement};
 use crate::reader;
 use tenfold_core::escape::escaped;
 use tenfold_log::database::DatabaseError;
-use tenfold_log::span::{Span, bound};
+use tenfold_log::span::{Span, high_water_mark};
 use tenfold_replay::fold::{self, Counter, Entry, ReplayError};
 use tenfold_synthetic::typed;
 
@@ -87,7 +87,7 @@ pub async fn trial(
         ..Trial::default()
     };
     fold::prepare(client).await?;
-    let (mut after, end) = (span.after, span.until.min(bound(client).await?));
+    let (mut after, end) = (span.after, span.until.min(high_water_mark(client).await?));
     while after < end && !trial.is_over() {
         let until = Position(after.0 + STRIDE).min(end);
         trial = fold::replay(client, Span { after, until }, trial, counter, Trial::step).await?;
@@ -179,7 +179,7 @@ impl Trial {
             Decision::Happened(events) => Ok((intent.account(), events)),
             Decision::Refused(_, Some(trace)) => Ok((intent.account(), vec![trace])),
             Decision::Refused(refusal, None) => Err(format!("it is refused ({:?}) and leaves no event", refusal.code)),
-            Decision::Turned(turned) => Err(typed::turned(turned).to_owned()),
+            Decision::Rejected(rejection) => Err(typed::rejection(rejection).to_owned()),
         }
     }
 

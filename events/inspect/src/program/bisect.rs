@@ -18,7 +18,7 @@ use crate::names::Names;
 use crate::past;
 use crate::reader;
 use tenfold_core::escape::{escaped, escaped_json};
-use tenfold_log::sealing::{self, Locked};
+use tenfold_log::sealing::{self, LockedError};
 use tenfold_log::span::Span;
 use tenfold_replay::fold::Counter;
 
@@ -64,7 +64,7 @@ pub(super) async fn run(client: &Client, arguments: &Bisect) -> Result<ExitCode,
     let span = past::span(client, arguments.from, arguments.to).await?;
     let speaks_of_people = condition.atoms().iter().any(|atom| !atom.people().is_empty());
     if speaks_of_people && sealing::is_locked(client).await? {
-        return Err(Locked.into());
+        return Err(LockedError.into());
     }
     let counter = Counter::default();
     let answer = tokio::select! {

@@ -109,7 +109,7 @@ async fn keep(live: &Database, client: &Client, span: Span, edits: &Edits, name:
     let sandbox = Sandbox::create(live, name).await?;
     match fill(client, &sandbox, span, edits).await {
         Ok(()) => sandbox
-            .finish(&format!("a fork of {}", live.place()))
+            .finish(&format!("a fork of {}", live.endpoint()))
             .await
             .map_err(Failure::from),
         Err(failure) => {

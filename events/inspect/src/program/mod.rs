@@ -100,7 +100,7 @@ async fn break_off(task: &Task, target: &Target, status: u8) -> Result<ExitCode,
 async fn perform(arguments: &Arguments, target: &Target) -> Result<ExitCode, Failure> {
     let home = arguments.home.as_path();
     let database = &opened(target.database(), arguments).await?;
-    let client = database.connect("events").await?;
+    let client = database.connect("read").await?;
     match &arguments.task {
         Task::Tail(tail) => tail::run(&client, tail).await,
         Task::Show(show) => show::run(&client, home, show).await,

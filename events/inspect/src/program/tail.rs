@@ -18,7 +18,7 @@ use crate::past;
 use crate::resolve;
 use crate::tail::{Filter, PrintError, Printer, Reading};
 use tenfold_core::ids::Position;
-use tenfold_log::span::{Span, bound, head};
+use tenfold_log::span::{Span, head, high_water_mark};
 
 /// How often new events are looked for.
 const POLL: Duration = Duration::from_millis(100);
@@ -83,7 +83,7 @@ pub(super) async fn run(client: &Client, tail: &Tail) -> Result<ExitCode, Failur
         }
         tokio::time::sleep(POLL).await;
         // Never beyond what is complete, or an event that becomes visible late would be skipped.
-        reading.go_on(bound(client).await?);
+        reading.go_on(high_water_mark(client).await?);
     }
 }
 
@@ -94,17 +94,17 @@ impl Tail {
             // One place behind the end is where the next event will be.
             Some(MomentArgument::Position(from)) if from == next => Span {
                 after: Position(from.0 - 1),
-                until: bound(client).await?,
+                until: high_water_mark(client).await?,
             },
             // What has not come yet can be waited for.
             Some(time @ MomentArgument::Time(_)) if self.follow => match moment_argument::from(client, time).await {
                 Ok(from) => Span {
                     after: Position(from.0 - 1),
-                    until: bound(client).await?,
+                    until: high_water_mark(client).await?,
                 },
                 Err(_) => Span {
-                    after: bound(client).await?,
-                    until: bound(client).await?,
+                    after: high_water_mark(client).await?,
+                    until: high_water_mark(client).await?,
                 },
             },
             from => past::span(client, from, self.to).await?,

@@ -32,7 +32,7 @@ impl Target {
     async fn find_live(arguments: &Arguments) -> Result<Target, Failure> {
         if let Some(url) = &arguments.database {
             return Ok(Target {
-                database: Database::parse(url)?,
+                database: Database::parse(url)?.for_program("events"),
                 private: None,
             });
         }
@@ -46,7 +46,7 @@ impl Target {
         }
         let private = PrivatePostgres::ensure_running(home).await?;
         Ok(Target {
-            database: Database::parse(private.url())?,
+            database: Database::parse(private.url())?.for_program("events"),
             private: Some(private),
         })
     }

@@ -21,7 +21,7 @@ pub(super) async fn run(database: &Database, home: &Path, at: Option<MomentArgum
                 .into(),
         ));
     }
-    let client = database.connect("events").await?;
+    let client = database.connect("read").await?;
     let wanted = match at {
         None => None,
         Some(moment) => {

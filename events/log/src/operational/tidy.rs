@@ -12,9 +12,8 @@ const TIDY: [&str; 8] = [
     "delete from waiting_login where renewed_at < clock_timestamp() - interval '1 minute'",
     "delete from instance_lease l where l.heartbeat_at < clock_timestamp() - interval '1 minute'
         and not exists (select from instance i where i.id = l.instance_id and i.state not in ('lost', 'terminated'))",
-    // CloudWatch takes nothing that is older, and where nothing is published any more nobody fetches it.
-    "delete from login_wait where minute < clock_timestamp() - interval '14 days'
-        or (told = count and minute < clock_timestamp() - interval '1 hour')",
+    // Where nobody publishes metrics any more, nobody takes them.
+    "delete from login_wait where minute < clock_timestamp() - interval '1 day'",
     // A session without presence would never expire.
     "insert into presence (session_id) select s.id from session s
         where not exists (select from presence p where p.session_id = s.id) on conflict do nothing",
@@ -28,10 +27,9 @@ pub async fn tidy(client: &Client) -> Result<(), tokio_postgres::Error> {
     for sql in TIDY {
         client.execute(sql, &[]).await?;
     }
-    let destroyed = "select exists (select from pg_stat_user_tables
-                      where schemaname = 'tenfold_keys' and relname = 'account' and n_dead_tup > 0)";
+    let destroyed = include_str!("../../sql/operational/has_destroyed_keys.sql");
     if client.query_one(destroyed, &[]).await?.get(0) {
-        // Until then their bytes still stand in the table's file.
+        // Until then their bytes are still in the table's file.
         client
             .batch_execute("vacuum (skip_locked) tenfold_keys.account")
             .await?;
