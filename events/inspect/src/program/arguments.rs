@@ -2,14 +2,12 @@
 
 use std::ffi::OsString;
 use std::path::PathBuf;
-use std::process::ExitCode;
 
-use clap::error::ErrorKind;
 use clap::{Args, Parser, Subcommand};
 
 use super::bisect::Bisect;
 use super::export::Export;
-use super::failure::{MISTAKE, say};
+use super::failure::Failure;
 use super::fork::Fork;
 use super::import::{Import, Rehearse};
 use super::replay_bundle::ReplayBundle;
@@ -129,9 +127,10 @@ pub(super) struct PartArgument {
     pub(super) instance: Option<String>,
 }
 
-/// Reads the command line, or says what is wrong with it and answers with the status to end with.
-pub(super) fn read() -> Result<Arguments, ExitCode> {
-    let mut arguments = Arguments::try_parse().map_err(|error| tell(&error))?;
+/// Reads the command line and the environment.
+pub(super) fn read() -> Result<Arguments, Failure> {
+    let mut arguments: Arguments = tenfold_cli::parse()
+        .map_err(|wrong| Failure::Sentence(format!("{wrong}; see `bin/events --help`")))?;
     let set = |url: &String| !url.is_empty();
     arguments.database = arguments
         .database
@@ -139,26 +138,6 @@ pub(super) fn read() -> Result<Arguments, ExitCode> {
         .or_else(|| std::env::var("DATABASE_URL").ok())
         .filter(set);
     Ok(arguments)
-}
-
-/// Help is printed as it is; a mistake becomes one sentence.
-fn tell(error: &clap::Error) -> ExitCode {
-    match error.kind() {
-        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
-            let _ = error.print();
-            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(MISTAKE));
-        }
-        _ => {}
-    }
-    let text = error.render().to_string();
-    let sentence = text
-        .split("\n\n")
-        .next()
-        .unwrap_or_default()
-        .trim_start_matches("error: ");
-    let sentence: Vec<&str> = sentence.split_whitespace().collect();
-    say(&format!("{}; see `bin/events --help`", sentence.join(" ")));
-    ExitCode::from(MISTAKE)
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 /// Exit status after a mistake, the person's or the machine's.
-pub(super) const MISTAKE: u8 = 2;
+const MISTAKE: u8 = 2;
 
 /// Why the program ends early.
 #[derive(Debug)]

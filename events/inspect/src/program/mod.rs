@@ -42,7 +42,7 @@ const TERMINATED: u8 = 143;
 pub fn run() -> ExitCode {
     let arguments = match arguments::read() {
         Ok(arguments) => arguments,
-        Err(status) => return status,
+        Err(failure) => return failure.print(),
     };
     // Quiet unless asked: what a person must know is printed, not traced.
     tracing_subscriber::fmt()
