@@ -67,17 +67,20 @@ mod tests {
 
     use super::*;
 
-    fn sorted(mut items: Vec<(u8, u8)>) -> Vec<(u8, u8)> {
+    /// A key and a value.
+    type Item = (u8, u8);
+
+    fn sorted(mut items: Vec<Item>) -> Vec<Item> {
         items.sort_unstable();
         items
     }
 
-    fn lists() -> impl Strategy<Value = (Vec<(u8, u8)>, Vec<(u8, u8)>)> {
+    fn lists() -> impl Strategy<Value = (Vec<Item>, Vec<Item>)> {
         let list = || prop::collection::vec((0u8..6, 0u8..3), 0..12).prop_map(sorted);
         (list(), list())
     }
 
-    fn owned(items: Vec<&(u8, u8)>) -> Vec<(u8, u8)> {
+    fn owned(items: Vec<&Item>) -> Vec<Item> {
         items.into_iter().copied().collect()
     }
 

@@ -14,7 +14,7 @@ use crate::event_kinds::{preconditions, sentence};
 use crate::names::Names;
 use crate::past::{self, PastError};
 use crate::preconditions::{Found, Precondition};
-use crate::raw_event::{RawEvent, Unreadable};
+use crate::raw_event::{RawEvent, UnreadableError};
 use crate::reader;
 use crate::row_text::{changed, named_ids};
 use tenfold_log::database::DatabaseError;
@@ -81,7 +81,7 @@ pub enum ExplainError {
     Moment(#[from] MomentError),
     /// It cannot be decoded.
     #[error(transparent)]
-    Unreadable(#[from] Unreadable),
+    Unreadable(#[from] UnreadableError),
 }
 
 impl From<DatabaseError> for ExplainError {

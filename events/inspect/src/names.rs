@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use serde_json::Value;
-use tenfold_core::event::Event;
+use tenfold_core::event::{Category, Event};
 use tenfold_log::database::Client;
 use uuid::Uuid;
 
@@ -61,13 +61,20 @@ impl Names {
         self.gone.clear();
     }
 
-    /// Takes note of what an event tells of names: whoever is registered or made has one, and loses it when deleted.
+    /// Takes note of the names in an event, and of accounts that it deletes.
     pub fn follow(&mut self, event: &Event) {
-        match event {
-            Event::AccountRegistered { account, name } => self.know(account.0, name),
-            Event::GroupCreated { group, name, .. } => self.know(group.0, name),
-            Event::AccountDeleted { account } => drop(self.gone.insert(account.0)),
-            _ => {}
+        event.for_each_text(|text| {
+            let id = match text.category {
+                Category::Name => Some(event.stream().id()),
+                Category::GroupName => event.about(),
+                Category::Text | Category::Host | Category::Reference | Category::Reason => None,
+            };
+            if let Some(id) = id {
+                self.know(id, text.value);
+            }
+        });
+        if let Event::AccountDeleted { account } = event {
+            self.gone.insert(account.0);
         }
     }
 
@@ -103,7 +110,7 @@ impl Names {
     }
 
     async fn look_up(&mut self, client: &Client, ids: Vec<Uuid>) -> Result<(), DatabaseError> {
-        // An account's first event tells its name, where that isn't erased; groups are never gone.
+        // An account's first event has its name, where that isn't erased; groups are never gone.
         let select = "select position from event where stream = any($1) and version = 1 and kind = 'AccountRegistered'";
         let registered = client.query(select, &[&ids]).await?;
         let registered: Vec<Position> = registered.iter().map(|row| Position(row.get(0))).collect();

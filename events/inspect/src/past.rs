@@ -44,7 +44,7 @@ pub enum PastError {
     },
     /// A position that no event has.
     #[error(
-        "position {0} has no event, because an append was abandoned there: `bin/events tail --from {0}` shows the next one"
+        "there is no event at position {0}, because an append was abandoned there: `bin/events tail --from {0}` shows the next one"
     )]
     Gap(Position),
 }

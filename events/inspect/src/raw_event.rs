@@ -54,7 +54,7 @@ pub struct RawEvent {
 /// Why an event cannot be looked into.
 #[derive(Debug, thiserror::Error)]
 #[error("the event at position {position} cannot be read: {cause}")]
-pub struct Unreadable {
+pub struct UnreadableError {
     /// Where.
     pub position: Position,
     /// What is wrong with it.
@@ -96,11 +96,11 @@ impl RawEvent {
     /// What it says.
     ///
     /// # Errors
-    /// [`Unreadable`] where it is of a newer build, or damaged.
-    pub fn decode(&self) -> Result<Recorded, Unreadable> {
+    /// [`UnreadableError`] where it is of a newer build, or damaged.
+    pub fn decode(&self) -> Result<Recorded, UnreadableError> {
         let personal = self.personal.as_ref().map(|personal| personal.get());
         let event = Event::decode(&self.kind, self.kind_version, self.data.get(), personal);
-        let event = event.map_err(|cause| Unreadable {
+        let event = event.map_err(|cause| UnreadableError {
             position: self.position,
             cause,
         })?;

@@ -99,7 +99,7 @@ async fn filters_let_through_what_speaks_of_somebody_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn a_time_means_the_events_recorded_by_then() {
+async fn a_time_stands_for_the_events_recorded_by_then() {
     let log: Vec<Recorded> = Synthetic::new(Shape::dense(62)).take(900).collect();
     let own = stored(&log).await;
     for (first, last) in [(0, 899), (100, 101), (450, 450), (3, 700)] {

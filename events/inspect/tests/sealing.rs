@@ -250,7 +250,7 @@ async fn what_a_deleted_account_sent_and_nobody_was_told_is_skipped_in_order() {
         let mut told = Vec::new();
         let mut cursor = Position::START;
         let mut limit = limit;
-        // As the pump does it: where nothing of what was read is for anybody, more is read.
+        // As the subscription does: where nothing of what was read is for anybody, more is read.
         let high_water_mark = loop {
             let asked = [(company.bob.clone(), cursor)];
             let round = reader.deliver(&asked, limit, &Held::new()).await.unwrap();

@@ -249,7 +249,7 @@ async fn a_database_that_goes_away_is_told_on_the_terminal_as_it_was() {
 }
 
 #[tokio::test]
-async fn wishes_lead_to_the_nearest_event_and_those_that_cannot_be_granted_change_nothing() {
+async fn actions_lead_to_the_nearest_event_and_those_that_cannot_be_performed_change_nothing() {
     let (home, (own, log)) = (tempfile::tempdir().unwrap(), with_log(500).await);
     let begin = log[250].position;
     let mut traveller = traveller(&own, home.path(), begin).await;

@@ -128,9 +128,6 @@ impl std::fmt::Debug for Database {
 
 impl Database {
     /// Reads `postgres://…` or `host=… user=…`.
-    ///
-    /// # Errors
-    /// [`DatabaseError::BadUrl`].
     pub fn parse(url: &str) -> Result<Database, DatabaseError> {
         let mut config: Config = url.parse().map_err(|error| DatabaseError::BadUrl(in_words(&error)))?;
         if config.get_hosts().is_empty() {
@@ -211,9 +208,6 @@ impl Database {
     }
 
     /// Opens a connection that listens on `channels`.
-    ///
-    /// # Errors
-    /// As [`Database::connect`].
     pub async fn connect_listening(
         &self,
         role: &str,
@@ -245,9 +239,6 @@ impl Database {
     }
 
     /// A pool of `size` connections.
-    ///
-    /// # Panics
-    /// Never: a manager with a configuration and a size always builds.
     pub fn pool(&self, size: usize) -> deadpool_postgres::Pool {
         let mut config = self.config.clone();
         config.application_name(self.caller.application_name("pool"));

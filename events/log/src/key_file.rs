@@ -105,9 +105,6 @@ impl KeyKind {
 
     /// The database's key, where it is given or under `home`; nothing where it is not, and nothing is ever made. A key
     /// that was given must be the right one, if the database knows which that is; one under `home` may be another's.
-    ///
-    /// # Errors
-    /// [`KeyError`].
     pub async fn find(
         &'static self,
         client: &Client,

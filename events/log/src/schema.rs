@@ -63,9 +63,6 @@ impl Database {
 }
 
 /// [`Database::check_schema`] on a connection that is there already.
-///
-/// # Errors
-/// The same.
 pub async fn check(client: &tokio_postgres::Client) -> Result<(), DatabaseError> {
     let (found, known) = (version(client).await?, known());
     match found.cmp(&known) {

@@ -18,7 +18,7 @@ use tenfold_log::names::instance_channel;
 use tenfold_log::read::{Delivered, Delivery, Held};
 use uuid::Uuid;
 
-fn told(delivery: &Delivery) -> Vec<String> {
+fn delivered(delivery: &Delivery) -> Vec<String> {
     let words = |item: &Delivered| match item {
         Delivered::Message {
             push:
@@ -59,7 +59,7 @@ async fn messages_are_delivered_in_order_and_end_with_the_session() {
         .await
         .unwrap();
     assert_eq!(
-        told(&delivery),
+        delivered(&delivery),
         [r#"a Some("b") None one"#, r#"a Some("b") None three"#, "Ended",],
         "what b wrote is gone with b"
     );
@@ -83,11 +83,11 @@ async fn messages_are_delivered_in_order_and_end_with_the_session() {
         .deliver(&[(b.clone(), before)], 100, &Held::new())
         .await
         .unwrap();
-    assert_eq!(told(&delivery), ["Ended"], "and so is what a wrote");
+    assert_eq!(delivered(&delivery), ["Ended"], "and so is what a wrote");
 }
 
 #[tokio::test]
-async fn what_is_held_is_not_read_again_and_told_in_its_turn_to_whom_it_is_for() {
+async fn what_is_held_is_not_read_again_and_delivered_in_its_turn_to_whom_it_is_for() {
     let service = Service::new(10).await;
     let [a, b] = [service.person("a").await, service.person("b").await];
     service.befriend(&a, &b).await;
@@ -114,7 +114,7 @@ async fn what_is_held_is_not_read_again_and_told_in_its_turn_to_whom_it_is_for()
         .await
         .unwrap();
     assert_eq!(
-        told(&delivery),
+        delivered(&delivery),
         [
             r#"held from Some("b") None held"#,
             r#"a Some("b") None two"#,
@@ -196,14 +196,14 @@ async fn asked_and_notified(takes: bool) -> (Vec<Position>, Position, bool) {
 }
 
 #[tokio::test]
-async fn what_a_courier_takes_rings_no_bell() {
+async fn what_a_publisher_takes_rings_no_doorbell() {
     let (asked, sent, notified) = asked_and_notified(true).await;
     assert_eq!(asked, [sent]);
     assert!(!notified);
 }
 
 #[tokio::test]
-async fn what_a_courier_leaves_rings_the_bell() {
+async fn what_a_publisher_leaves_rings_the_doorbell() {
     let (asked, sent, notified) = asked_and_notified(false).await;
     assert_eq!(asked, [sent]);
     assert!(notified);

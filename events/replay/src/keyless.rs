@@ -24,10 +24,7 @@ pub(crate) async fn find(client: &Client, facts: &Facts) -> Result<Vec<AccountId
         return Ok(Vec::new());
     }
     // Whoever was deleted since the facts were read has no key any more, as it must be.
-    let select = "select a.id from unnest($1::uuid[]) as a(id)
-                   where not exists (select from event where stream = a.id and kind = 'AccountDeleted')
-                     and not exists (select from tenfold_keys.account where account_id = a.id)
-                   order by a.id";
+    let select = include_str!("../sql/keyless_accounts.sql");
     let rows = client.query(select, &[&nameless]).await?;
     Ok(rows.iter().map(|row| AccountId(row.get(0))).collect())
 }

@@ -106,37 +106,18 @@ pub enum BundleError {
 /// Where `out` cannot be written.
 pub fn write(out: &mut impl Write, header: &Header, events: &[Recorded], expected: &Value) -> io::Result<()> {
     let mut hash = Sha256::new();
-    let mut line = |value: &dyn erased::Line| -> io::Result<()> {
-        let text = value.text()? + "\n";
-        hash.update(text.as_bytes());
-        out.write_all(text.as_bytes())
-    };
-    line(header)?;
-    for event in events {
-        line(&RawEvent::from(event))?;
-    }
-    line(&Expected {
+    let header = serde_json::to_string(header)?;
+    let events = events.iter().map(|event| serde_json::to_string(&RawEvent::from(event)));
+    let expected = serde_json::to_string(&Expected {
         expected: expected.clone(),
     })?;
+    for line in [Ok(header)].into_iter().chain(events).chain([Ok(expected)]) {
+        let line = line? + "\n";
+        hash.update(line.as_bytes());
+        out.write_all(line.as_bytes())?;
+    }
     let sha256 = hex(&hash.finalize());
     writeln!(out, "{}", serde_json::to_string(&End { sha256 })?)
-}
-
-/// Lines of several types through one closure.
-mod erased {
-    use std::io;
-
-    use serde::Serialize;
-
-    pub(super) trait Line {
-        fn text(&self) -> io::Result<String>;
-    }
-
-    impl<T: Serialize> Line for T {
-        fn text(&self) -> io::Result<String> {
-            Ok(serde_json::to_string(self)?)
-        }
-    }
 }
 
 /// Reads a bundle, all of it or nothing.

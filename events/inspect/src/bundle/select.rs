@@ -12,7 +12,7 @@ use uuid::Uuid;
 use crate::event_kinds::preconditions;
 use crate::past::PastError;
 use crate::preconditions::Requirement;
-use crate::raw_event::{RawEvent, Unreadable};
+use crate::raw_event::{RawEvent, UnreadableError};
 use crate::reader::{self, Role};
 use tenfold_log::database::DatabaseError;
 use tenfold_log::span::Span;
@@ -43,7 +43,7 @@ pub enum SelectError {
     Past(#[from] PastError),
     /// An event of it could not be looked into.
     #[error(transparent)]
-    Unreadable(#[from] Unreadable),
+    Unreadable(#[from] UnreadableError),
 }
 
 impl From<DatabaseError> for SelectError {
@@ -297,7 +297,7 @@ impl<'a> Selection<'a> {
             let mut positions = reader::positions_in_role(self.client, &[stream], Role::Stream, span).await?;
             positions.sort_unstable();
             let events = reader::read_at(self.client, &positions).await?;
-            let events: Result<Vec<Recorded>, Unreadable> = events.iter().map(|event| event.decode()).collect();
+            let events: Result<Vec<Recorded>, UnreadableError> = events.iter().map(|event| event.decode()).collect();
             self.streams.insert(stream, Stream::of(events?));
         }
         Ok(&self.streams[&stream])

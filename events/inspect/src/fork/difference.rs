@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use tenfold_core::escape::escaped;
 
-/// The lists of a state, in the order in which they are printed.
+/// The lists of a state, in the order in which they are printed; any other follows them.
 const LISTS: [&str; 7] = [
     "accounts",
     "friends",
@@ -33,11 +33,12 @@ pub struct Difference {
 
 /// The lists that differ, by their names.
 pub fn differences(first: &Value, second: &Value) -> BTreeMap<String, Difference> {
-    let of = |list: &&str| {
-        let difference = difference(items(first, list), items(second, list));
-        (difference != Difference::default()).then(|| ((*list).to_owned(), difference))
-    };
-    LISTS.iter().filter_map(of).collect()
+    let fields = [first, second].into_iter().filter_map(Value::as_object).flatten();
+    let lists = fields.filter(|(_, value)| value.is_array()).map(|(list, _)| list);
+    let compared = lists.map(|list| (list.clone(), difference(items(first, list), items(second, list))));
+    compared
+        .filter(|(_, difference)| *difference != Difference::default())
+        .collect()
 }
 
 fn items<'a>(state: &'a Value, list: &str) -> &'a [Value] {
@@ -64,7 +65,11 @@ fn difference(first: &[Value], second: &[Value]) -> Difference {
 /// # Errors
 /// Where `out` cannot be written.
 pub fn write_text(out: &mut impl Write, differences: &BTreeMap<String, Difference>) -> io::Result<()> {
-    for list in LISTS {
+    let others = differences
+        .keys()
+        .map(String::as_str)
+        .filter(|list| !LISTS.contains(list));
+    for list in LISTS.into_iter().chain(others) {
         let Some(difference) = differences.get(list) else {
             continue;
         };
@@ -97,7 +102,8 @@ fn words(list: &str, item: &Value) -> String {
             Some(instance) => format!("{} on {instance}", text("user")),
             None => format!("{} without a seat", text("user")),
         },
-        _ => format!("{} {}, {} users", text("id"), text("state"), item["users"]),
+        "instances" => format!("{} {}, {} users", text("id"), text("state"), item["users"]),
+        _ => item.to_string(),
     };
     escaped(&text).into_owned()
 }
@@ -111,13 +117,14 @@ mod tests {
     #[test]
     fn each_list_that_differs_is_told_and_equal_items_are_counted() {
         let post = |text: &str| json!({"author": "a", "message": text});
-        let first = json!({"accounts": ["a", "b"], "posts": [post("x"), post("x")], "groups": []});
-        let second = json!({"accounts": ["a", "c"], "posts": [post("x"), post("\u{1b}")], "groups": []});
+        let first = json!({"accounts": ["a", "b"], "posts": [post("x"), post("x")], "groups": [], "position": 1});
+        let second =
+            json!({"accounts": ["a", "c"], "posts": [post("x"), post("\u{1b}")], "blocks": ["new"], "position": 2});
         let found = differences(&first, &second);
-        assert_eq!(found.keys().collect::<Vec<_>>(), ["accounts", "posts"]);
+        assert_eq!(found.keys().collect::<Vec<_>>(), ["accounts", "blocks", "posts"]);
         let mut text = Vec::new();
         write_text(&mut text, &found).unwrap();
-        let expected = "  accounts\n    - b\n    + c\n  posts\n    - a: x\n    + a: \\u{1b}\n";
+        let expected = "  accounts\n    - b\n    + c\n  posts\n    - a: x\n    + a: \\u{1b}\n  blocks\n    + \"new\"\n";
         assert_eq!(String::from_utf8(text).unwrap(), expected);
         assert!(differences(&first, &first).is_empty());
     }

@@ -59,7 +59,7 @@ pub enum EditsError {
         cause: String,
     },
     /// Nothing is there.
-    #[error("position {0} has no event to skip, replace or follow: `bin/events tail` lists them")]
+    #[error("there is no event at position {0} to skip, replace or follow: `bin/events tail` lists them")]
     NoEvent(Position),
     /// Both at once.
     #[error("position {0} is both skipped and replaced: choose one")]

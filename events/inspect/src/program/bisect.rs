@@ -55,22 +55,20 @@ pub(super) struct Bisect {
 
 pub(super) async fn run(client: &Client, arguments: &Bisect) -> Result<ExitCode, Failure> {
     let text = arguments.holds.as_ref().or(arguments.breaks.as_ref());
-    let condition = condition::parse(text.map_or("", String::as_str)).map_err(Failure::of)?;
+    let condition = condition::parse(text.map_or("", String::as_str))?;
     let question = Question {
         condition: condition.clone(),
         to_hold: arguments.holds.is_some(),
         last: arguments.last,
     };
-    let span = past::span(client, arguments.from, arguments.to)
-        .await
-        .map_err(Failure::of)?;
+    let span = past::span(client, arguments.from, arguments.to).await?;
     let speaks_of_people = condition.atoms().iter().any(|atom| !atom.people().is_empty());
     if speaks_of_people && sealing::is_locked(client).await? {
-        return Err(Failure::of(LockedError));
+        return Err(LockedError.into());
     }
     let counter = Counter::default();
     let answer = tokio::select! {
-        answer = bisect(client, span, question, &counter) => answer.map_err(Failure::of)?,
+        answer = bisect(client, span, question, &counter) => answer?,
         () = watch(&counter) => unreachable!("watching has no end of its own"),
     };
     let mut out = output();

@@ -14,7 +14,7 @@ use super::tail::accounts;
 use crate::bundle::{self, FORMAT, Header, Renaming, Subject, Wanted};
 use crate::moment_argument::{MomentArgument, moment, position};
 use crate::past;
-use crate::who;
+use crate::resolve;
 use tenfold_core::escape::escaped;
 
 /// The arguments of `export`.
@@ -55,11 +55,11 @@ pub(super) async fn run(client: &Client, export: &Export) -> Result<ExitCode, Fa
         )));
     }
     let wanted = export.wanted(client).await?;
-    let span = past::span(client, export.from, export.to).await.map_err(Failure::of)?;
+    let span = past::span(client, export.from, export.to).await?;
     if let Some(position) = wanted.around {
-        past::within(client, position).await.map_err(Failure::of)?;
+        past::within(client, position).await?;
     }
-    let mut events = bundle::select(client, &wanted, span).await.map_err(Failure::of)?;
+    let mut events = bundle::select(client, &wanted, span).await?;
     if export.rename {
         let mut renaming = Renaming::default();
         events
@@ -128,11 +128,11 @@ impl Export {
                 .extend(accounts(client, user).await?.into_iter().map(Subject));
         }
         for group in &self.group {
-            let (id, _) = who::group(client, group).await.map_err(Failure::of)?;
+            let (id, _) = resolve::group(client, group).await?;
             wanted.subjects.push(Subject(id.0));
         }
         for instance in &self.instance {
-            let id = who::instance(client, instance).await.map_err(Failure::of)?;
+            let id = resolve::instance(client, instance).await?;
             wanted.subjects.push(Subject(id.0));
         }
         let names_nobody = wanted.subjects.is_empty() && wanted.around.is_none();

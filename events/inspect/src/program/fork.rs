@@ -71,19 +71,19 @@ pub(super) enum ForkTask {
 
 pub(super) async fn run(database: &Database, client: &Client, arguments: &Fork) -> Result<ExitCode, Failure> {
     if let Some(ForkTask::Drop { name }) = &arguments.task {
-        sandbox::drop(database, name).await.map_err(Failure::of)?;
+        sandbox::drop(database, name).await?;
         let mut out = output();
         writeln!(out, "The sandbox {name} is gone.")?;
         out.flush()?;
         return Ok(ExitCode::SUCCESS);
     }
-    let span = past::span(client, None, arguments.until).await.map_err(Failure::of)?;
+    let span = past::span(client, None, arguments.until).await?;
     let edits = edits(client, arguments).await?;
     if let Some(beyond) = edits.positions().into_iter().find(|position| *position > span.until) {
-        return Err(Failure::of(EditsError::NoEvent(beyond)));
+        return Err(EditsError::NoEvent(beyond).into());
     }
     let trial = fork::trial(client, span, edits, arguments.skip_impossible, &Counter::default()).await;
-    let trial = trial.map_err(Failure::of)?;
+    let trial = trial?;
     if let Some((position, why)) = &trial.refused {
         return Err(Failure::Sentence(format!(
             "the command cannot be given after position {position}: {why}"
@@ -106,14 +106,14 @@ pub(super) async fn run(database: &Database, client: &Client, arguments: &Fork) 
 
 /// Copies the log into a new sandbox with the edits, and makes its projections.
 async fn keep(live: &Database, client: &Client, span: Span, edits: &Edits, name: &str) -> Result<(), Failure> {
-    let sandbox = Sandbox::create(live, name).await.map_err(Failure::of)?;
+    let sandbox = Sandbox::create(live, name).await?;
     match fill(client, &sandbox, span, edits).await {
         Ok(()) => sandbox
             .finish(&format!("a fork of {}", live.endpoint()))
             .await
-            .map_err(Failure::of),
+            .map_err(Failure::from),
         Err(failure) => {
-            sandbox.discard().await.map_err(Failure::of)?;
+            sandbox.discard().await?;
             Err(failure)
         }
     }
@@ -121,12 +121,8 @@ async fn keep(live: &Database, client: &Client, span: Span, edits: &Edits, name:
 
 async fn fill(client: &Client, sandbox: &Sandbox, span: Span, edits: &Edits) -> Result<(), Failure> {
     let to = sandbox.database().connect("fork").await?;
-    fork::copy::copy(client, &to, span, edits, &Counter::default())
-        .await
-        .map_err(Failure::of)?;
-    rebuild::rebuild(sandbox.database(), &Progress::default())
-        .await
-        .map_err(Failure::of)?;
+    fork::copy::copy(client, &to, span, edits, &Counter::default()).await?;
+    rebuild::rebuild(sandbox.database(), &Progress::default()).await?;
     Ok(())
 }
 
@@ -140,12 +136,12 @@ async fn edits(client: &Client, arguments: &Fork) -> Result<Edits, Failure> {
     }
     for (position, json) in &arguments.replace {
         let original = original(client, *position).await?;
-        edits.replace(&original, json).map_err(Failure::of)?;
+        edits.replace(&original, json)?;
     }
     for (position, put) in &arguments.insert_after {
         let before = original(client, *position).await?;
         match put {
-            Put::Event(json) => edits.insert_after(&before, json).map_err(Failure::of)?,
+            Put::Event(json) => edits.insert_after(&before, json)?,
             Put::Command(line) => edits.type_after(&before, line),
         }
     }
@@ -154,11 +150,8 @@ async fn edits(client: &Client, arguments: &Fork) -> Result<Edits, Failure> {
 
 async fn original(client: &Client, position: Position) -> Result<Recorded, Failure> {
     let found = reader::read_at(client, &[position]).await?;
-    let event = found
-        .first()
-        .ok_or(EditsError::NoEvent(position))
-        .map_err(Failure::of)?;
-    event.decode().map_err(Failure::of)
+    let event = found.first().ok_or(EditsError::NoEvent(position))?;
+    event.decode().map_err(Failure::from)
 }
 
 async fn names(client: &Client, trial: &Trial) -> Result<Names, Failure> {

@@ -33,7 +33,7 @@ pub(super) async fn position(client: &Client, moment: MomentArgument) -> Result<
             )));
         }
     }
-    moment_argument::up_to(client, moment).await.map_err(Failure::of)
+    moment_argument::up_to(client, moment).await.map_err(Failure::from)
 }
 
 /// What `work` comes to, while a line on the terminal tells how far the index has come.
@@ -58,7 +58,7 @@ pub(super) async fn mended<T>(
         }
         done => done,
     };
-    watched(&progress, once()).await.map_err(Failure::of)
+    watched(&progress, once()).await.map_err(Failure::from)
 }
 
 async fn watch(progress: &Progress) {

@@ -42,7 +42,7 @@ const TERMINATED: u8 = 143;
 pub fn run() -> ExitCode {
     let arguments = match arguments::read() {
         Ok(arguments) => arguments,
-        Err(status) => return status,
+        Err(failure) => return failure.print(),
     };
     // Quiet unless asked: what a person must know is printed, not traced.
     tracing_subscriber::fmt()
@@ -64,7 +64,7 @@ pub fn run() -> ExitCode {
     };
     match done {
         Ok(status) => status,
-        Err(failure) => failure.tell(),
+        Err(failure) => failure.print(),
     }
 }
 
@@ -99,7 +99,7 @@ async fn break_off(task: &Task, target: &Target, status: u8) -> Result<ExitCode,
 
 async fn perform(arguments: &Arguments, target: &Target) -> Result<ExitCode, Failure> {
     let home = arguments.home.as_path();
-    let database = &opened(target.database(), home).await?;
+    let database = &opened(target.database(), arguments).await?;
     let client = database.connect("read").await?;
     match &arguments.task {
         Task::Tail(tail) => tail::run(&client, tail).await,
@@ -121,12 +121,12 @@ async fn perform(arguments: &Arguments, target: &Target) -> Result<ExitCode, Fai
 
 /// The database, which must have the tables of this build, with its master key where that is at hand: without it names and
 /// texts are shown as `(sealed)`.
-async fn opened(database: &Database, home: &Path) -> Result<Database, Failure> {
+async fn opened(database: &Database, arguments: &Arguments) -> Result<Database, Failure> {
     let client = database.connect("check").await?;
     schema::check(&client).await?;
-    let file = std::env::var_os("TENFOLD_MASTER_KEY_FILE").filter(|file| !file.is_empty());
-    let key = sealing::find(&client, file.as_deref().map(Path::new), home).await;
-    Ok(match key.map_err(Failure::of)? {
+    let file = arguments.master_key_file.as_deref().filter(|file| !file.is_empty());
+    let key = sealing::find(&client, file.map(Path::new), &arguments.home).await;
+    Ok(match key? {
         Some(key) => database.clone().with_master_key(key),
         None => database.clone(),
     })

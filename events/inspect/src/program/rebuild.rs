@@ -17,14 +17,14 @@ use tenfold_replay::rebuild::{self, Phase, Progress};
 
 pub(super) async fn run(database: &Database, client: &Client, delete_keyless: bool) -> Result<ExitCode, Failure> {
     if delete_keyless {
-        let deleted = keyless::delete_all(client).await.map_err(Failure::of)?;
+        let deleted = keyless::delete_all(client).await?;
         say(&format!(
             "recorded the deletion of {deleted} accounts whose keys are missing"
         ));
     }
     let progress = Progress::default();
     let report = tokio::select! {
-        report = rebuild::rebuild(database, &progress) => report.map_err(Failure::of)?,
+        report = rebuild::rebuild(database, &progress) => report?,
         never = watch(|elapsed| line(&progress, elapsed)) => match never {},
     };
     let mut out = output();

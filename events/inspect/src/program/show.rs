@@ -28,7 +28,7 @@ pub(super) struct Show {
 }
 
 pub(super) async fn run(client: &Client, home: &Path, show: &Show) -> Result<ExitCode, Failure> {
-    let explanation = explain(client, home, show.position).await.map_err(Failure::of)?;
+    let explanation = explain(client, home, show.position).await?;
     let mut out = output();
     if show.json {
         let line = serde_json::to_string(&explanation).map_err(io::Error::from)?;

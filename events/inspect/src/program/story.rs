@@ -16,7 +16,7 @@ use crate::names::{Names, short};
 use crate::paint::Paint;
 use crate::past;
 use crate::reader;
-use crate::who::{self, WhoError};
+use crate::resolve::{self, ResolveError};
 use tenfold_core::escape::{escaped, escaped_json};
 use tenfold_log::span::Span;
 
@@ -49,7 +49,7 @@ struct Subject {
 
 pub(super) async fn run(client: &Client, story: &Story) -> Result<ExitCode, Failure> {
     let subjects = subjects(client, &story.who).await?;
-    let span = past::span(client, story.from, story.to).await.map_err(Failure::of)?;
+    let span = past::span(client, story.from, story.to).await?;
     let mut out = output();
     let mut narrator = Narrator {
         client,
@@ -116,7 +116,7 @@ async fn subjects(client: &Client, who: &str) -> Result<Vec<Subject>, Failure> {
         found.extend(users);
     }
     if wanted("group") {
-        let group = there(who::group(client, name).await)?;
+        let group = there(resolve::group(client, name).await)?;
         kinds.extend(group.as_ref().map(|_| "group"));
         found.extend(group.map(|(id, name)| Subject {
             id: id.0,
@@ -124,7 +124,7 @@ async fn subjects(client: &Client, who: &str) -> Result<Vec<Subject>, Failure> {
         }));
     }
     if wanted("instance") {
-        let instance = there(who::instance(client, name).await)?;
+        let instance = there(resolve::instance(client, name).await)?;
         kinds.extend(instance.map(|_| "instance"));
         found.extend(instance.map(|id| Subject {
             id: id.0,
@@ -148,7 +148,7 @@ async fn subjects(client: &Client, who: &str) -> Result<Vec<Subject>, Failure> {
 }
 
 async fn users(client: &Client, name: &str) -> Result<Vec<Subject>, Failure> {
-    let lives = there(who::accounts(client, name).await)?.unwrap_or_default();
+    let lives = there(resolve::accounts(client, name).await)?.unwrap_or_default();
     let subjects = lives.iter().map(|life| Subject {
         id: life.id.0,
         heading: format!("{}, account {}", escaped(&life.name), life.words()),
@@ -157,10 +157,15 @@ async fn users(client: &Client, name: &str) -> Result<Vec<Subject>, Failure> {
 }
 
 /// Nobody is no mistake here: it may be something else that is meant.
-fn there<T>(found: Result<T, WhoError>) -> Result<Option<T>, Failure> {
+fn there<T>(found: Result<T, ResolveError>) -> Result<Option<T>, Failure> {
     match found {
         Ok(found) => Ok(Some(found)),
-        Err(WhoError::NoAccount(_) | WhoError::Locked(_) | WhoError::NoGroup(_) | WhoError::NoInstance(_)) => Ok(None),
-        Err(error) => Err(Failure::of(error)),
+        Err(
+            ResolveError::NoAccount(_)
+            | ResolveError::Locked(_)
+            | ResolveError::NoGroup(_)
+            | ResolveError::NoInstance(_),
+        ) => Ok(None),
+        Err(error) => Err(error.into()),
     }
 }

@@ -22,7 +22,7 @@ impl Target {
                 Ok(database) => database,
                 Err(error) => {
                     target.leave().await;
-                    return Err(Failure::of(error));
+                    return Err(error.into());
                 }
             };
         }
@@ -44,7 +44,7 @@ impl Target {
                 home.display()
             )));
         }
-        let private = PrivatePostgres::ensure_running(home).await.map_err(Failure::of)?;
+        let private = PrivatePostgres::ensure_running(home).await?;
         Ok(Target {
             database: Database::parse(private.url())?.for_program("events"),
             private: Some(private),

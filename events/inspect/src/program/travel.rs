@@ -26,19 +26,18 @@ pub(super) async fn run(database: &Database, home: &Path, at: Option<MomentArgum
         None => None,
         Some(moment) => {
             let wanted = position(&client, moment).await?;
-            reached(&client, wanted).await.map_err(Failure::of)?;
+            reached(&client, wanted).await?;
             Some(wanted)
         }
     };
     match session(database, home, wanted).await {
         // The index is rebuilt, and travel begins again.
         Err(TravelError::History(HistoryError::Damaged { .. })) => {
-            History::discard(&client, home).await.map_err(Failure::of)?;
+            History::discard(&client, home).await?;
             session(database, home, wanted).await
         }
         done => done,
-    }
-    .map_err(Failure::of)?;
+    }?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -28,7 +28,7 @@ pub(super) async fn run(client: &Client) -> Result<ExitCode, Failure> {
     let counter = Counter::default();
     let until = high_water_mark(client).await?;
     let verdict = tokio::select! {
-        verdict = verify(client, &counter) => verdict.map_err(Failure::of)?,
+        verdict = verify(client, &counter) => verdict?,
         never = watch(|elapsed| line(counter.events(), until, elapsed)) => match never {},
     };
     let mut out = output();

@@ -16,7 +16,7 @@ use crate::moment_argument::{self, MomentArgument, MomentArgumentError};
 use crate::names::{Names, short};
 use crate::raw_event::RawEvent;
 use crate::reader::read_at;
-use crate::who::{self, Life, WhoError};
+use crate::resolve::{self, Life, ResolveError};
 use tenfold_core::escape::escaped;
 use tenfold_log::database::DatabaseError;
 use tenfold_replay::history::{Direction, History, HistoryError, Progress, View};
@@ -197,9 +197,9 @@ impl Traveller {
 
     /// Who has that name here; else who had it last before, else who has it first afterwards. Or a sentence.
     async fn user(&self, name: &str) -> Result<Result<Life, String>, TravelError> {
-        let lives = match who::accounts(&self.client, name).await {
+        let lives = match resolve::accounts(&self.client, name).await {
             Ok(lives) => lives,
-            Err(WhoError::Database(error)) => return Err(error.into()),
+            Err(ResolveError::Database(error)) => return Err(error.into()),
             Err(nobody) => return Ok(Err(nobody.to_string())),
         };
         let here = self.view.position();

@@ -6,9 +6,6 @@ use tokio_postgres::{Client, Error};
 use uuid::Uuid;
 
 /// Remembers positions of live sessions; a position never goes back.
-///
-/// # Errors
-/// The database's.
 pub async fn remember(client: &Client, positions: &[(SessionId, Position)]) -> Result<(), Error> {
     // In the order of their ids, so that two servers that write the same rows wait for each other and don't lock up.
     let sql = include_str!("../../sql/operational/acknowledge.sql");

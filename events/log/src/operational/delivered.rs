@@ -17,9 +17,6 @@ pub struct Asked {
 
 /// Asks the application servers where those sit for whom `account` has ever written, whether they have pushed everything up
 /// to the log's head of now.
-///
-/// # Errors
-/// The database's.
 pub async fn ask(client: &Client, account: AccountId) -> Result<Asked, Error> {
     let sql = include_str!("../../sql/operational/ask_delivered.sql");
     let mut asked = Asked::default();
@@ -31,9 +28,6 @@ pub async fn ask(client: &Client, account: AccountId) -> Result<Asked, Error> {
 }
 
 /// Whether all who were asked have said so, or are gone.
-///
-/// # Errors
-/// The database's.
 pub async fn have_all_said_so(client: &Client, asked: &Asked) -> Result<bool, Error> {
     if asked.servers.is_empty() {
         return Ok(true);
@@ -44,9 +38,6 @@ pub async fn have_all_said_so(client: &Client, asked: &Asked) -> Result<bool, Er
 }
 
 /// An application server has pushed everything up to there to whoever is connected to it; whoever waits for that is woken.
-///
-/// # Errors
-/// The database's.
 pub async fn say_so(client: &Client, instance: InstanceId, position: Position) -> Result<(), Error> {
     let sql = "update instance_lease set delivered = greatest(delivered, $2) where instance_id = $1";
     client

@@ -19,9 +19,6 @@ pub enum TokenStatus {
 }
 
 /// Gives out a token that holds for so long.
-///
-/// # Errors
-/// The database's.
 pub async fn give_out(
     client: &Client,
     token_hash: &[u8],
@@ -34,9 +31,6 @@ pub async fn give_out(
 }
 
 /// Whether a token may be used.
-///
-/// # Errors
-/// The database's.
 pub async fn token_status(
     client: &Client,
     token_hash: &[u8],
@@ -55,9 +49,6 @@ pub async fn token_status(
 }
 
 /// Uses a token; answers whether it could be used. Of several at once, one can.
-///
-/// # Errors
-/// The database's.
 pub async fn redeem(client: &Client, token_hash: &[u8], instance: InstanceId) -> Result<bool, tokio_postgres::Error> {
     let sql = include_str!("../../sql/operational/redeem_token.sql");
     let redeemed = client.execute(sql, &[&token_hash, &instance.0]).await?;
@@ -65,9 +56,6 @@ pub async fn redeem(client: &Client, token_hash: &[u8], instance: InstanceId) ->
 }
 
 /// Counts an exchange that was refused. No more than a hundred a minute are: whoever knocks must not fill the database.
-///
-/// # Errors
-/// The database's.
 pub async fn count_refusal(client: &Client, reason: &str) -> Result<(), tokio_postgres::Error> {
     let sql = include_str!("../../sql/operational/count_refused_enrolment.sql");
     client.execute(sql, &[&reason]).await.map(drop)

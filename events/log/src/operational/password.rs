@@ -13,9 +13,6 @@ pub struct Credentials {
 }
 
 /// The credentials of the account called `name`.
-///
-/// # Errors
-/// The database's.
 pub async fn of(client: &Client, name: &str) -> Result<Option<Credentials>, tokio_postgres::Error> {
     let sql = "select a.id, p.hash from account a join password p on p.account_id = a.id where a.name = $1";
     let row = client.query_opt(sql, &[&name]).await?;
@@ -38,9 +35,6 @@ pub struct Beforehand {
 }
 
 /// Looks whether `name` is taken, and whether the command was decided before.
-///
-/// # Errors
-/// The database's.
 pub async fn beforehand(
     client: &Client,
     name: &str,
@@ -56,9 +50,6 @@ pub async fn beforehand(
 
 /// From where a client that has just logged in attaches: what was acknowledged last, else the session's start; nothing
 /// for a session that is over.
-///
-/// # Errors
-/// The database's.
 pub async fn attach_from(client: &Client, session: SessionId) -> Result<Option<Position>, tokio_postgres::Error> {
     let sql = include_str!("../../sql/operational/attach_from.sql");
     let row = client.query_opt(sql, &[&session.0]).await?;

@@ -21,9 +21,6 @@ pub struct Lease {
 
 /// One heartbeat: renews the lease and what is known of the `seen` sessions, by the database's clock. Answers the
 /// server's state, where the log knows it; one that is over renews nothing any more.
-///
-/// # Errors
-/// The database's.
 pub async fn beat(client: &Client, lease: &Lease, seen: &[SessionId]) -> Result<Option<InstanceState>, Error> {
     // Rows that a login or a logout holds at this moment are skipped: waiting for them could be a deadlock, the one
     // renews them itself, and the other ends them.
@@ -45,18 +42,12 @@ pub async fn beat(client: &Client, lease: &Lease, seen: &[SessionId]) -> Result<
 }
 
 /// Wakes whoever looks after the fleet: there is something new to look at.
-///
-/// # Errors
-/// The database's.
 pub async fn tell_fleet(client: &Client) -> Result<(), Error> {
     client.batch_execute(&format!("notify {FLEET_CHANNEL}")).await
 }
 
 /// What this connection writes may be lost with the machine: it is true for a moment only, and nobody waits for the
 /// disk. For signs of life and acknowledged positions.
-///
-/// # Errors
-/// The database's.
 pub async fn write_lightly(client: &Client) -> Result<(), Error> {
     client.batch_execute("set synchronous_commit = off").await
 }

@@ -3,9 +3,6 @@
 use tokio_postgres::Client;
 
 /// Says what is in the way, or that nothing is.
-///
-/// # Errors
-/// The database's.
 pub async fn tell(client: &Client, reason: Option<&str>) -> Result<(), tokio_postgres::Error> {
     let Some(reason) = reason else {
         return client.execute("delete from launch_trouble", &[]).await.map(drop);

@@ -6,18 +6,12 @@ use tokio_postgres::Client;
 use uuid::Uuid;
 
 /// Puts `account` in line, where it isn't, and wakes the fleet.
-///
-/// # Errors
-/// The database's.
 pub async fn enrol(client: &Client, server: Uuid, account: AccountId) -> Result<(), tokio_postgres::Error> {
     let sql = include_str!("../../sql/operational/wait_for_seat.sql");
     client.execute(sql, &[&account.0, &server]).await.map(drop)
 }
 
 /// Says that `waiting` still wait at `server`, and those who `left` don't.
-///
-/// # Errors
-/// The database's.
 pub async fn renew(
     client: &Client,
     server: Uuid,

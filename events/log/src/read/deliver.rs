@@ -68,9 +68,6 @@ impl Reader {
     /// What there is for each session after its cursor, up to where the log is complete; at most `limit` items each.
     /// The high-water mark is read first and the events with a later snapshot, in one round trip. The words of what is `held` are
     /// not read again: the log only says for whom they are, and when it is their turn.
-    ///
-    /// # Errors
-    /// [`ReadError`].
     pub async fn deliver(&self, cursors: &[(Actor, Position)], limit: i64, held: &Held) -> Result<Delivery, ReadError> {
         let sessions: Vec<Uuid> = cursors.iter().map(|(actor, _)| actor.session.0).collect();
         let accounts: Vec<Uuid> = cursors.iter().map(|(actor, _)| actor.account.0).collect();

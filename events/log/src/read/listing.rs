@@ -22,9 +22,6 @@ pub enum Listed {
 
 impl Reader {
     /// Lists for a session that must be served at `at`.
-    ///
-    /// # Errors
-    /// [`ReadError`].
     pub async fn list(&self, actor: &Actor, at: InstanceId, listing: Listing) -> Result<Listed, ReadError> {
         let query = match listing {
             Listing::Invites => Query::Invites,

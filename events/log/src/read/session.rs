@@ -43,9 +43,6 @@ impl SessionStatus {
 impl Reader {
     /// Whose the token is, where it is authentic; known also for a while after the session's end. The answer never
     /// changes while there is one.
-    ///
-    /// # Errors
-    /// [`ReadError`].
     pub async fn identify(&self, token: &Token) -> Result<Option<Actor>, ReadError> {
         let rows = self.ask(Query::Identify, &[&token.session.0]).await?;
         Ok(rows.first().filter(|row| token.has_hash(row.get(1))).map(|row| Actor {
@@ -56,9 +53,6 @@ impl Reader {
     }
 
     /// Whether the actor's session lives, and where it sits.
-    ///
-    /// # Errors
-    /// [`ReadError`].
     pub async fn session_status(&self, actor: &Actor) -> Result<SessionStatus, ReadError> {
         let rows = self.ask(Query::SessionStatus, &[&actor.session.0]).await?;
         Ok(rows.first().map_or(SessionStatus::NotLoggedIn, |row| {
@@ -67,9 +61,6 @@ impl Reader {
     }
 
     /// Where an application server listens; `None` where it does not serve.
-    ///
-    /// # Errors
-    /// [`ReadError`].
     pub async fn address(&self, instance: InstanceId) -> Result<Option<Address>, ReadError> {
         let rows = self.ask(Query::Address, &[&instance.0]).await?;
         Ok(rows.first().map(|row| Address {
@@ -79,18 +70,12 @@ impl Reader {
     }
 
     /// Up to where the log is complete: whatever is there or before is visible now, or never will be.
-    ///
-    /// # Errors
-    /// [`ReadError`].
     pub async fn high_water_mark(&self) -> Result<Position, ReadError> {
         let rows = self.ask(Query::HighWaterMark, &[]).await?;
         Ok(rows.first().map_or(Position::START, |row| Position(row.get(0))))
     }
 
     /// The highest position that was ever drawn; that event may not be visible yet.
-    ///
-    /// # Errors
-    /// [`ReadError`].
     pub async fn head(&self) -> Result<Position, ReadError> {
         let rows = self.ask(Query::Head, &[]).await?;
         Ok(rows.first().map_or(Position::START, |row| Position(row.get(0))))

@@ -119,9 +119,6 @@ impl Keys {
     }
 
     /// Opens the personal part of the event that `context` names, which is in the log as `plain` or as `sealed`.
-    ///
-    /// # Errors
-    /// [`UnsealableError`].
     pub fn open(
         &mut self,
         context: SealContext<'_>,
@@ -144,9 +141,6 @@ impl Keys {
 
     /// The keys of those who wrote in a part of the log that is complete by now, or is read in the snapshot that `client`
     /// is in: a key that was made after this is not among them.
-    ///
-    /// # Errors
-    /// Where the database fails.
     pub async fn of_span(client: &Client, span: Span) -> Result<Keys, DatabaseError> {
         let Span { after, until } = span;
         if until.0.saturating_sub(after.0) <= FEW {
@@ -182,9 +176,6 @@ impl Keys {
     }
 
     /// The keys of these accounts.
-    ///
-    /// # Errors
-    /// Where the database fails.
     pub async fn of(client: &Client, accounts: &[Uuid]) -> Result<Keys, DatabaseError> {
         let select = "select account_id, wrapped from tenfold_keys.account where account_id = any($1)";
         let mut keys = Keys::new(client.master_key());

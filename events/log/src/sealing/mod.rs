@@ -82,9 +82,6 @@ pub async fn check(client: &Client, key: &MasterKey) -> Result<(), KeyError> {
 pub struct LockedError;
 
 /// Whether there are keys that `client` cannot unwrap, having no master key: then names and texts read as [`SEALED`].
-///
-/// # Errors
-/// Where the database fails.
 pub async fn is_locked(client: &database::Client) -> Result<bool, DatabaseError> {
     if client.master_key().is_some() {
         return Ok(false);

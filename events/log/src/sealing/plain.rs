@@ -42,9 +42,6 @@ struct Plain {
 
 /// Seals the personal part of every event that has it in plain text; that of deleted accounts is removed. How many there
 /// were. May be broken off at any moment and begun again. Nobody should append meanwhile.
-///
-/// # Errors
-/// [`PlainError`].
 pub async fn seal_all(client: &Client) -> Result<u64, PlainError> {
     client
         .execute("select pg_advisory_lock($1)", &[&locks::SEALING])

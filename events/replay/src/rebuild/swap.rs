@@ -95,7 +95,6 @@ fn exchange(live: &str) -> String {
 
 /// The schema of the live tables, quoted.
 async fn live_schema(client: &Client) -> Result<String, RebuildError> {
-    let select = "select quote_ident(n.nspname) from pg_class c join pg_namespace n on n.oid = c.relnamespace \
-                  where c.oid = to_regclass('event')";
+    let select = include_str!("../../sql/live_schema.sql");
     Ok(client.query_one(select, &[]).await?.get(0))
 }
