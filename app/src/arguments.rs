@@ -4,8 +4,8 @@
 use std::str::FromStr;
 
 use clap::Parser;
-use tenfold_broker::address::{Address, NoBroker};
-use tenfold_core::parcel::{FleetKey, NotAFleetKey};
+use tenfold_broker::address::{Address, AddressError};
+use tenfold_core::envelope::{FleetKey, FleetKeyError};
 use tenfold_log::sealing::{self, MasterKey};
 use uuid::Uuid;
 
@@ -41,7 +41,7 @@ impl Arguments {
     /// Of a machine that has enrolled.
     ///
     /// # Errors
-    /// A sentence, where the place to listen is none.
+    /// Where the endpoint to listen on is none.
     pub fn of_enrolled(
         instance: Uuid,
         settings: &tenfold_core::enrolment::Settings,
@@ -70,11 +70,11 @@ impl FromStr for ListenAddress {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let mend = || "write a host and a port, such as 127.0.0.1:0 or [::1]:9000".to_owned();
-        let (host, port) = text.rsplit_once(':').ok_or_else(mend)?;
-        let port = port.parse().map_err(|_| mend())?;
+        let usage = || "write a host and a port, such as 127.0.0.1:0 or [::1]:9000".to_owned();
+        let (host, port) = text.rsplit_once(':').ok_or_else(usage)?;
+        let port = port.parse().map_err(|_| usage())?;
         if host.is_empty() {
-            return Err(mend());
+            return Err(usage());
         }
         Ok(ListenAddress {
             host: host.into(),
@@ -94,10 +94,10 @@ pub fn database_url(environment: impl Fn(&str) -> Option<String>) -> Option<Stri
 /// The key under which all that people write is sealed.
 ///
 /// # Errors
-/// [`NoMasterKey`].
-pub fn master_key(environment: impl Fn(&str) -> Option<String>) -> Result<MasterKey, NoMasterKey> {
-    let word = environment(sealing::VARIABLE).ok_or(NoMasterKey)?;
-    word.parse().map_err(|_| NoMasterKey)
+/// [`MasterKeyError`].
+pub fn master_key(environment: impl Fn(&str) -> Option<String>) -> Result<MasterKey, MasterKeyError> {
+    let word = environment(sealing::VARIABLE).ok_or(MasterKeyError)?;
+    word.parse().map_err(|_| MasterKeyError)
 }
 
 /// There is none, or it is no key.
@@ -105,7 +105,7 @@ pub fn master_key(environment: impl Fn(&str) -> Option<String>) -> Result<Master
 #[error(
     "no master key is given: set TENFOLD_MASTER_KEY to the 64 hexadecimal digits in the login server's master.key; a login server gives it to the servers it starts"
 )]
-pub struct NoMasterKey;
+pub struct MasterKeyError;
 
 /// A broker, and the key with which messages are sealed that cross it.
 #[derive(Clone, Debug)]
@@ -119,18 +119,18 @@ pub struct Broker {
 /// The broker cannot be used as it was named.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[allow(missing_docs)] // the sentences say it
-pub enum BadBroker {
+pub enum BrokerError {
     #[error("TENFOLD_BROKER names no broker: {0}")]
-    Address(#[from] NoBroker),
+    Address(#[from] AddressError),
     #[error("a broker needs the fleet's key in TENFOLD_FLEET_KEY: a login server gives it to the servers it starts")]
-    Key(#[from] NotAFleetKey),
+    Key(#[from] FleetKeyError),
 }
 
 /// The broker, where one is named.
 ///
 /// # Errors
-/// [`BadBroker`].
-pub fn broker(environment: impl Fn(&str) -> Option<String>) -> Result<Option<Broker>, BadBroker> {
+/// [`BrokerError`].
+pub fn broker(environment: impl Fn(&str) -> Option<String>) -> Result<Option<Broker>, BrokerError> {
     let Some(url) = environment(BROKER_VARIABLE).filter(|url| !url.is_empty()) else {
         return Ok(None);
     };
@@ -145,9 +145,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_place_to_listen_has_a_host_and_a_port() {
-        let place: ListenAddress = "[::1]:80".parse().unwrap();
-        assert_eq!((place.host.as_str(), place.port), ("[::1]", 80));
+    fn an_endpoint_to_listen_on_has_a_host_and_a_port() {
+        let endpoint: ListenAddress = "[::1]:80".parse().unwrap();
+        assert_eq!((endpoint.host.as_str(), endpoint.port), ("[::1]", 80));
         for wrong in ["", "9000", ":9000", "localhost", "localhost:port", "localhost:70000"] {
             assert!(wrong.parse::<ListenAddress>().is_err(), "{wrong}");
         }
@@ -173,9 +173,9 @@ mod tests {
         let given = |word: &str| master_key(|name| (name == "TENFOLD_MASTER_KEY").then(|| word.to_owned()));
         assert_eq!(given(&"07".repeat(32)), Ok(MasterKey::new([7; 32])));
         for wrong in ["", "07", &"xy".repeat(32)] {
-            assert_eq!(given(wrong), Err(NoMasterKey), "{wrong}");
+            assert_eq!(given(wrong), Err(MasterKeyError), "{wrong}");
         }
-        assert_eq!(master_key(|_| None), Err(NoMasterKey));
+        assert_eq!(master_key(|_| None), Err(MasterKeyError));
     }
 
     #[test]
@@ -198,7 +198,7 @@ mod tests {
             (broker.address.to_string().as_str(), broker.key),
             ("amqp://host:5672", key)
         );
-        assert!(matches!(named("amqp://host", ""), Err(BadBroker::Key(_))));
+        assert!(matches!(named("amqp://host", ""), Err(BrokerError::Key(_))));
         let said = named("http://u:secret@host", "").unwrap_err().to_string();
         assert!(said.contains("TENFOLD_BROKER") && !said.contains("secret"), "{said}");
     }

@@ -11,9 +11,8 @@ use tenfold_log::read::ReadError;
 use tenfold_service::{Answer, Outbound};
 use tokio::time::timeout;
 
-use crate::app::App;
-use crate::conversation::Asked;
-use crate::delivery::ConnectionId;
+use crate::app::{App, Caller};
+use crate::delivery::delivery_loop::ConnectionId;
 
 /// How long a sync waits. The log's stragglers are given up after a second or so; this is for a database that is away.
 const SYNC_PATIENCE: Duration = Duration::from_secs(30);
@@ -61,19 +60,19 @@ pub(crate) struct Attaching<'connection> {
 }
 
 impl Attaching<'_> {
-    /// `asked` is nobody where the token is not authentic.
-    pub async fn answer(&self, word: AttachingWord, asked: Option<Asked<'_>>) -> Result<Answer, ReadError> {
+    /// `caller` is nobody where the token is not authentic.
+    pub async fn answer(&self, word: AttachingWord, caller: Option<Caller<'_>>) -> Result<Answer, ReadError> {
         if word == AttachingWord::Ack {
-            self.ack(asked);
+            self.ack(caller);
             return Ok(Answer::none());
         }
-        let Some(Asked { actor, rest, .. }) = asked else {
+        let Some(Caller { actor, rest, .. }) = caller else {
             return Ok(Reply::refused(text::NOT_LOGIN_YET).into());
         };
-        if let Some(turned) = self.app.turn_away(&actor).await? {
-            return Ok(Answer::from(turned).to(actor.session));
+        if let Some(redirected) = self.app.redirection(&actor).await? {
+            return Ok(Answer::from(redirected).to(actor.session));
         }
-        self.app.served.note(actor.session);
+        self.app.active.note(actor.session);
         let session = actor.session;
         let answer = match (word, exactly(rest).map(|[word]| position(word)), exactly(rest)) {
             (AttachingWord::Attach, Some(Some(from)), _) => self.attach(actor, from),
@@ -94,8 +93,10 @@ impl Attaching<'_> {
     }
 
     /// Whatever is wrong with it, it has no reply.
-    fn ack(&self, asked: Option<Asked<'_>>) {
-        let Some(Asked { actor, rest, .. }) = asked else { return };
+    fn ack(&self, caller: Option<Caller<'_>>) {
+        let Some(Caller { actor, rest, .. }) = caller else {
+            return;
+        };
         if let Some(shown) = exactly(rest).and_then(|[word]| position(word)) {
             self.app.delivery.acknowledge(actor.session, shown);
         }
@@ -124,7 +125,7 @@ impl Attaching<'_> {
 
     /// The session moved or ended while its sync waited.
     async fn detached(&self, actor: &Actor) -> Result<Reply, ReadError> {
-        let turned = self.app.turn_away(actor).await?;
-        Ok(turned.unwrap_or_else(|| Reply::refused(NOT_ATTACHED)))
+        let redirected = self.app.redirection(actor).await?;
+        Ok(redirected.unwrap_or_else(|| Reply::refused(NOT_ATTACHED)))
     }
 }

@@ -1,49 +1,114 @@
-//! Carries out the twelve commands.
+//! From a client's request to its reply, in the order of the contract's checks, and the carrying out of the twelve commands.
 
-use tenfold_core::command::{Actor, AppCommand, Changing, Listing};
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use tenfold_core::command::{Actor, AppCommand, Changing, CommandName, HandledBy, Listing};
 use tenfold_core::ids::CommandId;
 use tenfold_core::intent::Intent;
 use tenfold_core::protocol::reply::Reply;
+use tenfold_core::protocol::request::Request;
 use tenfold_core::protocol::text;
 use tenfold_log::append::{Outcome, Submission};
 use tenfold_log::read::{Listed, ReadError};
+use tenfold_service::{Answer, Conversation, Outbound, Service, span};
 
-use crate::app::App;
+use crate::app::{App, Caller};
+use crate::attaching::{Attaching, AttachingWord};
+use crate::delivery::delivery_loop::ConnectionId;
 
-/// A command's id as its client chose it, and what binds the id to this one use.
-pub struct Identified {
-    /// The id.
-    pub id: CommandId,
-    /// Another for another user, command or arguments.
-    pub digest: i64,
+/// Answers every client that connects.
+pub struct AppService(pub Arc<App>);
+
+/// One client's connection.
+pub struct AppConversation {
+    app: Arc<App>,
+    connection: ConnectionId,
+    outbound: Outbound,
 }
 
-/// Carries out `command` for `actor`, checks 2 and 4 included.
-///
-/// # Errors
-/// [`ReadError`].
-pub async fn carry_out(
-    app: &App,
-    actor: &Actor,
-    command: AppCommand,
-    identified: Option<Identified>,
-) -> Result<Reply, ReadError> {
-    match command {
-        AppCommand::List(listing) => list(app, actor, listing).await,
-        AppCommand::Change(command) => change(app, actor, command, identified).await,
+impl Service for AppService {
+    type Conversation = AppConversation;
+
+    fn begin(&self, _: Option<IpAddr>, outbound: Outbound) -> AppConversation {
+        AppConversation {
+            app: Arc::clone(&self.0),
+            connection: self.0.delivery.new_connection(),
+            outbound,
+        }
+    }
+}
+
+impl Drop for AppConversation {
+    fn drop(&mut self) {
+        self.app.delivery.detach(self.connection);
+    }
+}
+
+impl Conversation for AppConversation {
+    async fn answer(&mut self, request: &Request<'_>, id: CommandId) -> Answer {
+        span::record_instance(self.app.instance);
+        let answer = self.route(request, id).await;
+        answer.unwrap_or_else(|error| Reply::refused(error.to_string()).into())
+    }
+}
+
+impl AppConversation {
+    /// Check 1.
+    async fn route(&self, request: &Request<'_>, id: CommandId) -> Result<Answer, ReadError> {
+        if let Some(word) = AttachingWord::from_word(request.word) {
+            let attaching = Attaching {
+                app: &self.app,
+                connection: self.connection,
+                outbound: &self.outbound,
+            };
+            return attaching.answer(word, self.app.identify(request).await?).await;
+        }
+        match CommandName::from_word(request.word) {
+            None => Ok(Reply::refused(text::unknown_command(request.word)).into()),
+            Some(name) if name.handled_by() == HandledBy::Login => self.refer_to_login(name, request).await,
+            Some(name) => self.command(name, request, id).await,
+        }
+    }
+
+    /// A command of the login servers.
+    async fn refer_to_login(&self, name: CommandName, request: &Request<'_>) -> Result<Answer, ReadError> {
+        if name.takes_user() && self.app.identify(request).await?.is_none() {
+            return Ok(Reply::refused(text::NOT_LOGIN_YET).into());
+        }
+        Ok(Reply::moved(None).into())
+    }
+
+    async fn command(&self, name: CommandName, request: &Request<'_>, id: CommandId) -> Result<Answer, ReadError> {
+        let Some(caller) = self.app.identify(request).await? else {
+            return Ok(Reply::refused(text::NOT_LOGIN_YET).into());
+        };
+        let reply = match AppCommand::parse(name, caller.rest) {
+            Ok(AppCommand::List(listing)) => list(&self.app, &caller.actor, listing).await?,
+            Ok(AppCommand::Change(command)) => {
+                let submission = submission(&self.app, &caller, command, request, id);
+                change(&self.app, &caller.actor, submission).await?
+            }
+            // Check 2 comes before check 3, and a session that is served elsewhere is redirected before either.
+            Err(usage) => match self.app.redirection(&caller.actor).await? {
+                Some(redirected) => redirected,
+                None => Reply::refused(usage.to_string()),
+            },
+        };
+        Ok(Answer::from(reply).to(caller.actor.session))
     }
 }
 
 async fn list(app: &App, actor: &Actor, listing: Listing) -> Result<Reply, ReadError> {
     let reply = match app.reader.list(actor, app.instance, listing).await? {
-        Listed::Turned(turned) => return app.turned(turned).await,
+        Listed::Turned(elsewhere) => return app.redirect(elsewhere).await,
         Listed::Posts(posts) => Reply {
             post: Some(posts),
             ..Reply::default()
         },
         Listed::Names(names) => names_reply(listing, names),
     };
-    app.served.note(actor.session);
+    app.active.note(actor.session);
     Ok(reply)
 }
 
@@ -59,33 +124,42 @@ fn names_reply(listing: Listing, names: Vec<String>) -> Reply {
     reply
 }
 
-async fn change(
-    app: &App,
-    actor: &Actor,
-    command: Changing,
-    identified: Option<Identified>,
-) -> Result<Reply, ReadError> {
-    let subject = command.subject().to_owned();
-    let intent = Intent::Change {
-        actor: actor.clone(),
+/// What the writer is to decide and record. An id that the client chose is bound to this user, command and arguments.
+fn submission(app: &App, caller: &Caller<'_>, command: Changing, request: &Request<'_>, id: CommandId) -> Submission {
+    let submission = Submission::new(Intent::Change {
+        actor: caller.actor.clone(),
         at: app.instance,
         command,
-    };
-    let mut submission = Submission::new(intent);
-    if let Some(Identified { id, digest }) = identified {
-        submission = submission.identified(id, digest);
+    });
+    match request.id {
+        Some(id) => {
+            let digest = caller.token.digest(&format!("{} {}", request.word, request.rest));
+            submission.identified(id, digest)
+        }
+        None => Submission {
+            command: id,
+            ..submission
+        },
     }
+}
+
+/// Checks 2 and 4, and the command itself.
+async fn change(app: &App, actor: &Actor, submission: Submission) -> Result<Reply, ReadError> {
+    let subject = match &submission.intent {
+        Intent::Change { command, .. } => command.subject().to_owned(),
+        _ => String::new(),
+    };
     let reply = match app.writer.submit(submission).await {
         Ok(Outcome::Happened { position, .. }) => Reply::success().at(position),
         Ok(Outcome::Refused { code, position }) => Reply {
             position,
             ..Reply::refused(code.message(&subject))
         },
-        Ok(Outcome::Turned(turned)) => return app.turned(turned).await,
+        Ok(Outcome::Turned(elsewhere)) => return app.redirect(elsewhere).await,
         Ok(Outcome::IdReused) => Reply::refused(text::ID_REUSED),
         Err(error) => Reply::refused(error.to_string()),
     };
-    app.served.note(actor.session);
+    app.active.note(actor.session);
     Ok(reply)
 }
 

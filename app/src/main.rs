@@ -2,12 +2,11 @@
 
 use std::process::ExitCode;
 
-use clap::Parser;
 use tenfold_app::arguments::Arguments;
 use tenfold_app::server::{self, ServerError};
 
 fn main() -> ExitCode {
-    tenfold_service::program::exit("tenfold-app", run())
+    tenfold_cli::exit("tenfold-app", run())
 }
 
 #[cfg(feature = "enrol")]
@@ -18,12 +17,12 @@ fn run() -> Result<(), ServerError> {
     let program = words.next();
     if words.peek().is_some_and(|word| word == "enrol") {
         let rest = program.into_iter().chain(words.skip(1));
-        return server::run_enrolled(&EnrolArguments::parse_from(rest));
+        return server::run_enrolled(&tenfold_cli::parse_from::<EnrolArguments>(rest)?);
     }
-    server::run(&Arguments::parse())
+    server::run(&tenfold_cli::parse::<Arguments>()?)
 }
 
 #[cfg(not(feature = "enrol"))]
 fn run() -> Result<(), ServerError> {
-    server::run(&Arguments::parse())
+    server::run(&tenfold_cli::parse::<Arguments>()?)
 }

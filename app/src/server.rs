@@ -20,12 +20,13 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
-use crate::arguments::{Arguments, BadBroker, Broker, NoMasterKey, broker, database_url, master_key};
-use crate::conversation::AppService;
-use crate::delivery::Delivery;
-use crate::delivery::fast_path::{self, FastPath};
-use crate::delivery::pump::Pump;
-use crate::lifeline::{Lifeline, Over};
+use crate::arguments::{
+    Arguments, Broker, BrokerError, MasterKeyError, broker as broker_from, database_url, master_key,
+};
+use crate::commands::AppService;
+use crate::delivery::broker::{self, BrokerDelivery};
+use crate::delivery::delivery_loop::{Delivery, DeliveryLoop};
+use crate::heartbeat::{EndedError, HeartbeatConnection};
 
 /// How long the commands under way may take when the server ends.
 const ENDING: Duration = Duration::from_millis(1500);
@@ -34,7 +35,7 @@ const CLOSING: Duration = Duration::from_millis(500);
 /// How many clients may be connected: ten users, each from as many clients as they like, and idle ones.
 const CONNECTIONS: usize = 20_000;
 
-/// Why the server did not start, or ended by itself. A sentence that says how to mend it.
+/// Why the server did not start, or ended by itself. A sentence that says what to do.
 #[derive(Debug, thiserror::Error)]
 #[allow(missing_docs)] // each is its source's sentence
 pub enum ServerError {
@@ -42,14 +43,16 @@ pub enum ServerError {
         "no database is given: set TENFOLD_DATABASE or DATABASE_URL to postgres://USER:PASSWORD@HOST:PORT/DATABASE"
     )]
     NoDatabase,
+    #[error("{0}; `tenfold-app --help` lists the options")]
+    Usage(#[from] tenfold_cli::UsageError),
     #[error(transparent)]
-    Broker(#[from] BadBroker),
+    Broker(#[from] BrokerError),
     #[error(transparent)]
-    NoMasterKey(#[from] NoMasterKey),
+    MasterKey(#[from] MasterKeyError),
     #[error(transparent)]
     Key(#[from] KeyError),
     #[error(transparent)]
-    Filter(#[from] trace::BadFilter),
+    Filter(#[from] trace::FilterError),
     #[error(transparent)]
     Bind(#[from] BindError),
     #[error(transparent)]
@@ -57,26 +60,20 @@ pub enum ServerError {
     #[error("the operating system refuses what the server needs ({0}): give it more memory, processes or open files")]
     System(#[from] io::Error),
     #[error(transparent)]
-    Over(#[from] Over),
+    Ended(#[from] EndedError),
     #[cfg(feature = "enrol")]
     #[error(transparent)]
-    NotEnrolled(#[from] crate::enrol::NotEnrolled),
+    Enrolment(#[from] crate::enrol::EnrolmentError),
 }
 
 /// Runs the program.
-///
-/// # Errors
-/// [`ServerError`].
 pub fn run(arguments: &Arguments) -> Result<(), ServerError> {
     trace::start(&arguments.log)?;
-    let means = Means::told(|name| std::env::var(name).ok())?;
-    in_a_runtime(async |stopping| start_and_run(arguments, means, stopping).await)
+    let context = Context::read(|name| std::env::var(name).ok())?;
+    in_a_runtime(async |stopping| start_and_run(arguments, context, stopping).await)
 }
 
 /// Runs the program on a machine that asks its login server for what it needs.
-///
-/// # Errors
-/// [`ServerError`].
 #[cfg(feature = "enrol")]
 pub fn run_enrolled(asked: &crate::enrol::EnrolArguments) -> Result<(), ServerError> {
     trace::start(&asked.log)?;
@@ -86,10 +83,10 @@ pub fn run_enrolled(asked: &crate::enrol::EnrolArguments) -> Result<(), ServerEr
             return Ok(());
         };
         let settings = enrolled?;
-        let means = Means::of_enrolled(&settings)?;
+        let context = Context::of_enrolled(&settings)?;
         let arguments = Arguments::of_enrolled(asked.instance, &settings, &asked.log);
-        let arguments = arguments.map_err(|_| crate::enrol::NotEnrolled::Unintelligible)?;
-        start_and_run(&arguments, means, stopping).await
+        let arguments = arguments.map_err(|_| crate::enrol::EnrolmentError::Unintelligible)?;
+        start_and_run(&arguments, context, stopping).await
     })
 }
 
@@ -102,8 +99,12 @@ fn in_a_runtime(program: impl AsyncFnOnce(CancellationToken) -> Result<(), Serve
     ended
 }
 
-async fn start_and_run(arguments: &Arguments, means: Means, stopping: CancellationToken) -> Result<(), ServerError> {
-    let server = Server::start(arguments, means, stopping.clone());
+async fn start_and_run(
+    arguments: &Arguments,
+    context: Context,
+    stopping: CancellationToken,
+) -> Result<(), ServerError> {
+    let server = Server::start(arguments, context, stopping.clone());
     // Whoever ends the server while it starts waits for nothing.
     match stopping.run_until_cancelled(server).await {
         Some(server) => server?.run().await,
@@ -113,28 +114,28 @@ async fn start_and_run(arguments: &Arguments, means: Means, stopping: Cancellati
 
 /// What a server shares with others.
 #[derive(Clone, Debug)]
-pub struct Means {
+pub struct Context {
     /// Where the log is.
     pub database: Database,
     /// What carries messages, where that is not the log itself.
     pub broker: Option<Broker>,
 }
 
-impl Means {
+impl Context {
     /// Reads them, each under its variable's name, with the master key of the log.
-    fn told(told: impl Fn(&str) -> Option<String>) -> Result<Means, ServerError> {
-        let url = database_url(&told).ok_or(ServerError::NoDatabase)?;
-        let database = Database::parse(&url)?.with_master_key(master_key(&told)?);
-        Ok(Means {
+    fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Context, ServerError> {
+        let url = database_url(&variable).ok_or(ServerError::NoDatabase)?;
+        let database = Database::parse(&url)?.with_master_key(master_key(&variable)?);
+        Ok(Context {
             database,
-            broker: broker(&told)?,
+            broker: broker_from(&variable)?,
         })
     }
 
     #[cfg(feature = "enrol")]
-    fn of_enrolled(settings: &tenfold_core::enrolment::Settings) -> Result<Means, ServerError> {
-        // Under the names by which a local server is told the same.
-        Means::told(|name| match name {
+    fn of_enrolled(settings: &tenfold_core::enrolment::Settings) -> Result<Context, ServerError> {
+        // Under the names by which a local server is given the same.
+        Context::read(|name| match name {
             "TENFOLD_DATABASE" => Some(settings.database.clone()),
             "TENFOLD_MASTER_KEY" => Some(settings.master_key.clone()),
             "TENFOLD_BROKER" => settings.broker.clone(),
@@ -148,22 +149,19 @@ impl Means {
 pub struct Server {
     app: Arc<App>,
     listener: TcpListener,
-    lifeline: Lifeline,
-    /// Where there is a broker; with what addresses its messages.
-    fast_path: Option<(FastPath, Reader)>,
+    heartbeat: HeartbeatConnection,
+    /// Where there is a broker; with what looks up recipients.
+    broker: Option<(BrokerDelivery, Reader)>,
 }
 
 impl Server {
-    /// Starts one and announces it; it serves when it [runs](Self::run). It ends when `stopping` fires.
-    ///
-    /// # Errors
-    /// [`ServerError`].
+    /// Starts one and registers it with the fleet; it serves when it [runs](Self::run). It ends when `stopping` fires.
     pub async fn start(
         arguments: &Arguments,
-        means: Means,
+        context: Context,
         stopping: CancellationToken,
     ) -> Result<Server, ServerError> {
-        let Means { database, broker } = means;
+        let Context { database, broker } = context;
         let listener = bind(&arguments.listen.host, arguments.listen.port).await?;
         let lease = Lease {
             instance: InstanceId(arguments.instance),
@@ -172,19 +170,19 @@ impl Server {
         };
         let (instance, port) = (lease.instance, lease.port);
         let delivery = Delivery::default();
-        let (announcer, fast_path) = fast_path::begin(broker, instance, &delivery);
+        let (commit_hook, broker) = broker::begin(broker, instance, &delivery);
         // People wait for this start: everything that takes a round trip goes on at once.
         let opening = async {
             Ok(tokio::try_join!(
-                Writer::announcing(database.clone(), "app", announcer),
+                Writer::announcing(database.clone(), "app", commit_hook),
                 Reader::start(database.clone(), "app"),
-                Lifeline::connect(database.clone(), lease),
-                reader_where(fast_path.is_some(), database.clone()),
+                HeartbeatConnection::connect(database.clone(), lease),
+                reader_where(broker.is_some(), database.clone()),
             )?)
         };
-        let ((), (writer, reader, lifeline, addressing)) = tokio::try_join!(check(&database), opening)?;
-        match lifeline.announce().await? {
-            Some(state) if state.is_over() => return Err(Over::Declared(state).into()),
+        let ((), (writer, reader, heartbeat, addressing)) = tokio::try_join!(check(&database), opening)?;
+        match heartbeat.register().await? {
+            Some(state) if state.is_over() => return Err(EndedError::Declared(state).into()),
             Some(_) => {}
             None => tracing::warn!(%instance, "no login server has asked for this server: nobody will be sent here"),
         }
@@ -195,14 +193,14 @@ impl Server {
             reader,
             delivery,
             identities: Default::default(),
-            served: Default::default(),
+            active: Default::default(),
             stopping,
         };
         Ok(Server {
             app: Arc::new(app),
             listener,
-            lifeline,
-            fast_path: fast_path.zip(addressing),
+            heartbeat,
+            broker: broker.zip(addressing),
         })
     }
 
@@ -214,42 +212,42 @@ impl Server {
         Ok(self.listener.local_addr()?.port())
     }
 
-    /// Serves until it is asked to stop or its time has come.
+    /// Serves until it is asked to stop, or must end.
     ///
     /// # Errors
-    /// [`ServerError::Over`].
+    /// [`ServerError::Ended`] where it must end although nobody asked it to.
     pub async fn run(self) -> Result<(), ServerError> {
         let Server {
             app,
             listener,
-            mut lifeline,
-            fast_path,
+            mut heartbeat,
+            broker,
         } = self;
         let settings = Settings {
             connections: open_files::raise_limit().min(CONNECTIONS),
             ending: ENDING,
             ..Settings::default()
         };
-        let broker = fast_path.as_ref().map(|(path, _)| path.transport());
-        let pump = Pump::new(app.delivery.clone(), app.reader.clone(), app.instance, broker);
-        let fast_path = fast_path.map(|(path, reader)| path.run(reader));
-        let pumping = tokio::spawn(pump.run(app.stopping.clone()));
+        let transport = broker.as_ref().map(|(broker, _)| broker.transport());
+        let delivery_loop = DeliveryLoop::new(app.delivery.clone(), app.reader.clone(), app.instance, transport);
+        let broker = broker.map(|(broker, reader)| broker.run(reader));
+        let delivering = tokio::spawn(delivery_loop.run(app.stopping.clone()));
         let service = Arc::new(AppService(Arc::clone(&app)));
         let serving = serve(listener, service, settings, app.stopping.clone());
-        let over = live_while(serving, &mut lifeline, &app).await;
+        let ended = beat_while(serving, &mut heartbeat, &app).await;
         let closing = timeout(CLOSING, app.writer.close());
-        let (closed, ()) = tokio::join!(closing, lifeline.write_the_last(&app));
+        let (closed, ()) = tokio::join!(closing, heartbeat.write_the_last(&app));
         if closed.is_err() {
             tracing::warn!("some commands were cut off; their clients send them again");
         }
-        if let Some(ending) = fast_path {
+        if let Some(ending) = broker {
             ending.end().await;
         }
-        // It stops by itself; one that died must not go unsaid.
-        if let Err(error) = pumping.await {
+        // It stops by itself; where it failed, that is logged.
+        if let Err(error) = delivering.await {
             tracing::error!(%error, "delivery failed; report this");
         }
-        over.map_or(Ok(()), |over| Err(over.into()))
+        ended.map_or(Ok(()), |ended| Err(ended.into()))
     }
 }
 
@@ -267,17 +265,21 @@ async fn reader_where(wanted: bool, database: Database) -> Result<Option<Reader>
     if !wanted {
         return Ok(None);
     }
-    Reader::start(database, "app dispatch").await.map(Some)
+    Reader::start(database, "app recipients").await.map(Some)
 }
 
 /// Serves to the end; says why, where that is not because somebody asked for it.
-async fn live_while(serving: impl Future<Output = ()>, lifeline: &mut Lifeline, app: &Arc<App>) -> Option<Over> {
+async fn beat_while(
+    serving: impl Future<Output = ()>,
+    heartbeat: &mut HeartbeatConnection,
+    app: &Arc<App>,
+) -> Option<EndedError> {
     let mut serving = pin!(serving);
-    let over = tokio::select! {
+    let ended = tokio::select! {
         () = &mut serving => return None,
-        over = lifeline.live(app) => over,
+        ended = heartbeat.run(app) => ended,
     };
     app.stopping.cancel();
     serving.await;
-    Some(over)
+    Some(ended)
 }

@@ -154,7 +154,7 @@ async fn who_is_moved_is_told_where_and_loses_nothing() {
         "Success!"
     );
     assert_eq!(followed.next().await["message"], "after");
-    // The move lies behind this position too, and is old news at the new server.
+    // The move lies behind this position too, and is out of date at the new server.
     assert_eq!(followed.says(&format!("sync {}", bob.token)).await, "Success!");
 }
 
@@ -170,9 +170,9 @@ async fn the_end_of_a_session_is_the_last_push() {
     befriend(&mut client, &alice, &bob).await;
     let mut bobs = server.client().await;
     bobs.attach(&bob).await;
-    send(&mut client, &alice, &bob, "farewell").await;
+    send(&mut client, &alice, &bob, "last words").await;
     house.happen(Intent::Logout(bob.actor.clone())).await;
-    assert_eq!(bobs.next().await["message"], "farewell");
+    assert_eq!(bobs.next().await["message"], "last words");
     assert_eq!(bobs.next().await, json!({"push": "ended", "user": "bob"}));
     assert_eq!(bobs.says(&format!("sync {}", bob.token)).await, "Not login yet");
 }

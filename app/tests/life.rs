@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use common::House;
 use serde_json::Value;
-use tenfold_app::lifeline::Over;
+use tenfold_app::heartbeat::EndedError;
 use tenfold_app::server::ServerError;
 use tenfold_core::ids::InstanceId;
 use tenfold_core::intent::{InstanceStep, Intent};
@@ -70,7 +70,10 @@ async fn a_server_that_was_declared_lost_ends_and_one_that_is_over_does_not_star
         .happen(Intent::Instance(server.instance, InstanceStep::Lost("test".into())))
         .await;
     let ended = server.task.await.unwrap();
-    assert!(matches!(ended, Err(ServerError::Over(Over::Declared(_)))), "{ended:?}");
+    assert!(
+        matches!(ended, Err(ServerError::Ended(EndedError::Declared(_)))),
+        "{ended:?}"
+    );
     assert_eq!(client.next().await, Value::Null);
     let again = house.start(server.instance).await.err().unwrap();
     assert!(again.to_string().contains("lost"), "{again}");
@@ -135,7 +138,7 @@ async fn the_program_serves_and_ends_fast_when_asked() {
 #[test]
 fn what_is_wrong_at_the_start_is_one_sentence_and_status_2() {
     let id = Uuid::nil().to_string();
-    for (arguments, url, mend) in [
+    for (arguments, url, advice) in [
         (vec!["--instance", &id], None, "set TENFOLD_DATABASE"),
         (vec!["--instance", &id], Some("nonsense"), "postgres://"),
         (
@@ -167,7 +170,7 @@ fn what_is_wrong_at_the_start_is_one_sentence_and_status_2() {
         if let Some(url) = url {
             command.env("DATABASE_URL", url);
         }
-        match mend {
+        match advice {
             "master.key" => command.env_remove("TENFOLD_MASTER_KEY"),
             _ => command.env("TENFOLD_MASTER_KEY", "07".repeat(32)),
         };
@@ -176,6 +179,6 @@ fn what_is_wrong_at_the_start_is_one_sentence_and_status_2() {
         program.stderr.take().unwrap().read_to_string(&mut said).unwrap();
         assert_eq!(program.wait().unwrap().code(), Some(2), "{said}");
         assert_eq!(said.trim_end().lines().count(), 1, "{said}");
-        assert!(said.starts_with("tenfold-app: ") && said.contains(mend), "{said}");
+        assert!(said.starts_with("tenfold-app: ") && said.contains(advice), "{said}");
     }
 }

@@ -1,4 +1,4 @@
-//! The log as a transport conforms as the brokers do; and what a broker doubles, reorders or brings too early is shown
+//! Postgres' notifications conform as a transport, as the brokers do; and what a broker doubles, reorders or brings too early is shown
 //! once, in the log's order.
 
 #![allow(clippy::unwrap_used)] // a test panics where it fails
@@ -11,12 +11,12 @@ use async_trait::async_trait;
 use common::{Client, House, Running, User};
 use serde_json::Value;
 use tenfold_app::arguments::Broker;
-use tenfold_app::delivery::the_log::TheLog;
-use tenfold_broker::carrier::queue_of;
-use tenfold_broker::conformance::{Server, TestEars, World, suite};
-use tenfold_broker::transport::Ears;
+use tenfold_app::delivery::broker::NotifyTransport;
+use tenfold_broker::conformance::{RecordingHandler, Server, World, suite};
+use tenfold_broker::connection::queue_of;
+use tenfold_broker::transport::MessageHandler;
+use tenfold_core::envelope::{Envelope, FleetKey, MessageNotice};
 use tenfold_core::ids::{InstanceId, Position};
-use tenfold_core::parcel::{FleetKey, News, Parcel};
 use tenfold_log::append::{Announcer, Doorbell, Writer, instance_channel};
 use tenfold_log::database::Database;
 use tenfold_testcases::broker::{BrokerKind, SharedBroker, publish_by_hand, shared};
@@ -25,11 +25,11 @@ use uuid::Uuid;
 
 /// Servers that have nothing but the log. Its medium is the database, on which everything else rests, too: what happens
 /// when that dies is for the tests of crashes.
-struct OverTheLog(House);
+struct OverPostgres(House);
 
 #[async_trait]
-impl World for OverTheLog {
-    async fn server(&self, ears: Arc<TestEars>) -> Server {
+impl World for OverPostgres {
+    async fn server(&self, handler: Arc<RecordingHandler>) -> Server {
         let (id, doorbell) = (InstanceId(Uuid::now_v7()), Doorbell::default());
         let announcer = Announcer {
             doorbell: doorbell.clone(),
@@ -40,12 +40,12 @@ impl World for OverTheLog {
             .unwrap();
         let listening = CancellationToken::new();
         let (ready, listens) = tokio::sync::oneshot::channel();
-        let hear = hear(self.0.database.clone(), id, ears, ready);
-        tokio::spawn(listening.clone().run_until_cancelled_owned(hear));
+        let listen = listen(self.0.database.clone(), id, handler, ready);
+        tokio::spawn(listening.clone().run_until_cancelled_owned(listen));
         listens.await.unwrap();
         Server {
             id,
-            transport: Arc::new(TheLog { doorbell }),
+            transport: Arc::new(NotifyTransport { doorbell }),
             life: Box::new((writer, listening.drop_guard())),
         }
     }
@@ -64,18 +64,23 @@ impl World for OverTheLog {
     }
 }
 
-async fn hear(database: Database, id: InstanceId, ears: Arc<TestEars>, ready: tokio::sync::oneshot::Sender<()>) {
+async fn listen(
+    database: Database,
+    id: InstanceId,
+    handler: Arc<RecordingHandler>,
+    ready: tokio::sync::oneshot::Sender<()>,
+) {
     let channel = instance_channel(id);
-    let (_client, mut rung) = database.connect_listening("test", &[&channel]).await.unwrap();
+    let (_client, mut notifications) = database.connect_listening("test", &[&channel]).await.unwrap();
     ready.send(()).unwrap();
-    while rung.next().await.is_some() {
-        ears.look();
+    while notifications.next().await.is_some() {
+        handler.check_log();
     }
 }
 
 #[tokio::test]
-async fn the_log_conforms() {
-    suite(&OverTheLog(House::new().await)).await;
+async fn notifications_conform() {
+    suite(&OverPostgres(House::new().await)).await;
 }
 
 /// Two servers over a broker, a user on each, and they are friends.
@@ -140,9 +145,9 @@ impl Two {
     }
 
     /// Puts on bob's server's queue what a server of the fleet could have put there.
-    async fn put(&self, news: Vec<News>) {
+    async fn put(&self, notices: Vec<MessageNotice>) {
         let to = self.there.instance;
-        let (url, body) = (self.url.clone(), Parcel { to, news }.seal(&self.key));
+        let (url, body) = (self.url.clone(), Envelope { to, notices }.seal(&self.key));
         let put = move || publish_by_hand(&url, &queue_of(to), body.as_bytes());
         tokio::task::spawn_blocking(put).await.unwrap();
     }
@@ -161,8 +166,8 @@ impl Two {
     }
 }
 
-fn news(position: i64, text: &str) -> News {
-    News {
+fn notice(position: i64, text: &str) -> MessageNotice {
+    MessageNotice {
         position: Position(position),
         from: "alice".into(),
         group: None,
@@ -179,7 +184,7 @@ async fn what_comes_twice_or_in_disorder_is_shown_once_in_order(kind: BrokerKind
         let position = two.send(&text).await;
         sent.push((text, position));
         if number % 5 == 4 {
-            let mut again: Vec<News> = sent.iter().map(|(text, position)| news(*position, text)).collect();
+            let mut again: Vec<MessageNotice> = sent.iter().map(|(text, position)| notice(*position, text)).collect();
             again.reverse();
             two.put(again.clone()).await;
             two.put(again).await;
@@ -190,8 +195,8 @@ async fn what_comes_twice_or_in_disorder_is_shown_once_in_order(kind: BrokerKind
     }
     let last = sent.last().unwrap().1;
     two.put(vec![
-        news(last + 1_000_000, "from the future"),
-        news(1, "from the past"),
+        notice(last + 1_000_000, "from the future"),
+        notice(1, "from the past"),
     ])
     .await;
     two.nothing_more().await;

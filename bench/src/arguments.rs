@@ -2,9 +2,7 @@
 
 use std::time::Duration;
 
-use clap::error::ErrorKind;
 use clap::{Args, Parser, Subcommand};
-use tenfold_core::words::one_sentence;
 
 use crate::failure::Failure;
 
@@ -108,12 +106,7 @@ impl Options {
 /// # Errors
 /// [`Failure::Arguments`].
 pub fn read() -> Result<Arguments, Failure> {
-    Arguments::try_parse().map_err(|error| match error.kind() {
-        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
-            error.exit()
-        }
-        _ => Failure::Arguments(one_sentence(&error.to_string())),
-    })
+    tenfold_cli::parse().map_err(|error| Failure::Arguments(error.to_string()))
 }
 
 #[cfg(test)]
@@ -153,8 +146,7 @@ mod tests {
             &["bench", "commands", "--users", "0"],
             &["bench", "fleet", "--seconds", "x"],
         ] {
-            let error = Arguments::try_parse_from(wrong).unwrap_err();
-            let sentence = one_sentence(&error.to_string());
+            let sentence = tenfold_cli::parse_from::<Arguments>(wrong).unwrap_err().to_string();
             assert!(!sentence.contains('\n') && !sentence.is_empty(), "{sentence}");
         }
     }

@@ -1,7 +1,7 @@
 //! The broker that messages go through while they are measured: one that runs already, or a private one.
 
 use tenfold_broker::address::Address;
-use tenfold_broker::carrier::probe;
+use tenfold_broker::connection::probe;
 use tenfold_testcases::broker::{Broker as Private, BrokerKind, is_installed};
 
 use crate::failure::Failure;

@@ -4,8 +4,8 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use tenfold_broker::address::{Address, NoBroker};
-use tenfold_broker::protocol::{ConnectError, Lost};
+use tenfold_broker::address::{Address, AddressError};
+use tenfold_broker::protocol::{ConnectError, LostError};
 use tenfold_log::database::{DatabaseError, in_words};
 
 /// Why a benchmark has no result.
@@ -37,7 +37,7 @@ pub enum Failure {
     Pgbench(String),
     /// What was named is no broker. The text is not repeated, for there may be a password in it.
     #[error("--broker is rabbitmq or activemq, for a private one, or the URL of one that runs: {0}")]
-    BadBroker(#[from] NoBroker),
+    BadBroker(#[from] AddressError),
     /// No private broker can be started.
     #[error(
         "{name} is not on this machine; install it with `apt-get install {package}` (it need not run), or give the URL of one that runs"
@@ -138,8 +138,8 @@ impl Failure {
     }
 }
 
-impl From<Lost> for Failure {
-    fn from(lost: Lost) -> Failure {
+impl From<LostError> for Failure {
+    fn from(lost: LostError) -> Failure {
         Failure::BrokerLost(lost.0)
     }
 }

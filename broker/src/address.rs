@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use percent_encoding::percent_decode_str;
-use tenfold_core::protocol::Place;
+use tenfold_core::protocol::Endpoint;
 
 /// Kinds of brokers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,7 +33,7 @@ pub struct Address {
     /// Whether it is spoken to over TLS.
     pub tls: bool,
     /// Where it is: several where one stands in for another.
-    pub places: Vec<Place>,
+    pub endpoints: Vec<Endpoint>,
     /// Who we are there.
     pub user: Option<String>,
     /// How we show that.
@@ -47,7 +47,7 @@ pub struct Address {
 #[error(
     "a broker is written amqp://USER:PASSWORD@HOST:PORT/VIRTUAL_HOST for RabbitMQ or stomp://USER:PASSWORD@HOST:PORT for ActiveMQ, over TLS amqps:// or stomp+ssl://, with what is no letter or digit in names and passwords written as %2F and the like"
 )]
-pub struct NoBroker;
+pub struct AddressError;
 
 const SCHEMES: [(&str, Kind, bool, u16); 4] = [
     ("amqp", Kind::RabbitMq, false, 5672),
@@ -64,15 +64,18 @@ impl Address {
 }
 
 impl FromStr for Address {
-    type Err = NoBroker;
+    type Err = AddressError;
 
-    fn from_str(text: &str) -> Result<Address, NoBroker> {
-        let (scheme, rest) = text.split_once("://").ok_or(NoBroker)?;
-        let (_, kind, tls, default_port) = SCHEMES.into_iter().find(|(name, ..)| *name == scheme).ok_or(NoBroker)?;
+    fn from_str(text: &str) -> Result<Address, AddressError> {
+        let (scheme, rest) = text.split_once("://").ok_or(AddressError)?;
+        let (_, kind, tls, default_port) = SCHEMES
+            .into_iter()
+            .find(|(name, ..)| *name == scheme)
+            .ok_or(AddressError)?;
         let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
         // An `@` here is a password with a `/` in it that somebody forgot to encode: it would be shown as a virtual host.
         if path.contains(['/', '?', '#', '@']) {
-            return Err(NoBroker);
+            return Err(AddressError);
         }
         // A password may hold an `@` that somebody forgot to encode; a host cannot.
         let (credentials, hosts) = match authority.rsplit_once('@') {
@@ -83,11 +86,12 @@ impl FromStr for Address {
             Some((user, password)) => (Some(decoded(user)?), Some(decoded(password)?)),
             None => (None, None),
         };
-        let places: Result<Vec<Place>, NoBroker> = hosts.split(',').map(|host| place(host, default_port)).collect();
+        let endpoints: Result<Vec<Endpoint>, AddressError> =
+            hosts.split(',').map(|host| endpoint(host, default_port)).collect();
         Ok(Address {
             kind,
             tls,
-            places: places?,
+            endpoints: endpoints?,
             user,
             password,
             virtual_host: Some(decoded(path)?).filter(|name| !name.is_empty()),
@@ -95,38 +99,38 @@ impl FromStr for Address {
     }
 }
 
-fn place(text: &str, default_port: u16) -> Result<Place, NoBroker> {
+fn endpoint(text: &str, default_port: u16) -> Result<Endpoint, AddressError> {
     let (host, port) = match text.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
         Some((host, "")) => (host, None),
-        Some((host, port)) => (host, Some(port.strip_prefix(':').ok_or(NoBroker)?)),
+        Some((host, port)) => (host, Some(port.strip_prefix(':').ok_or(AddressError)?)),
         None => match text.split_once(':') {
             Some((host, port)) => (host, Some(port)),
             None => (text, None),
         },
     };
-    let port = port.map_or(Ok(default_port), |port| port.parse().map_err(|_| NoBroker))?;
+    let port = port.map_or(Ok(default_port), |port| port.parse().map_err(|_| AddressError))?;
     if host.is_empty() || host.contains(char::is_whitespace) || port == 0 {
-        return Err(NoBroker);
+        return Err(AddressError);
     }
-    Ok(Place {
+    Ok(Endpoint {
         host: host.into(),
         port,
     })
 }
 
-fn decoded(text: &str) -> Result<String, NoBroker> {
-    let decoded = percent_decode_str(text).decode_utf8().map_err(|_| NoBroker)?;
+fn decoded(text: &str) -> Result<String, AddressError> {
+    let decoded = percent_decode_str(text).decode_utf8().map_err(|_| AddressError)?;
     // Brokers' protocols end words and lines with these.
     if decoded.contains(['\0', '\n', '\r']) {
-        return Err(NoBroker);
+        return Err(AddressError);
     }
     Ok(decoded.into_owned())
 }
 
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let places: Vec<String> = self.places.iter().map(Place::to_string).collect();
-        write!(f, "{}://{}", self.scheme(), places.join(","))?;
+        let endpoints: Vec<String> = self.endpoints.iter().map(Endpoint::to_string).collect();
+        write!(f, "{}://{}", self.scheme(), endpoints.join(","))?;
         match &self.virtual_host {
             Some(name) => write!(f, "/{}", name.escape_debug()),
             None => Ok(()),
@@ -159,8 +163,8 @@ mod tests {
             let address = read(text);
             assert_eq!((address.kind, address.tls), (kind, tls), "{text}");
             assert_eq!(
-                address.places,
-                [Place {
+                address.endpoints,
+                [Endpoint {
                     host: "host".into(),
                     port
                 }],
@@ -176,8 +180,8 @@ mod tests {
         assert_eq!(address.user.as_deref(), Some("an@n"));
         assert_eq!(address.password.as_deref(), Some("p/w:"));
         assert_eq!(address.virtual_host.as_deref(), Some("my/world"));
-        assert_eq!(address.places[0].to_string(), "[::1]:9");
-        assert_eq!(address.places[1].to_string(), "other:5672");
+        assert_eq!(address.endpoints[0].to_string(), "[::1]:9");
+        assert_eq!(address.endpoints[1].to_string(), "other:5672");
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::io;
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
-use tenfold_core::protocol::Place;
+use tenfold_core::protocol::Endpoint;
 use tenfold_core::words::without_code;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
@@ -13,9 +13,9 @@ use crate::address::Address;
 
 /// How long a connection may take to come about.
 pub const CONNECTING: Duration = Duration::from_secs(5);
-/// How long saying goodbye may take.
-const GOODBYE: Duration = Duration::from_millis(500);
-/// How long what nobody fetches stays on a queue. The log has told it to its recipients long before.
+/// How long closing a connection may take.
+const CLOSING: Duration = Duration::from_millis(500);
+/// How long what nobody fetches stays on a queue. Its recipients have it from the log long before.
 pub const MESSAGE_LIFE: Duration = Duration::from_secs(30);
 /// How long a queue stays that nobody consumes from.
 pub const QUEUE_LIFE: Duration = Duration::from_secs(60);
@@ -26,9 +26,13 @@ pub const INCOMING: usize = 256;
 
 /// Speaks to one kind of broker.
 pub trait Protocol: Send + Sync + 'static {
-    /// Connects to `place`. Where a queue is named, it is made if there is none, and what comes there is consumed; it ends
+    /// Connects to `endpoint`. Where a queue is named, it is made if there is none, and what comes there is consumed; it ends
     /// by itself when nobody consumes from it any more.
-    fn connect<'a>(&'a self, place: &'a Place, queue: Option<&'a str>) -> BoxFuture<'a, Result<Link, ConnectError>>;
+    fn connect<'a>(
+        &'a self,
+        endpoint: &'a Endpoint,
+        queue: Option<&'a str>,
+    ) -> BoxFuture<'a, Result<Link, ConnectError>>;
 }
 
 /// A connection to a broker.
@@ -42,14 +46,14 @@ pub struct Link {
 }
 
 impl Link {
-    /// Connects to the first of the broker's places that works; see [`Protocol::connect`].
+    /// Connects to the first of the broker's endpoints that works; see [`Protocol::connect`].
     ///
     /// # Errors
-    /// The last place's; [`ConnectError::Silent`] where it took too long.
+    /// The last endpoint's; [`ConnectError::Silent`] where it took too long.
     pub async fn to_any(protocol: &dyn Protocol, address: &Address, queue: Option<&str>) -> Result<Link, ConnectError> {
         let mut failed = ConnectError::Silent;
-        for place in &address.places {
-            match timeout(CONNECTING, protocol.connect(place, queue)).await {
+        for endpoint in &address.endpoints {
+            match timeout(CONNECTING, protocol.connect(endpoint, queue)).await {
                 Ok(Ok(link)) => return Ok(link),
                 Ok(Err(error)) => failed = error,
                 Err(_) => failed = ConnectError::Silent,
@@ -58,18 +62,18 @@ impl Link {
         Err(failed)
     }
 
-    /// Says goodbye, for no longer than is decent. A broker that does not hear it finds out.
+    /// Closes the connection, within half a second. A broker that does not get that notices it by the missing heartbeats.
     pub async fn end(self) {
-        let _ = timeout(GOODBYE, self.sending.close()).await;
+        let _ = timeout(CLOSING, self.sending.close()).await;
     }
 }
 
 /// The way out of a connection.
 pub trait Sending: Send {
     /// Puts `body` on `queue`, as the `tag`th on this connection, from 1. May wait where the broker reads slowly.
-    fn publish<'a>(&'a mut self, queue: &'a str, tag: u64, body: String) -> BoxFuture<'a, Result<(), Lost>>;
+    fn publish<'a>(&'a mut self, queue: &'a str, tag: u64, body: String) -> BoxFuture<'a, Result<(), LostError>>;
 
-    /// Says goodbye, so that the broker need not find out. Dropping it instead leaves that to the broker.
+    /// Closes the connection. Dropping it instead leaves it to the broker to notice.
     fn close(self: Box<Self>) -> BoxFuture<'static, ()>;
 }
 
@@ -93,7 +97,7 @@ pub enum Incoming {
 /// The connection is over.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
-pub struct Lost(pub String);
+pub struct LostError(pub String);
 
 /// Why there is no connection; a clause that follows the broker's address.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -133,11 +137,11 @@ pub enum ConnectError {
 ///
 /// # Errors
 /// [`ConnectError::UnknownHost`], [`ConnectError::Unreachable`].
-pub async fn connect_tcp(place: &Place) -> Result<tokio::net::TcpStream, ConnectError> {
-    let host = (place.host.as_str(), place.port);
+pub async fn connect_tcp(endpoint: &Endpoint) -> Result<tokio::net::TcpStream, ConnectError> {
+    let host = (endpoint.host.as_str(), endpoint.port);
     let addresses: Vec<_> = match tokio::net::lookup_host(host).await {
         Ok(addresses) => addresses.collect(),
-        Err(_) => return Err(ConnectError::UnknownHost(place.host.clone())),
+        Err(_) => return Err(ConnectError::UnknownHost(endpoint.host.clone())),
     };
     let stream = tokio::net::TcpStream::connect(addresses.as_slice()).await;
     let stream = stream.map_err(|error| ConnectError::Unreachable(in_words(&error)))?;

@@ -1,27 +1,27 @@
-//! What every transport does, whatever carries the parcels.
+//! What every transport does, whatever carries the envelopes.
 
+use tenfold_core::envelope::{Envelope, MessageNotice};
 use tenfold_core::ids::InstanceId;
-use tenfold_core::parcel::{News, Parcel};
 
-/// Takes parcels from this application server to others. It may lose, double and reorder them.
+/// Takes envelopes from this application server to others. It may lose, double and reorder them: the log is the truth.
 pub trait Transport: Send + Sync + 'static {
-    /// Takes a parcel on, at once and without waiting. `false`: it did not, and the recipient is to be told in another
-    /// way. What it took and then could not deliver, or does not know to be delivered, it tells
-    /// [`Ears::undelivered`] within a second.
-    fn hand_over(&self, parcel: Parcel) -> bool;
+    /// Accepts an envelope, at once and without waiting. `false`: it did not, and the recipient is to be woken in another
+    /// way. What it accepted and then could not deliver, or does not know to be delivered, it reports to
+    /// [`MessageHandler::undelivered`] within a second.
+    fn send(&self, envelope: Envelope) -> bool;
 
-    /// Whether parcels get through, as far as is known. Where they do, the log need be looked into less often.
-    fn is_well(&self) -> bool;
+    /// Whether envelopes get through, as far as is known. Where they do, the log need be polled less often.
+    fn is_healthy(&self) -> bool;
 }
 
-/// What a transport brings to this application server. Each call returns at once.
-pub trait Ears: Send + Sync + 'static {
-    /// Somebody sent this. It may have come before.
-    fn heard(&self, news: Vec<News>);
+/// What a transport calls on the application server that it serves. Each call returns at once.
+pub trait MessageHandler: Send + Sync + 'static {
+    /// These messages came. They may have come before.
+    fn received(&self, notices: Vec<MessageNotice>);
 
-    /// There may be something in the log that this transport did not bring.
-    fn look(&self);
+    /// There may be messages in the log that this transport did not bring.
+    fn check_log(&self);
 
-    /// The server `to` may not have got what was handed over for it.
+    /// The server `to` may not have got what was sent to it.
     fn undelivered(&self, to: InstanceId);
 }

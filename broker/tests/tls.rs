@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::Command;
 
 use tenfold_broker::address::Address;
-use tenfold_broker::protocol;
+use tenfold_broker::connection::protocol;
 use tenfold_broker::protocol::{ConnectError, Incoming, Link};
 use tenfold_testcases::broker::{Broker, BrokerKind, is_installed};
 use tenfold_testcases::waiting::PATIENCE;
@@ -20,7 +20,7 @@ const QUEUE: &str = "tenfold.test-tls";
 async fn connect(url: &str) -> Result<Link, ConnectError> {
     let address: Address = url.parse().expect("a broker's URL");
     let protocol = protocol(&address);
-    let connected = timeout(PATIENCE, protocol.connect(&address.places[0], Some(QUEUE))).await;
+    let connected = timeout(PATIENCE, protocol.connect(&address.endpoints[0], Some(QUEUE))).await;
     connected.expect("connecting ends")
 }
 
@@ -94,13 +94,13 @@ fn somebody_who_says(scheme: &str, answer: &'static [u8]) -> String {
     use std::io::{Read, Write};
 
     let listener = TcpListener::bind("127.0.0.1:0").expect("the system has a port");
-    let place = listener.local_addr().expect("a listener is somewhere");
+    let endpoint = listener.local_addr().expect("a listener is somewhere");
     std::thread::spawn(move || {
         let (mut stream, _) = listener.accept().expect("somebody connects");
         let _ = stream.read(&mut [0; 4096]);
         let _ = stream.write_all(answer);
     });
-    format!("{scheme}://user:secret@{place}")
+    format!("{scheme}://user:secret@{endpoint}")
 }
 
 #[tokio::test]

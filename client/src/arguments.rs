@@ -1,9 +1,10 @@
 //! The command line.
 
-use clap::Parser;
-use clap::error::ErrorKind;
+use std::ffi::OsString;
 
-use tenfold_core::protocol::Place;
+use clap::Parser;
+use tenfold_cli::UsageError;
+use tenfold_core::protocol::Endpoint;
 
 /// Reads commands from standard input, one a line, and prints the replies.
 #[derive(Debug, Parser)]
@@ -17,41 +18,15 @@ struct Arguments {
     port: u16,
 }
 
-/// What to do instead of running.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Instead {
-    /// Print this: help or the version was asked for.
-    Print(String),
-    /// The arguments are wrong, as this sentence says.
-    Refuse(String),
-}
-
-/// Reads the arguments, the program's name first.
+/// Reads the arguments, the program's name first. Help and the version are printed and end the program.
 ///
 /// # Errors
-/// [`Instead`] where the client is not to run.
-pub fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Place, Instead> {
-    match Arguments::try_parse_from(arguments) {
-        Ok(Arguments { host, port }) => Ok(Place { host, port }),
-        Err(error) if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) => {
-            Err(Instead::Print(error.to_string()))
-        }
-        Err(error) => Err(Instead::Refuse(sentence(&error.to_string()))),
-    }
-}
-
-/// The first paragraph of what clap says, in one line, with the mend.
-fn sentence(said: &str) -> String {
-    let said = said.trim_start_matches("error: ");
-    let paragraph: Vec<&str> = said
-        .lines()
-        .take_while(|line| !line.is_empty())
-        .map(str::trim)
-        .collect();
-    format!(
-        "{}: start it as `client HOST PORT`, for example `client 127.0.0.1 8888`",
-        paragraph.join(" ")
-    )
+/// A sentence where they are wrong.
+pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Endpoint, String> {
+    let usage =
+        |error: UsageError| format!("{error}: start it as `client HOST PORT`, for example `client 127.0.0.1 8888`");
+    let Arguments { host, port } = tenfold_cli::parse_from(arguments).map_err(usage)?;
+    Ok(Endpoint { host, port })
 }
 
 fn host(word: &str) -> Result<String, String> {
@@ -70,22 +45,22 @@ fn host(word: &str) -> Result<String, String> {
 mod tests {
     use super::*;
 
-    fn read(words: &[&str]) -> Result<Place, Instead> {
-        parse(["client"].iter().chain(words).map(|word| (*word).to_owned()))
+    fn read(words: &[&str]) -> Result<Endpoint, String> {
+        parse(["client"].iter().chain(words).map(OsString::from))
     }
 
     #[test]
     fn a_host_and_a_port() {
         assert_eq!(
             read(&["127.0.0.1", "8888"]),
-            Ok(Place {
+            Ok(Endpoint {
                 host: "127.0.0.1".into(),
                 port: 8888
             })
         );
         assert_eq!(
             read(&["[::1]", "1"]),
-            Ok(Place {
+            Ok(Endpoint {
                 host: "::1".into(),
                 port: 1
             })
@@ -104,7 +79,7 @@ mod tests {
             &["h", "1", "2"],
             &["-x"],
         ] {
-            let Err(Instead::Refuse(sentence)) = read(words) else {
+            let Err(sentence) = read(words) else {
                 panic!("{words:?}")
             };
             assert!(
@@ -112,10 +87,5 @@ mod tests {
                 "{sentence}"
             );
         }
-    }
-
-    #[test]
-    fn help_is_no_error() {
-        assert!(matches!(read(&["--help"]), Err(Instead::Print(_))));
     }
 }

@@ -3,7 +3,7 @@
 use std::io;
 use std::time::Duration;
 
-use tenfold_core::protocol::Place;
+use tenfold_core::protocol::Endpoint;
 use tenfold_core::words::without_code;
 
 /// What ends the client early; each is one sentence for the person.
@@ -16,7 +16,7 @@ pub enum ClientError {
     )]
     NothingAnswers {
         /// Where the login server should be.
-        login: Place,
+        login: Endpoint,
         /// How long that was tried.
         patience: Duration,
         /// What went wrong last.

@@ -1,14 +1,16 @@
-//! Where commands come from.
+//! Where commands come from, and what a line of them means.
 
 use std::io::{self, Read};
 use std::thread;
 
+use tenfold_core::command::{CommandName, HandledBy};
 use tenfold_core::protocol::lines::{Line, LineBuffer};
 use tokio::sync::mpsc;
 
 use crate::error::ClientError;
 
 const CHUNK: usize = 16 * 1024;
+const BLANKS: [char; 2] = [' ', '\t'];
 
 /// Lines, one at a time. The end of the channel is the end of the input.
 pub struct Input {
@@ -90,8 +92,94 @@ fn read_lines(mut source: impl Read, lines: &mpsc::Sender<Result<Line, ClientErr
     }
 }
 
+/// A line of input.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Typed<'line> {
+    /// No words.
+    Nothing,
+    /// The person wants to go.
+    Exit,
+    /// The first word is none of the sixteen commands.
+    Unknown(&'line str),
+    /// `register` or `login`, which go to the login server as they were typed.
+    AsTyped {
+        /// Which of the two.
+        name: CommandName,
+        /// The line from the command's word on.
+        line: &'line str,
+        /// The word behind it, where there is one.
+        id: Option<&'line str>,
+    },
+    /// One of the other fourteen.
+    OfUser(UserCommand<'line>),
+}
+
+/// A command of a user, whose token takes the place of their name on the wire.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UserCommand<'line> {
+    /// Which.
+    pub name: CommandName,
+    /// Whose; empty where the line is too short.
+    pub user: &'line str,
+    /// All behind the user exactly as typed, with the blank in front.
+    rest: &'line str,
+}
+
+/// Reads a line without its end. Pure.
+pub fn read(line: &str) -> Typed<'_> {
+    let line = line.trim_start_matches(BLANKS);
+    let (word, behind) = split_word(line);
+    if word.is_empty() {
+        return Typed::Nothing;
+    }
+    if line.trim_end_matches(BLANKS) == "exit" {
+        return Typed::Exit;
+    }
+    let Some(name) = CommandName::from_word(word) else {
+        return Typed::Unknown(word);
+    };
+    let (next, rest) = split_word(behind.trim_start_matches(BLANKS));
+    if name.takes_user() {
+        Typed::OfUser(UserCommand { name, user: next, rest })
+    } else {
+        Typed::AsTyped {
+            name,
+            line,
+            id: (!next.is_empty()).then_some(next),
+        }
+    }
+}
+
+fn split_word(text: &str) -> (&str, &str) {
+    text.find(BLANKS).map_or((text, ""), |end| text.split_at(end))
+}
+
+impl UserCommand<'_> {
+    /// The words to send for a user whose token is known.
+    pub fn with_token(&self, token: &str) -> String {
+        format!("{} {token}{}", self.name.word(), self.rest)
+    }
+
+    /// The words to send where the user is nobody that this client has logged in.
+    pub fn without_user(&self) -> String {
+        format!("{}{}", self.name.word(), self.rest)
+    }
+
+    /// Whether the login server carries it out.
+    pub fn is_for_login(&self) -> bool {
+        self.name.handled_by() == HandledBy::Login
+    }
+
+    /// Whether it sends a message to people who may be users of this client.
+    pub fn sends_message(&self) -> bool {
+        matches!(self.name, CommandName::Send | CommandName::SendGroup)
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     async fn lines_of(bytes: &'static [u8]) -> Vec<Line> {
@@ -128,5 +216,71 @@ mod tests {
         }
         let error = Input::from_reader(Broken).unwrap().next().await.unwrap_err();
         assert!(error.to_string().contains("is a directory"), "{error}");
+    }
+
+    fn of_user(line: &str) -> UserCommand<'_> {
+        match read(line) {
+            Typed::OfUser(command) => command,
+            other => panic!("{line:?} was read as {other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_message_goes_through_as_it_was_typed() {
+        let command = of_user(" \tpost  ann   two  blanks\tand a tab  ");
+        assert_eq!(command.user, "ann");
+        assert_eq!(command.with_token("t.m"), "post t.m   two  blanks\tand a tab  ");
+        assert_eq!(command.without_user(), "post   two  blanks\tand a tab  ");
+    }
+
+    #[test]
+    fn short_lines_have_nobody() {
+        assert_eq!(of_user("logout").without_user(), "logout");
+        assert_eq!(
+            (of_user("logout \t").user, of_user("send ann").with_token("t")),
+            ("", "send t".into())
+        );
+    }
+
+    #[test]
+    fn login_and_register_go_as_typed() {
+        let expected = Typed::AsTyped {
+            name: CommandName::Login,
+            line: "login  ann pw x ",
+            id: Some("ann"),
+        };
+        assert_eq!(read("  login  ann pw x "), expected);
+        assert_eq!(
+            read("login"),
+            Typed::AsTyped {
+                name: CommandName::Login,
+                line: "login",
+                id: None
+            }
+        );
+    }
+
+    #[test]
+    fn words_that_are_no_commands() {
+        assert_eq!(read(" \t "), Typed::Nothing);
+        assert_eq!(read(" exit\t"), Typed::Exit);
+        for word in ["attach", "ack", "sync", "@id", "Post", "exit", "fly\u{a0}away"] {
+            let line = format!("{word} x");
+            assert_eq!(read(&line), Typed::Unknown(word));
+        }
+    }
+
+    #[test]
+    fn who_does_what() {
+        assert!(of_user("delete a").is_for_login() && of_user("logout a").is_for_login());
+        assert!(!of_user("post a b").is_for_login() && !of_user("post a b").sends_message());
+        assert!(of_user("send a b c").sends_message() && of_user("send-group a b c").sends_message());
+    }
+
+    proptest! {
+        #[test]
+        fn any_line_is_read(line in "\\PC*") {
+            let _ = read(&line);
+        }
     }
 }

@@ -3,23 +3,19 @@
 use std::io::{self, BufWriter, IsTerminal};
 use std::process::ExitCode;
 
-use tenfold_client::arguments::{self, Instead};
+use tenfold_client::arguments;
+use tenfold_client::display::PlainScreen;
 use tenfold_client::error::ClientError;
 use tenfold_client::input::Input;
 use tenfold_client::shell::Shell;
-use tenfold_client::show::screen::PlainScreen;
 use tenfold_client::terminal;
 use tenfold_client::timing::Timing;
-use tenfold_core::protocol::Place;
+use tenfold_core::protocol::Endpoint;
 
 fn main() -> ExitCode {
-    let login = match arguments::parse(std::env::args_os().map(|word| word.to_string_lossy().into_owned())) {
+    let login = match arguments::parse(std::env::args_os()) {
         Ok(login) => login,
-        Err(Instead::Print(text)) => {
-            print!("{text}");
-            return ExitCode::SUCCESS;
-        }
-        Err(Instead::Refuse(sentence)) => {
+        Err(sentence) => {
             eprintln!("{sentence}");
             return ExitCode::from(2);
         }
@@ -34,7 +30,7 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(login: Place) -> Result<(), ClientError> {
+fn run(login: Endpoint) -> Result<(), ClientError> {
     // One thread is enough for what a person types, and starts faster.
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use tenfold_core::backoff::bound;
 use tokio::time::Instant;
 
 use crate::timing::Timing;
@@ -21,7 +22,7 @@ pub struct Patience {
 
 /// Nothing has answered for the whole time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Exhausted;
+pub struct ExhaustedError;
 
 impl Patience {
     /// Patience as long as `timing` says.
@@ -40,7 +41,7 @@ impl Patience {
         self.since.get_or_insert(now);
     }
 
-    /// A server has answered: the time starts again. The pauses don't, for a server that answers and hangs up at once
+    /// A server has answered: the time starts again. The pauses don't, for a server that answers and closes the connection at once
     /// must not be run into without a pause.
     pub fn answered(&mut self) {
         self.since = None;
@@ -52,7 +53,7 @@ impl Patience {
     }
 
     /// What was wanted is there.
-    pub fn settled(&mut self) {
+    pub fn succeeded(&mut self) {
         self.since = None;
         self.failures = 0;
     }
@@ -65,17 +66,17 @@ impl Patience {
     /// An attempt has failed; how long to wait before the next, at once after the first failure.
     ///
     /// # Errors
-    /// [`Exhausted`] once nothing has answered for the whole time; then the time starts again.
-    pub fn failed(&mut self, now: Instant) -> Result<Duration, Exhausted> {
+    /// [`ExhaustedError`] once nothing has answered for the whole time; then the time starts again.
+    pub fn failed(&mut self, now: Instant) -> Result<Duration, ExhaustedError> {
         let since = *self.since.get_or_insert(now);
-        let ceiling = self.pause_ceiling();
+        let pause = bound(self.first_pause, self.longest_pause, self.failures);
         self.failures = self.failures.saturating_add(1);
         if now.duration_since(since) >= self.limit {
             self.since = Some(now);
-            return Err(Exhausted);
+            return Err(ExhaustedError);
         }
         let left = self.limit.saturating_sub(now.duration_since(since));
-        Ok(ceiling.mul_f64(rand::random_range(0.5..=1.0)).min(left))
+        Ok(pause.mul_f64(rand::random_range(0.5..=1.0)).min(left))
     }
 
     /// `wait`, or what is left of the patience where that is less.
@@ -83,16 +84,6 @@ impl Patience {
         let waited = self.since.map_or(Duration::ZERO, |since| now.duration_since(since));
         wait.min(self.limit.saturating_sub(waited))
             .max(Duration::from_millis(10))
-    }
-
-    fn pause_ceiling(&self) -> Duration {
-        match self.failures {
-            0 => Duration::ZERO,
-            failures => self
-                .first_pause
-                .saturating_mul(1 << (failures - 1).min(16))
-                .min(self.longest_pause),
-        }
     }
 }
 
@@ -117,7 +108,7 @@ mod tests {
         assert!(patience.is_worn());
         patience.answered();
         assert!(patience.failed(now).unwrap() >= timing.longest_pause / 2);
-        patience.settled();
+        patience.succeeded();
         assert_eq!(patience.failed(now), Ok(Duration::ZERO));
         patience.rested();
         assert_eq!(patience.failed(now), Ok(Duration::ZERO));
@@ -130,7 +121,7 @@ mod tests {
         let start = Instant::now();
         patience.begin(start);
         assert!(patience.failed(start + timing.patience / 2).is_ok());
-        assert_eq!(patience.failed(start + timing.patience), Err(Exhausted));
+        assert_eq!(patience.failed(start + timing.patience), Err(ExhaustedError));
         assert!(patience.failed(start + timing.patience).is_ok(), "it starts again");
     }
 

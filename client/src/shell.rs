@@ -4,24 +4,21 @@
 use futures_util::future::join_all;
 use tenfold_core::command::CommandName;
 use tenfold_core::ids::Position;
+use tenfold_core::protocol::Endpoint;
 use tenfold_core::protocol::lines::Line;
 use tenfold_core::protocol::reply::Reply;
 use tenfold_core::protocol::text;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
-use crate::book::Book;
+use crate::display::{Display, Screen};
 use crate::error::ClientError;
-use crate::input::Input;
-use crate::login_desk::LoginDesk;
-use crate::session::{LoggedIn, Session, Surroundings, Synced};
-use crate::show::display::Display;
-use crate::show::screen::Screen;
+use crate::input::{self, Input, Typed, UserCommand};
+use crate::login::LoginConnection;
+use crate::session::actor::{Context, Synced};
+use crate::session::{LoggedIn, Session, Sessions};
 use crate::timing::Timing;
-use crate::typed::{self, Typed, UserCommand};
-use crate::wire::outgoing::Command;
-use crate::wire::pulse::Pulse;
-use tenfold_core::protocol::Place;
+use crate::wire::{Command, LastHeard};
 
 /// How many messages and the like may wait for the front; more wait in the network.
 const EVENTS: usize = 1024;
@@ -30,9 +27,9 @@ const EVENTS: usize = 1024;
 pub struct Shell {
     input: Input,
     display: Display,
-    desk: LoginDesk,
-    book: Book,
-    around: Surroundings,
+    login: LoginConnection,
+    sessions: Sessions,
+    context: Context,
     /// What a person at a terminal gets for `help`; in a pipe it is a command like any other that nobody knows.
     help: Option<String>,
 }
@@ -46,42 +43,42 @@ enum Then {
 
 impl Shell {
     /// A client of the login server at `login`. Nothing is connected before the first command.
-    pub fn new(login: Place, timing: Timing, input: Input, screen: Box<dyn Screen>, help: Option<String>) -> Shell {
+    pub fn new(login: Endpoint, timing: Timing, input: Input, screen: Box<dyn Screen>, help: Option<String>) -> Shell {
         let (events, inbox) = mpsc::channel(EVENTS);
-        let around = Surroundings {
+        let context = Context {
             login,
             timing,
-            pulse: Pulse::default(),
+            last_heard: LastHeard::default(),
             events,
         };
-        let desk = LoginDesk::new(around.clone());
+        let login = LoginConnection::new(context.clone());
         Shell {
             input,
             display: Display::new(screen, inbox),
-            desk,
-            book: Book::default(),
-            around,
+            login,
+            sessions: Sessions::default(),
+            context,
             help,
         }
     }
 
-    /// Obeys until `exit` or the end of the input.
+    /// Carries out commands until `exit` or the end of the input.
     ///
     /// # Errors
     /// Where nothing answers any more, or the input or the output fails.
     pub async fn run(mut self) -> Result<(), ClientError> {
-        let result = self.obey_all().await;
+        let result = self.execute_all().await;
         // Also where the client gives up, what has come is shown.
-        let shown = self.display.catch_up(&mut self.book);
+        let shown = self.display.catch_up(&mut self.sessions);
         result?;
         shown?;
         self.leave().await
     }
 
-    async fn obey_all(&mut self) -> Result<(), ClientError> {
+    async fn execute_all(&mut self) -> Result<(), ClientError> {
         while let Some(line) = self.next_line().await? {
-            let then = self.obey(line).await?;
-            self.display.catch_up(&mut self.book)?;
+            let then = self.execute(line).await?;
+            self.display.catch_up(&mut self.sessions)?;
             if then == Then::End {
                 break;
             }
@@ -97,20 +94,20 @@ impl Shell {
                 event = self.display.next_event() => {
                     self.display.take(event)?;
                     self.display.take_what_is_there()?;
-                    self.display.catch_up(&mut self.book)?;
+                    self.display.catch_up(&mut self.sessions)?;
                 }
                 line = self.input.next() => return line,
             }
         }
     }
 
-    async fn obey(&mut self, line: Line) -> Result<Then, ClientError> {
+    async fn execute(&mut self, line: Line) -> Result<Then, ClientError> {
         let line = match line {
             Line::Text(line) => line,
             Line::TooLong => return self.say(text::LINE_TOO_LONG),
             Line::NotText => return self.say(text::NOT_TEXT),
         };
-        match typed::read(&line) {
+        match input::read(&line) {
             Typed::Nothing => Ok(Then::Next),
             Typed::Exit => Ok(Then::End),
             Typed::Unknown("help") if self.help.is_some() => {
@@ -144,17 +141,18 @@ impl Shell {
     /// Attaches a user who has logged in, and fetches what was sent to them while they were away.
     async fn begin_session(&mut self, user: &str, token: String, reply: &Reply) -> Result<(), ClientError> {
         self.display.remember(user);
-        if self.book.get(user).is_some_and(|session| session.token() == token) {
+        if self.sessions.get(user).is_some_and(|session| session.token() == token) {
             return Ok(());
         }
         let login = LoggedIn {
             user: user.to_owned(),
             token,
             position: reply.position.unwrap_or(Position::START),
-            app: reply.app.as_ref().map(|address| self.around.login.resolve(address)),
+            app: reply.app.as_ref().map(|address| self.context.login.resolve(address)),
         };
-        let serial = self.book.next_serial();
-        self.book.insert(Session::begin(login, serial, self.around.clone()));
+        let serial = self.sessions.next_serial();
+        self.sessions
+            .insert(Session::begin(login, serial, self.context.clone()));
         let synced = self.fetch(user).await?;
         self.warn_of_refusal(user, &synced);
         Ok(())
@@ -162,25 +160,25 @@ impl Shell {
 
     /// Waits for everything that was sent to the user.
     async fn fetch(&mut self, user: &str) -> Result<Synced, ClientError> {
-        match self.book.get(user) {
-            Some(session) => self.display.during(&self.book, session.sync(None)).await,
+        match self.sessions.get(user) {
+            Some(session) => self.display.during(&self.sessions, session.sync(None)).await,
             None => Ok(Synced::Over),
         }
     }
 
-    /// The fourteen commands of a user.
+    /// The commands of a user.
     async fn serve(&mut self, command: UserCommand<'_>) -> Result<Then, ClientError> {
-        let Some(session) = self.book.get(command.user) else {
+        let Some(session) = self.sessions.get(command.user) else {
             let reply = self.ask_login(&command.without_user()).await?;
             self.display.reply(&reply)?;
             return Ok(Then::Next);
         };
         let words = command.with_token(session.token());
         if command.is_for_login() {
-            return self.take_leave(command.user, &words).await;
+            return self.end_session(command.user, &words).await;
         }
         let reply = match Command::new(&words) {
-            Ok(sent) => self.display.during(&self.book, session.command(sent)).await?,
+            Ok(sent) => self.display.during(&self.sessions, session.command(sent)).await?,
             Err(too_long) => Some(Reply::refused(too_long.to_string())),
         };
         // The session ended before the command was sent: the user is nobody's any more.
@@ -196,21 +194,21 @@ impl Shell {
     }
 
     /// `logout` and `delete`: what was sent to the user comes first.
-    async fn take_leave(&mut self, user: &str, words: &str) -> Result<Then, ClientError> {
+    async fn end_session(&mut self, user: &str, words: &str) -> Result<Then, ClientError> {
         self.fetch(user).await?;
-        self.display.catch_up(&mut self.book)?;
+        self.display.catch_up(&mut self.sessions)?;
         let reply = self.ask_login(words).await?;
         self.display.reply(&reply)?;
         if reply.status == 0 {
-            self.display.catch_up(&mut self.book)?;
-            self.book.forget(user);
+            self.display.catch_up(&mut self.sessions)?;
+            self.sessions.forget(user);
         }
         Ok(Then::Next)
     }
 
     async fn ask_login(&mut self, words: &str) -> Result<Reply, ClientError> {
         match Command::new(words) {
-            Ok(command) => self.display.during(&self.book, self.desk.ask(&command)).await?,
+            Ok(command) => self.display.during(&self.sessions, self.login.ask(&command)).await?,
             Err(too_long) => Ok(Reply::refused(too_long.to_string())),
         }
     }
@@ -218,8 +216,8 @@ impl Shell {
     /// Whoever of this client's users the message is for has it now. A user whose attachment is just being restored
     /// is given a moment.
     async fn sync_attached(&mut self, position: Option<Position>) -> Result<(), ClientError> {
-        let grace = self.around.timing.grace;
-        let syncs = self.book.all().into_iter().map(|session| async move {
+        let grace = self.context.timing.grace;
+        let syncs = self.sessions.all().into_iter().map(|session| async move {
             if session.is_attached() {
                 session.sync(position).await;
             } else {
@@ -227,16 +225,16 @@ impl Shell {
                 let _late = timeout(grace, session.sync(position)).await;
             }
         });
-        self.display.during(&self.book, join_all(syncs)).await?;
+        self.display.during(&self.sessions, join_all(syncs)).await?;
         Ok(())
     }
 
     /// Waits for everything that was sent to the client's users, and for it to be acknowledged.
     async fn leave(mut self) -> Result<(), ClientError> {
-        let syncs = join_all(self.book.all().into_iter().map(|session| session.sync(None)));
-        let synced = self.display.during(&self.book, syncs).await?;
+        let syncs = join_all(self.sessions.all().into_iter().map(|session| session.sync(None)));
+        let synced = self.display.during(&self.sessions, syncs).await?;
         let users: Vec<String> = self
-            .book
+            .sessions
             .all()
             .iter()
             .map(|session| session.user().to_owned())
@@ -244,18 +242,18 @@ impl Shell {
         for (user, synced) in users.iter().zip(&synced) {
             self.warn_of_refusal(user, synced);
         }
-        self.display.catch_up(&mut self.book)?;
+        self.display.catch_up(&mut self.sessions)?;
         self.confirm_acknowledgements().await
     }
 
     /// An acknowledgement has no reply; that of a sync behind it shows that it has been read. What comes meanwhile is
     /// neither shown nor acknowledged: it is for the next client.
     async fn confirm_acknowledgements(mut self) -> Result<(), ClientError> {
-        let sessions = self.book.all();
+        let sessions = self.sessions.all();
         let syncs = join_all(sessions.into_iter().filter_map(Session::confirm));
-        let farewell = timeout(self.around.timing.farewell, syncs);
+        let last_ack = timeout(self.context.timing.last_ack, syncs);
         // All that counts is shown: what goes wrong now is made good by the next client, which shows a message again.
-        let _made_good_later = self.display.during(&self.book, farewell).await;
+        let _shown_again_later = self.display.during(&self.sessions, last_ack).await;
         Ok(())
     }
 

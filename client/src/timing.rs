@@ -18,7 +18,7 @@ pub struct Timing {
     /// How long a command waits for a user whose attachment is just being restored.
     pub grace: Duration,
     /// How long the end of the client waits for its last acknowledgements to be read.
-    pub farewell: Duration,
+    pub last_ack: Duration,
     /// The longest pause after a second failure; each further one doubles it.
     pub first_pause: Duration,
     /// The longest pause between two attempts.
@@ -34,7 +34,7 @@ impl Default for Timing {
             login_silence: Duration::from_secs(30),
             ping: Duration::from_secs(20),
             grace: Duration::from_secs(2),
-            farewell: Duration::from_secs(2),
+            last_ack: Duration::from_secs(2),
             first_pause: Duration::from_millis(50),
             longest_pause: Duration::from_secs(2),
         }

@@ -16,9 +16,9 @@ async fn a_login_is_attached_before_the_next_command() {
     let mut client = Client::of(&login);
     client.types("  login ann  pw ");
     client.types("post ann  two  words ");
-    let mut desk = login.accept().await;
-    desk.expect_command("login ann  pw ").await;
-    desk.lets_in("t.m", 7, &app).await;
+    let mut front = login.accept().await;
+    front.expect_command("login ann  pw ").await;
+    front.lets_in("t.m", 7, &app).await;
     let mut ann = app.accept_attach("t.m", 7).await;
     ann.pushes("ann", "bob", "while you were away", 9).await;
     ann.expect("sync t.m").await;
@@ -35,10 +35,10 @@ async fn a_login_is_attached_before_the_next_command() {
 async fn logging_in_again_changes_nothing_for_who_is_attached() {
     let (login, app) = (Fake::start().await, Fake::start().await);
     let mut client = Client::of(&login);
-    let (mut desk, mut ann) = one_user(&mut client, &login, &app, "ann").await;
+    let (mut front, mut ann) = one_user(&mut client, &login, &app, "ann").await;
     client.types("login ann pw");
-    desk.expect_command("login ann pw").await;
-    desk.lets_in("token-ann", 500, &app).await;
+    front.expect_command("login ann pw").await;
+    front.lets_in("token-ann", 500, &app).await;
     client.shows("Success!").await;
     ann.pushes("ann", "bob", "hi", 11).await;
     client.shows("<<<bob->ann: hi>>>").await;
@@ -53,12 +53,12 @@ async fn who_is_nobody_here_is_left_out_and_unknown_words_are_answered_here() {
         client.types(line);
     }
     client.shows("Unknown command attach").await;
-    let mut desk = login.accept().await;
-    desk.expect_command("post hello").await;
-    desk.says(r#"{"status":1,"message":"Not login yet"}"#).await;
+    let mut front = login.accept().await;
+    front.expect_command("post hello").await;
+    front.says(r#"{"status":1,"message":"Not login yet"}"#).await;
     client.shows("Not login yet").await;
-    desk.expect_command("logout").await;
-    desk.says(r#"{"status":1,"message":"Not login yet"}"#).await;
+    front.expect_command("logout").await;
+    front.says(r#"{"status":1,"message":"Not login yet"}"#).await;
     client.shows("Not login yet").await;
     client.shows("Unknown command help").await;
     client.types("exit");
@@ -103,9 +103,9 @@ async fn a_message_waits_for_the_reply_to_the_command_under_way() {
 async fn after_a_send_everybody_here_has_it_before_the_next_command() {
     let (login, app) = (Fake::start().await, Fake::start().await);
     let mut client = Client::of(&login);
-    let (mut desk, mut ann) = one_user(&mut client, &login, &app, "ann").await;
+    let (mut front, mut ann) = one_user(&mut client, &login, &app, "ann").await;
     client.types("login bob pw");
-    let mut bob = another_user(&mut client, &mut desk, &app, "bob").await;
+    let mut bob = another_user(&mut client, &mut front, &app, "bob").await;
     client.types("send-group ann g hello");
     client.types("list-group bob");
     ann.expect_command("send-group token-ann g hello").await;
@@ -143,29 +143,29 @@ async fn a_refused_send_syncs_nobody() {
 async fn a_logout_shows_first_what_was_sent_before_it() {
     let (login, app) = (Fake::start().await, Fake::start().await);
     let mut client = Client::of(&login);
-    let (mut desk, mut ann) = one_user(&mut client, &login, &app, "ann").await;
+    let (mut front, mut ann) = one_user(&mut client, &login, &app, "ann").await;
     client.types("logout ann");
     client.types("post ann x");
     ann.expect("sync token-ann").await;
     ann.pushes("ann", "bob", "bye", 12).await;
     ann.succeeds().await;
     client.shows("<<<bob->ann: bye>>>").await;
-    desk.expect_command("logout token-ann").await;
-    desk.says(r#"{"status":0,"message":"Bye!","position":13}"#).await;
+    front.expect_command("logout token-ann").await;
+    front.says(r#"{"status":0,"message":"Bye!","position":13}"#).await;
     client.shows("Bye!").await;
-    desk.expect_command("post x").await;
+    front.expect_command("post x").await;
 }
 
 #[tokio::test]
 async fn a_logout_that_is_refused_forgets_nobody() {
     let (login, app) = (Fake::start().await, Fake::start().await);
     let mut client = Client::of(&login);
-    let (mut desk, mut ann) = one_user(&mut client, &login, &app, "ann").await;
+    let (mut front, mut ann) = one_user(&mut client, &login, &app, "ann").await;
     client.types("logout ann now");
     ann.expect("sync token-ann").await;
     ann.succeeds().await;
-    desk.expect_command("logout token-ann now").await;
-    desk.says(r#"{"status":1,"message":"Usage: logout <user>"}"#).await;
+    front.expect_command("logout token-ann now").await;
+    front.says(r#"{"status":1,"message":"Usage: logout <user>"}"#).await;
     client.shows("Usage: logout <user>").await;
     client.types("list-group ann");
     ann.expect_command("list-group token-ann").await;
@@ -193,13 +193,14 @@ async fn the_end_waits_for_what_was_sent_and_acknowledges_it() {
 async fn the_last_line_needs_no_end() {
     let login = Fake::start().await;
     let input = Input::from_reader(&b"register ann pw\r\nlogin ann"[..]).unwrap();
-    let mut client = Client::with_input(login.place(), Timing::default(), input);
-    let mut desk = login.accept().await;
-    desk.expect_command("register ann pw").await;
-    desk.succeeds().await;
+    let mut client = Client::with_input(login.endpoint(), Timing::default(), input);
+    let mut front = login.accept().await;
+    front.expect_command("register ann pw").await;
+    front.succeeds().await;
     client.shows("Success!").await;
-    desk.expect_command("login ann").await;
-    desk.says(r#"{"status":1,"message":"Usage: login <id> <password>"}"#)
+    front.expect_command("login ann").await;
+    front
+        .says(r#"{"status":1,"message":"Usage: login <id> <password>"}"#)
         .await;
     client.shows("Usage: login <id> <password>").await;
     assert!(client.ends().await.is_ok());
@@ -228,13 +229,15 @@ async fn a_login_that_waits_tells_a_person_at_a_terminal_once() {
     let login = Fake::start().await;
     let mut client = Client::of(&login);
     client.types("login ann pw");
-    let mut desk = login.accept().await;
-    desk.expect_command("login ann pw").await;
+    let mut front = login.accept().await;
+    front.expect_command("login ann pw").await;
     for _ in 0..3 {
-        desk.says(r#"{"push":"progress","user":"ann","message":"A server is starting"}"#)
+        front
+            .says(r#"{"push":"progress","user":"ann","message":"A server is starting"}"#)
             .await;
     }
-    desk.says(r#"{"status":1,"message":"No server is free; try again later"}"#)
+    front
+        .says(r#"{"status":1,"message":"No server is free; try again later"}"#)
         .await;
     assert_eq!(
         client.next_shown("a notice").await,

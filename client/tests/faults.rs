@@ -51,9 +51,9 @@ async fn a_login_whose_connection_breaks_is_sent_again_under_its_id() {
     let login = Fake::start().await;
     let mut client = Client::of(&login);
     client.types("register ann pw");
-    let mut desk = login.accept().await;
-    let id = desk.expect_command("register ann pw").await;
-    drop(desk);
+    let mut front = login.accept().await;
+    let id = front.expect_command("register ann pw").await;
+    drop(front);
     let mut again = login.accept().await;
     assert_eq!(again.expect_command("register ann pw").await, id);
     again.succeeds().await;
@@ -132,13 +132,13 @@ async fn when_nothing_answers_the_client_says_so_and_ends() {
         ..Timing::default()
     };
     let login = Fake::start().await;
-    let place = login.place();
+    let endpoint = login.endpoint();
     let client = Client::with_timing(&login, timing);
     drop(login);
     client.types("login ann pw");
     let error = client.ends_with_notices().await.unwrap_err().to_string();
     assert!(
-        error.contains(&place.to_string()) && error.contains("start the client again"),
+        error.contains(&endpoint.to_string()) && error.contains("start the client again"),
         "{error}"
     );
 }

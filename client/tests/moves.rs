@@ -91,7 +91,7 @@ async fn an_attachment_that_is_lost_while_idle_is_restored() {
 async fn who_is_ended_is_nobody_any_more() {
     let (login, app) = (Fake::start().await, Fake::start().await);
     let mut client = Client::of(&login);
-    let (mut desk, mut ann) = one_user(&mut client, &login, &app, "ann").await;
+    let (mut front, mut ann) = one_user(&mut client, &login, &app, "ann").await;
     ann.pushes("ann", "bob", "the last", 11).await;
     ann.says(r#"{"push":"ended","user":"ann"}"#).await;
     client.shows("<<<bob->ann: the last>>>").await;
@@ -99,8 +99,8 @@ async fn who_is_ended_is_nobody_any_more() {
         assert_eq!(line, "ack token-ann 11");
     }
     client.types("post ann hello");
-    desk.expect_command("post hello").await;
-    desk.says(r#"{"status":1,"message":"Not login yet"}"#).await;
+    front.expect_command("post hello").await;
+    front.says(r#"{"status":1,"message":"Not login yet"}"#).await;
     client.shows("Not login yet").await;
     client.end_input();
     assert!(client.ends().await.is_ok());
@@ -110,7 +110,7 @@ async fn who_is_ended_is_nobody_any_more() {
 async fn a_session_that_ends_under_a_command_still_has_its_reply() {
     let (login, app) = (Fake::start().await, Fake::start().await);
     let mut client = Client::of(&login);
-    let (mut desk, mut ann) = one_user(&mut client, &login, &app, "ann").await;
+    let (mut front, mut ann) = one_user(&mut client, &login, &app, "ann").await;
     client.types("post ann hello");
     let id = ann.expect_command("post token-ann hello").await;
     ann.says(r#"{"push":"ended","user":"ann"}"#).await;
@@ -121,14 +121,14 @@ async fn a_session_that_ends_under_a_command_still_has_its_reply() {
     client.shows("Success!").await;
     again.closed().await;
     client.types("post ann more");
-    desk.expect_command("post more").await;
+    front.expect_command("post more").await;
 }
 
 #[tokio::test]
 async fn a_session_that_ended_while_away_is_over() {
     let (login, app) = (Fake::start().await, Fake::start().await);
     let mut client = Client::of(&login);
-    let (mut desk, mut ann) = one_user(&mut client, &login, &app, "ann").await;
+    let (mut front, mut ann) = one_user(&mut client, &login, &app, "ann").await;
     client.types("post ann hello");
     let id = ann.expect_command("post token-ann hello").await;
     drop(ann);
@@ -139,16 +139,16 @@ async fn a_session_that_ended_while_away_is_over() {
     again.says(r#"{"status":1,"message":"Not login yet"}"#).await;
     client.shows("Not login yet").await;
     client.types("post ann more");
-    desk.expect_command("post more").await;
+    front.expect_command("post more").await;
 }
 
 #[tokio::test]
 async fn a_send_waits_for_who_is_just_being_moved() {
     let (login, app, other) = (Fake::start().await, Fake::start().await, Fake::start().await);
     let mut client = Client::of(&login);
-    let (mut desk, mut ann) = one_user(&mut client, &login, &app, "ann").await;
+    let (mut front, mut ann) = one_user(&mut client, &login, &app, "ann").await;
     client.types("login bob pw");
-    let mut bob = another_user(&mut client, &mut desk, &other, "bob").await;
+    let mut bob = another_user(&mut client, &mut front, &other, "bob").await;
     client.types("send ann bob hello");
     client.types("list-group ann");
     ann.expect_command("send token-ann bob hello").await;

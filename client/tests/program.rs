@@ -86,9 +86,9 @@ async fn control_characters_go_through_a_pipe_as_they_are() {
     let (login, app) = (Fake::start().await, Fake::start().await);
     let port = login.port().to_string();
     let serving = tokio::spawn(async move {
-        let mut desk = login.accept().await;
-        desk.expect_command("login ann pw").await;
-        desk.lets_in("t", 1, &app).await;
+        let mut front = login.accept().await;
+        front.expect_command("login ann pw").await;
+        front.lets_in("t", 1, &app).await;
         let mut ann = app.accept_attach("t", 1).await;
         ann.expect("sync t").await;
         ann.pushes("ann", "bob", "\\u001b[31mred\\u0007", 2).await;

@@ -82,12 +82,13 @@ async fn messages_stand_above_the_prompt_and_do_no_harm() {
     person.sees("> ").await;
     // Completion: "log" has two, "logi" one.
     person.types("logi\tann pw\r");
-    let mut desk = login.accept().await;
-    desk.expect_command("login ann pw").await;
-    desk.says(r#"{"push":"progress","user":"ann","message":"A server is starting"}"#)
+    let mut front = login.accept().await;
+    front.expect_command("login ann pw").await;
+    front
+        .says(r#"{"push":"progress","user":"ann","message":"A server is starting"}"#)
         .await;
     person.sees("(A server is starting)").await;
-    desk.lets_in("t", 1, &app).await;
+    front.lets_in("t", 1, &app).await;
     let mut ann = app.accept_user("t", 1).await;
     person.sees("Success!").await;
     person.sees("> ").await;

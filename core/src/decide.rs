@@ -6,7 +6,7 @@ use crate::command::{Actor, delete, login, logout};
 use crate::event::{Event, SeatRelease, SessionEnd};
 use crate::facts::{Facts, InstanceState};
 use crate::ids::InstanceId;
-use crate::intent::{InstanceStep, Intent};
+use crate::intent::{Ending, InstanceStep, Intent};
 use crate::needs::{LockKey, LockMode, Needs};
 use crate::refusal::Refusal;
 
@@ -190,11 +190,22 @@ fn step_instance(facts: &Facts, id: InstanceId, step: &InstanceStep) -> Result<V
             },
         ),
         InstanceStep::Drain => (InstanceState::Draining, Event::InstanceDraining { instance: id }),
-        InstanceStep::Terminated(reason) => (
+        InstanceStep::Terminated(Ending { reason, launch_failure }) => (
             InstanceState::Terminated,
-            Event::InstanceTerminated { instance: id, reason },
+            Event::InstanceTerminated {
+                instance: id,
+                reason,
+                launch_failure,
+            },
         ),
-        InstanceStep::Lost(reason) => (InstanceState::Lost, Event::InstanceLost { instance: id, reason }),
+        InstanceStep::Lost(Ending { reason, launch_failure }) => (
+            InstanceState::Lost,
+            Event::InstanceLost {
+                instance: id,
+                reason,
+                launch_failure,
+            },
+        ),
     };
     match facts.instance(id) {
         Some(instance) if instance.state.may_become(next) => Ok(vec![event]),

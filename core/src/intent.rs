@@ -3,6 +3,7 @@
 use crate::command::{Actor, Changing, CommandName, NewAccount, OpenSession};
 use crate::event::SeatRelease;
 use crate::ids::{AccountId, InstanceId};
+use crate::launch_failure::LaunchFailure;
 
 /// Something to decide.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,9 +66,28 @@ pub enum InstanceStep {
     /// It shall take no new users.
     Drain,
     /// It was ended; why.
-    Terminated(String),
+    Terminated(Ending),
     /// It crashed or stopped answering; how.
-    Lost(String),
+    Lost(Ending),
+}
+
+/// Why an application server's life ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ending {
+    /// A sentence for people, fit for the log: nothing in it is secret.
+    pub reason: String,
+    /// What was in the way, where it ended before it ever served.
+    pub launch_failure: Option<LaunchFailure>,
+}
+
+/// The end of a server that has served, or was not wanted any more.
+impl<Words: Into<String>> From<Words> for Ending {
+    fn from(reason: Words) -> Self {
+        Ending {
+            reason: reason.into(),
+            launch_failure: None,
+        }
+    }
 }
 
 impl Intent {

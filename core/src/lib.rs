@@ -5,20 +5,23 @@
 //! [events](event::Event) or a [refusal](refusal::Refusal); [`facts::Facts::apply`] folds events into facts and names
 //! the [changes](facts::Change) that projections copy.
 
+pub mod backoff;
 pub mod command;
 pub mod decide;
 pub mod enrolment;
+pub mod envelope;
 pub mod escape;
 pub mod event;
 pub mod facts;
 pub mod ids;
 pub mod intent;
 mod keyed;
+pub mod launch_failure;
 pub mod name;
 pub mod needs;
-pub mod parcel;
 pub mod protocol;
 pub mod refusal;
+pub mod seat_policy;
 #[cfg(test)]
 mod testing;
 pub mod token;

@@ -10,9 +10,9 @@ use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 use uuid::Uuid;
 
+use crate::envelope::FleetKey;
 use crate::ids::SessionId;
 use crate::keyed::keyed;
-use crate::parcel::FleetKey;
 
 /// The key that makes tokens; only login servers hold it. Its bytes are never shown.
 #[derive(Clone)]

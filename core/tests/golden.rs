@@ -1,5 +1,5 @@
-//! Every kind of event as version 1 of it was written, for as long as there are logs: `golden/v1/<Kind>.jsonl` holds one
-//! event a line. These files never change; a new version of a kind gets new ones beside them.
+//! Every kind of event as each version of it was written, for as long as there are logs: `golden/v<N>/<Kind>.jsonl` holds
+//! one event a line. These files never change; a new version of a kind gets new ones beside them.
 //!
 //! With `TENFOLD_NEW_GOLDEN=1` a file that is missing is written (one that is there is left alone).
 
@@ -10,6 +10,7 @@ use tenfold_core::command::CommandName;
 use tenfold_core::event::{Event, KINDS, SeatRelease, SessionEnd, newest_version, personal_field};
 use tenfold_core::facts::Facts;
 use tenfold_core::ids::{AccountId, GroupId, InstanceId, Position, SessionId};
+use tenfold_core::launch_failure::LaunchFailure;
 use tenfold_core::refusal::RefusalCode;
 use uuid::Uuid;
 
@@ -25,7 +26,7 @@ fn every_kind_is_written_as_ever() {
         assert_eq!(
             golden(kind, &lines),
             lines,
-            "{kind}: this build writes something else than version 1 was"
+            "{kind}: this build writes something else than its newest version was"
         );
     }
 }
@@ -47,9 +48,7 @@ fn every_version_ever_written_is_replayed() {
     let mut replayed = 0;
     for kind in KINDS {
         for version in 1..=newest_version(kind) {
-            let path = folder()
-                .with_file_name(format!("v{version}"))
-                .join(format!("{kind}.jsonl"));
+            let path = folder(version).join(format!("{kind}.jsonl"));
             let lines = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
             for line in lines.lines() {
                 let written: serde_json::Value = serde_json::from_str(line).expect("a line of JSON");
@@ -59,7 +58,7 @@ fn every_version_ever_written_is_replayed() {
             }
         }
     }
-    assert!(replayed >= 43, "{replayed}");
+    assert!(replayed >= 59, "{replayed}");
 }
 
 /// What an instance's life presupposes; every other event tells all by itself.
@@ -85,18 +84,21 @@ fn the_personal_field_of_every_kind_is_known_by_its_name() {
 
 #[test]
 fn no_kind_is_missing() {
-    let files = std::fs::read_dir(folder()).expect("the golden files are there").count();
+    let files = std::fs::read_dir(folder(1))
+        .expect("the golden files are there")
+        .count();
     assert_eq!((by_kind().len(), files), (21, 21));
 }
 
-fn folder() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden/v1")
+fn folder(version: i16) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(format!("tests/golden/v{version}"))
 }
 
 fn golden(kind: &str, lines: &str) -> String {
-    let path = folder().join(format!("{kind}.jsonl"));
+    let folder = folder(newest_version(kind));
+    let path = folder.join(format!("{kind}.jsonl"));
     if !path.exists() && std::env::var_os("TENFOLD_NEW_GOLDEN").is_some() {
-        std::fs::create_dir_all(folder()).expect("a folder for golden files");
+        std::fs::create_dir_all(&folder).expect("a folder for golden files");
         std::fs::write(&path, lines).expect("a new golden file");
     }
     std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
@@ -211,7 +213,22 @@ fn sessions() -> Vec<Event> {
 
 fn fleet() -> Vec<Event> {
     let instance = INSTANCE;
-    vec![
+    let launch_failures = [None].into_iter().chain(LaunchFailure::ALL.map(Some));
+    let ends = launch_failures.flat_map(|launch_failure| {
+        [
+            Event::InstanceTerminated {
+                instance,
+                reason: "idle".into(),
+                launch_failure,
+            },
+            Event::InstanceLost {
+                instance,
+                reason: "silent".into(),
+                launch_failure,
+            },
+        ]
+    });
+    let life = [
         Event::InstanceRequested { instance, seats: 10 },
         Event::InstanceLaunched {
             instance,
@@ -228,15 +245,8 @@ fn fleet() -> Vec<Event> {
             port: 9001,
         },
         Event::InstanceDraining { instance },
-        Event::InstanceTerminated {
-            instance,
-            reason: "idle".into(),
-        },
-        Event::InstanceLost {
-            instance,
-            reason: "silent".into(),
-        },
-    ]
+    ];
+    life.into_iter().chain(ends).collect()
 }
 
 /// Every code, with the command whose check it is.

@@ -3,8 +3,8 @@
 from template import as_list, resources
 
 FLEET = {"Ref": "AWS::StackName"}
-# These know no resources, and are given without a condition.
-STAR_ACTIONS = {"ec2:DescribeInstances", "cloudwatch:GetMetricStatistics"}
+# It knows no resources, and is given without a condition.
+STAR_ACTIONS = {"ec2:DescribeInstances"}
 
 
 def statements(template):

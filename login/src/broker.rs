@@ -5,10 +5,11 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-use tenfold_broker::address::{Address, NoBroker};
-use tenfold_broker::carrier::{Backoff, probe};
+use tenfold_broker::address::{Address, AddressError};
+use tenfold_broker::connection::probe;
 use tenfold_broker::protocol::ConnectError;
-use tenfold_core::parcel::FleetKey;
+use tenfold_core::backoff::Backoff;
+use tenfold_core::envelope::FleetKey;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
@@ -29,8 +30,8 @@ impl Broker {
     /// Reads a broker's URL.
     ///
     /// # Errors
-    /// [`NoBroker`].
-    pub fn parse(url: &str) -> Result<Broker, NoBroker> {
+    /// [`AddressError`].
+    pub fn parse(url: &str) -> Result<Broker, AddressError> {
         Ok(Broker {
             url: url.to_owned(),
             address: Address::from_str(url)?,
@@ -76,15 +77,15 @@ async fn try_until_it_works(address: &Address) {
     loop {
         match probe(address).await {
             Ok(product) => {
-                tracing::info!("messages go through {} at {address}", product.escape_debug());
+                tracing::info!("delivering messages through {} at {address}", product.escape_debug());
                 return;
             }
             Err(reason) if told.is_new(&reason) => {
-                tracing::warn!("messages take the log, for the broker {address} cannot be used: {reason}");
+                tracing::warn!("broker {address} unavailable ({reason}): delivering through Postgres");
             }
-            Err(reason) => tracing::debug!("the broker {address} still cannot be used: {reason}"),
+            Err(reason) => tracing::debug!("broker {address} still unavailable: {reason}"),
         }
-        sleep(backoff.pause()).await;
+        sleep(backoff.pause(rand::random())).await;
     }
 }
 

@@ -4,15 +4,13 @@ use std::num::NonZeroU16;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::error::ErrorKind;
 use clap::{Parser, ValueEnum};
-use tenfold_broker::address::NoBroker;
-use tenfold_core::words::one_sentence;
-use tenfold_service::arguments::duration;
+use tenfold_broker::address::AddressError;
+use tenfold_cli::duration;
 
 use crate::broker::Broker;
-use crate::fleet::plan::Policy;
 use crate::publishing::{BadMetrics, MetricsOptions};
+use tenfold_fleet::plan::Policy;
 
 /// More than a smallint holds cannot be stored as a seat's number.
 const MOST_SEATS: u16 = 10_000;
@@ -92,11 +90,11 @@ pub struct Arguments {
     /// On AWS.
     #[cfg(feature = "_aws")]
     #[command(flatten)]
-    pub marks: crate::aws::marks::Marks,
+    pub names: crate::fleet_names::FleetNames,
     /// With `--fleet ec2`.
     #[cfg(feature = "ec2")]
     #[command(flatten)]
-    pub ec2: crate::fleet::provider::ec2::Ec2Options,
+    pub ec2: crate::ec2_options::Ec2Options,
 }
 
 /// What runs the application servers.
@@ -116,7 +114,7 @@ pub enum BadConfiguration {
     Arguments(String),
     /// What was named is no broker. The text is not repeated, for there may be a password in it.
     #[error("what --broker or TENFOLD_BROKER names is no broker: {0}")]
-    Broker(#[from] NoBroker),
+    Broker(#[from] AddressError),
     /// EC2 was asked for, which this program was built without.
     #[cfg(not(feature = "ec2"))]
     #[error(
@@ -126,7 +124,7 @@ pub enum BadConfiguration {
     /// What was said of EC2 makes no sense.
     #[cfg(feature = "ec2")]
     #[error(transparent)]
-    Ec2(#[from] crate::fleet::provider::ec2::BadEc2Options),
+    Ec2(#[from] crate::ec2_options::BadEc2Options),
     /// What was said of metrics makes no sense.
     #[error(transparent)]
     Metrics(#[from] BadMetrics),
@@ -147,10 +145,8 @@ impl Arguments {
     /// # Errors
     /// [`BadConfiguration`], one sentence. Asking for help or the version prints that and ends the program.
     pub fn read() -> Result<Arguments, BadConfiguration> {
-        let arguments = Arguments::try_parse().map_err(|error| match error.kind() {
-            ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => error.exit(),
-            _ => BadConfiguration::Arguments(one_sentence(&error.to_string())),
-        })?;
+        let arguments: Arguments =
+            tenfold_cli::parse().map_err(|error| BadConfiguration::Arguments(error.to_string()))?;
         arguments.check()?;
         Ok(arguments)
     }
@@ -188,7 +184,7 @@ impl Arguments {
 
     /// Whether the life of the fleet is published as metrics.
     pub fn wants_metrics(&self) -> bool {
-        self.metrics.are_wanted(self.fleet)
+        self.metrics.are_wanted(self.fleet == FleetKind::Ec2)
     }
 
     /// The database's URL, where one was named; an empty DATABASE_URL names none.
@@ -255,7 +251,7 @@ mod tests {
     fn checked(arguments: &[&str]) -> Result<Arguments, BadConfiguration> {
         let line = ["tenfold-login", "127.0.0.1", "0"].iter().chain(arguments);
         let parsed =
-            Arguments::try_parse_from(line).map_err(|e| BadConfiguration::Arguments(one_sentence(&e.to_string())))?;
+            tenfold_cli::parse_from::<Arguments>(line).map_err(|e| BadConfiguration::Arguments(e.to_string()))?;
         parsed.check()?;
         Ok(parsed)
     }

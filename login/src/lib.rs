@@ -1,20 +1,21 @@
 //! The login server: register, login, logout and delete; a seat for everybody; the fleet of application servers.
 
-#[cfg(feature = "_aws")]
-pub mod aws;
 pub mod broker;
 #[cfg(feature = "cloudwatch")]
 pub mod cloudwatch;
 pub mod commands;
 pub mod configuration;
 #[cfg(feature = "ec2")]
+pub mod ec2_options;
+#[cfg(feature = "ec2")]
 pub mod enrolment;
-pub mod fleet;
+#[cfg(feature = "_aws")]
+pub mod fleet_names;
 pub mod passwords;
 pub mod postgres;
 pub mod publishing;
-pub mod seating;
+pub mod seat_queue;
 pub mod server;
 pub mod store;
 pub mod token_key;
-pub mod waits;
+pub mod wait_times;

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use tenfold_login::configuration::Arguments;
 use tenfold_login::server::Server;
-use tenfold_service::{program, shutdown, trace};
+use tenfold_service::{shutdown, trace};
 use tokio::signal::unix::{SignalKind, signal};
 
 /// What somebody reads who could not start the server.
@@ -13,7 +13,7 @@ type Sentence = Box<dyn std::error::Error>;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    program::exit("tenfold-login", run().await)
+    tenfold_cli::exit("tenfold-login", run().await)
 }
 
 async fn run() -> Result<(), Sentence> {
@@ -24,16 +24,16 @@ async fn run() -> Result<(), Sentence> {
     // Not cut short by an interrupt, for then a private Postgres that it has just started would be left running.
     let server = Server::prepare(&arguments, stopping.clone()).await?;
     if !stopping.is_cancelled() {
-        announce(&server.place(&arguments));
+        announce(&server.endpoint(&arguments));
     }
     server.run().await;
     Ok(())
 }
 
 /// Whoever reads this may have gone; the server serves nevertheless.
-fn announce(place: &str) {
+fn announce(endpoint: &str) {
     let mut output = std::io::stdout();
-    let _ = writeln!(output, "tenfold: listening on {place}").and_then(|()| output.flush());
+    let _ = writeln!(output, "tenfold: listening on {endpoint}").and_then(|()| output.flush());
 }
 
 /// The first interrupt ends the server in good order, the second at once.

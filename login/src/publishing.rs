@@ -3,9 +3,7 @@
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
-use tenfold_service::arguments::duration;
-
-use crate::configuration::FleetKind;
+use tenfold_cli::duration;
 
 /// CloudWatch keeps nothing finer than a second, and the alarm that watches for a heartbeat goes off after five minutes.
 const LEAST: Duration = Duration::from_secs(1);
@@ -29,10 +27,6 @@ pub struct MetricsOptions {
     /// How often they are published; a call costs a thousandth of a cent
     #[arg(long, env = "TENFOLD_METRICS_EVERY", default_value = "60s", value_parser = duration, value_name = "DURATION")]
     pub metrics_every: Duration,
-    /// After how long CloudWatch surely shows what has arrived: after an answer that got lost, what it does not show by then is sent
-    /// again. It takes up to two minutes for a new metric. An emulator is faster
-    #[arg(long, env = "TENFOLD_METRICS_SETTLED", default_value = "3m", value_parser = duration, value_name = "DURATION", hide = true)]
-    pub metrics_settled: Duration,
 }
 
 /// What was said of metrics cannot be done.
@@ -53,12 +47,11 @@ pub enum BadMetrics {
 
 impl MetricsOptions {
     /// Whether metrics are to be published.
-    pub fn are_wanted(&self, fleet: FleetKind) -> bool {
-        let usual = match fleet {
-            FleetKind::Local => MetricsKind::None,
-            // A build that can launch and not publish does what it can.
-            FleetKind::Ec2 if cfg!(feature = "cloudwatch") => MetricsKind::Cloudwatch,
-            FleetKind::Ec2 => MetricsKind::None,
+    pub fn are_wanted(&self, on_ec2: bool) -> bool {
+        // A build that can launch and not publish does what it can.
+        let usual = match on_ec2 && cfg!(feature = "cloudwatch") {
+            true => MetricsKind::Cloudwatch,
+            false => MetricsKind::None,
         };
         self.metrics.unwrap_or(usual) == MetricsKind::Cloudwatch
     }
@@ -88,19 +81,15 @@ mod tests {
         MetricsOptions {
             metrics,
             metrics_every: Duration::from_secs(seconds),
-            metrics_settled: Duration::from_secs(180),
         }
     }
 
     #[test]
     fn a_fleet_on_this_machine_publishes_only_when_asked_to() {
-        assert!(!options(None, 60).are_wanted(FleetKind::Local));
-        assert!(options(Some(MetricsKind::Cloudwatch), 60).are_wanted(FleetKind::Local));
-        assert_eq!(
-            options(None, 60).are_wanted(FleetKind::Ec2),
-            cfg!(feature = "cloudwatch")
-        );
-        assert!(!options(Some(MetricsKind::None), 60).are_wanted(FleetKind::Ec2));
+        assert!(!options(None, 60).are_wanted(false));
+        assert!(options(Some(MetricsKind::Cloudwatch), 60).are_wanted(false));
+        assert_eq!(options(None, 60).are_wanted(true), cfg!(feature = "cloudwatch"));
+        assert!(!options(Some(MetricsKind::None), 60).are_wanted(true));
     }
 
     #[test]

@@ -23,7 +23,7 @@ use uuid::Uuid;
 /// More would only wait for each other: a question takes a millisecond.
 const CONNECTIONS: usize = 4;
 /// How long a database that is away is waited for: as long as the writer of the log waits.
-const PATIENCE: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(60);
 const PAUSE: Duration = Duration::from_millis(200);
 
 /// Asks the database.
@@ -107,11 +107,11 @@ impl Store {
         .await
     }
 
-    /// Puts a login in line.
+    /// Puts a login into the seat queue.
     ///
     /// # Errors
     /// [`SubmitError::Unavailable`].
-    pub async fn enrol(&self, server: Uuid, account: AccountId) -> Result<(), SubmitError> {
+    pub async fn enqueue(&self, server: Uuid, account: AccountId) -> Result<(), SubmitError> {
         self.ask(move |client| Box::pin(waiting::enrol(client, server, account)))
             .await
     }
@@ -151,16 +151,12 @@ impl Store {
             .await
     }
 
-    /// How such a token stands.
+    /// Whether such a token is good.
     ///
     /// # Errors
     /// [`SubmitError::Unavailable`].
     #[cfg(feature = "ec2")]
-    pub async fn standing_of_token(
-        &self,
-        hash: [u8; 32],
-        instance: InstanceId,
-    ) -> Result<enrolment::Standing, SubmitError> {
+    pub async fn token_status(&self, hash: [u8; 32], instance: InstanceId) -> Result<enrolment::Standing, SubmitError> {
         self.ask(move |client| Box::pin(async move { enrolment::standing(client, &hash, instance).await }))
             .await
     }
@@ -185,7 +181,7 @@ impl Store {
     }
 
     async fn ask<T>(&self, question: impl for<'c> Fn(&'c Client) -> Answered<'c, T>) -> Result<T, SubmitError> {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + TIMEOUT;
         loop {
             match self.pool.get().await {
                 Ok(client) => match question(connection(&client)).await {

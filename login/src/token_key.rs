@@ -22,6 +22,6 @@ static KIND: KeyKind = KeyKind {
 ///
 /// # Errors
 /// [`KeyError`]; nothing was made then.
-pub async fn settle(client: &Client, file: Option<&Path>, home: &Path) -> Result<TokenKey, KeyError> {
+pub async fn load_or_create(client: &Client, file: Option<&Path>, home: &Path) -> Result<TokenKey, KeyError> {
     KIND.settle(client, file, home).await.map(TokenKey::new)
 }

@@ -1,4 +1,4 @@
-//! From one look at the fleet to data: how things are now.
+//! Gauges of the fleet as it is now.
 
 use std::num::NonZeroU16;
 
@@ -6,8 +6,7 @@ use chrono::{DateTime, Utc};
 use tenfold_core::facts::InstanceState;
 
 use crate::catalogue::{LIVING, Metric};
-use crate::datum::Datum;
-use crate::series::Series;
+use crate::sample::Sample;
 
 /// An application server that has not ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,7 +19,7 @@ pub struct Server {
     pub users: usize,
 }
 
-/// One look at the fleet, all of it from one moment.
+/// The fleet at one moment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Snapshot {
     /// Which moment.
@@ -42,34 +41,24 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
-    /// Every gauge, zeros too: a graph with holes hides whether nothing was there or nobody looked. Only the ratio is
-    /// left out while there are no users, for then the floor is zero, and refused enrolments while there are none.
-    pub fn gauges(&self) -> Vec<Datum> {
+    /// Every gauge, zeros too: a graph with holes hides whether nothing was there or nobody looked. Only the ratio is left out while there
+    /// are no users, for then the floor is zero, and refused enrolments while there are none, for they are billed by the hour.
+    pub fn samples(&self) -> Vec<Sample> {
+        let left = self.most_servers.saturating_sub(self.servers.len());
         let whole = [
             (Metric::Sessions, self.sessions),
             (Metric::Seats, self.ready_seats()),
             (Metric::SeatsFree, self.free_seats()),
             (Metric::UsersWaiting, self.users_waiting),
             (Metric::InstancesOfNobody, self.of_nobody),
-            (
-                Metric::InstancesLeft,
-                self.most_servers.saturating_sub(self.servers.len()),
-            ),
+            (Metric::InstancesLeft, left),
         ];
-        let whole = whole.map(|(metric, number)| (Series::whole(metric), number as f64));
-        let by_state = LIVING.map(|state| (Series::state(Metric::Instances, state), self.in_state(state) as f64));
-        let ratio = self
-            .ratio()
-            .map(|ratio| (Series::whole(Metric::ServersOverFloor), ratio));
-        // Billed by the hour in which it is published, and hardly ever there.
-        let refused = (self.refused > 0).then(|| (Series::whole(Metric::EnrolmentsRefused), self.refused as f64));
-        whole
-            .into_iter()
-            .chain(by_state)
-            .chain(ratio)
-            .chain(refused)
-            .map(|(series, value)| Datum::new(series, self.at, value))
-            .collect()
+        let whole = whole.map(|(metric, number)| (metric.whole(), number as f64));
+        let by_state = LIVING.map(|state| (Metric::Instances.of(state.name()), self.in_state(state) as f64));
+        let ratio = self.ratio().map(|ratio| (Metric::ServersOverFloor.whole(), ratio));
+        let refused = (self.refused > 0).then(|| (Metric::EnrolmentsRefused.whole(), self.refused as f64));
+        let all = whole.into_iter().chain(by_state).chain(ratio).chain(refused);
+        all.map(|(series, value)| Sample::new(series, self.at, value)).collect()
     }
 
     /// Servers that run (booting and draining ones too) over the fewest that could serve those who sit and those who wait.
@@ -86,9 +75,8 @@ impl Snapshot {
     }
 
     fn ready(&self) -> impl Iterator<Item = &Server> {
-        self.servers
-            .iter()
-            .filter(|server| server.state == InstanceState::Ready)
+        let servers = self.servers.iter();
+        servers.filter(|server| server.state == InstanceState::Ready)
     }
 
     fn ready_seats(&self) -> usize {
@@ -96,9 +84,8 @@ impl Snapshot {
     }
 
     fn free_seats(&self) -> usize {
-        self.ready()
-            .map(|server| usize::from(server.seats).saturating_sub(server.users))
-            .sum()
+        let free = |server: &Server| usize::from(server.seats).saturating_sub(server.users);
+        self.ready().map(free).sum()
     }
 }
 
@@ -106,41 +93,29 @@ impl Snapshot {
 mod tests {
     use super::*;
 
-    fn server(state: InstanceState, users: usize) -> Server {
-        Server {
+    fn told(servers: &[(InstanceState, usize)], users_waiting: usize) -> Vec<String> {
+        let server = |&(state, users): &(InstanceState, usize)| Server {
             state,
             seats: 10,
             users,
-        }
-    }
-
-    fn snapshot(servers: &[Server], users_waiting: usize) -> Snapshot {
-        Snapshot {
+        };
+        let snapshot = Snapshot {
             at: DateTime::UNIX_EPOCH,
             sessions: 14,
             users_waiting,
-            servers: servers.to_vec(),
+            servers: servers.iter().map(server).collect(),
             of_nobody: 0,
-            refused: 0,
+            refused: users_waiting,
             seats_of_one: NonZeroU16::new(10).unwrap(),
             most_servers: 4,
-        }
-    }
-
-    fn told(snapshot: &Snapshot) -> Vec<String> {
-        let told = |datum: Datum| format!("{} {}", datum.series.title(), datum.values[0].value);
-        snapshot.gauges().into_iter().map(told).collect()
+        };
+        let told = |sample: Sample| format!("{} {}", sample.series.title(), sample.values[0].0);
+        snapshot.samples().into_iter().map(told).collect()
     }
 
     #[test]
-    fn a_look_gives_every_gauge() {
+    fn a_snapshot_gives_every_gauge() {
         use InstanceState::{Draining, Launched, Ready, Requested};
-        let servers = [
-            server(Ready, 9),
-            server(Draining, 2),
-            server(Launched, 0),
-            server(Requested, 0),
-        ];
         let expected = [
             "Sessions 14",
             "Seats 10",
@@ -153,13 +128,15 @@ mod tests {
             "Instances (State ready) 1",
             "Instances (State draining) 1",
             "ServersOverFloor 1.5",
+            "EnrolmentsRefused 3",
         ];
-        assert_eq!(told(&snapshot(&servers, 3)), expected);
+        let servers = [(Ready, 9), (Draining, 2), (Launched, 0), (Requested, 0)];
+        assert_eq!(told(&servers, 3), expected);
     }
 
     #[test]
     fn without_users_there_is_no_ratio_but_everything_else() {
-        let told = told(&snapshot(&[], 0));
+        let told = told(&[], 0);
         assert_eq!(told.len(), 10);
         assert!(!told.iter().any(|gauge| gauge.starts_with("ServersOverFloor")));
     }

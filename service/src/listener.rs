@@ -1,4 +1,4 @@
-//! Takes clients in, within bounds, and sees them out when the server ends.
+//! Accepts connections, within bounds, and ends them when the server ends.
 
 use std::io;
 use std::net::SocketAddr;
@@ -11,13 +11,12 @@ use tokio::net::{TcpListener, TcpSocket, TcpStream, lookup_host};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::connection::{Settings, converse};
-use crate::conversation::Service;
+use crate::connection::{Service, Settings, serve_connection};
 
-/// How many may knock before they are let in.
+/// How many connections the system may hold for us before they are accepted.
 const BACKLOG: u32 = 4096;
-/// How long nobody is let in after the system refused to.
-const BREATH: Duration = Duration::from_millis(100);
+/// How long no connection is accepted after the system failed to.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// A client whose machine vanished is noticed after about three times this.
 const KEEPALIVE: Duration = Duration::from_secs(15);
 
@@ -67,7 +66,7 @@ pub enum BindError {
 /// Listens on `host` (a name or an address) and `port` (0: any that is free).
 ///
 /// # Errors
-/// [`BindError`], a sentence with the mend.
+/// [`BindError`], a sentence that says what to do.
 pub async fn bind(host: &str, port: u16) -> Result<TcpListener, BindError> {
     let bare = host.trim_start_matches('[').trim_end_matches(']');
     let unknown = |error| BindError::UnknownHost {
@@ -109,7 +108,7 @@ fn explain(host: &str, port: u16, error: io::Error) -> BindError {
     }
 }
 
-/// Serves everybody who connects until `stopping` fires; then lets nobody in, waits until the commands under way are
+/// Serves everybody who connects until `stopping` fires; then accepts no more, waits until the commands under way are
 /// finished and their replies written, but no longer than [`Settings::ending`], and returns.
 pub async fn serve<S: Service>(
     listener: TcpListener,
@@ -119,7 +118,7 @@ pub async fn serve<S: Service>(
 ) {
     let tracker = TaskTracker::new();
     let cut_off = CancellationToken::new();
-    let mut door = Door::default();
+    let mut admission = Admission::default();
     loop {
         let accepted = tokio::select! {
             biased;
@@ -127,17 +126,17 @@ pub async fn serve<S: Service>(
             accepted = listener.accept() => accepted,
         };
         match accepted {
-            Ok((stream, _)) if tracker.len() >= settings.connections => door.turn_away(&stream, settings.connections),
+            Ok((stream, _)) if tracker.len() >= settings.connections => admission.refuse(&stream, settings.connections),
             Ok((stream, peer)) => {
-                door.opened();
+                admission.admitted();
                 let (service, settings, stopping) = (Arc::clone(&service), settings.clone(), stopping.clone());
-                let conversation = async move {
+                let connection = async move {
                     prepare(&stream);
-                    converse(stream, Some(peer.ip()), &*service, &settings, &stopping).await;
+                    serve_connection(stream, Some(peer.ip()), &*service, &settings, &stopping).await;
                 };
-                tracker.spawn(cut_off.clone().run_until_cancelled_owned(conversation));
+                tracker.spawn(cut_off.clone().run_until_cancelled_owned(connection));
             }
-            Err(error) => door.failed(&error).await,
+            Err(error) => admission.failed(&error).await,
         }
     }
     drop(listener);
@@ -162,28 +161,28 @@ fn prepare(stream: &TcpStream) {
         .set_nodelay(true)
         .and_then(|()| SockRef::from(stream).set_tcp_keepalive(&keepalive));
     if let Err(error) = prepared {
-        tracing::debug!(%error, "a connection was gone before it began");
+        tracing::debug!(%error, "the client disconnected at once");
     }
 }
 
-/// Says each trouble once, not at every knock.
+/// Logs each trouble once, not for every connection.
 #[derive(Debug, Default)]
-struct Door {
+struct Admission {
     full: bool,
     failing: bool,
 }
 
-impl Door {
-    fn opened(&mut self) {
-        *self = Door::default();
+impl Admission {
+    fn admitted(&mut self) {
+        *self = Admission::default();
     }
 
-    fn turn_away(&mut self, stream: &TcpStream, connections: usize) {
+    fn refuse(&mut self, stream: &TcpStream, connections: usize) {
         if !std::mem::replace(&mut self.full, true) {
-            tracing::warn!(connections, "full: new clients are turned away until others leave");
+            tracing::warn!(connections, "full: refusing new connections until others are closed");
         }
         let reply = Reply::refused(format!("The server has its {connections} connections; try again later"));
-        // As much as fits at once: somebody who is turned away is not waited for.
+        // As much as fits at once: a client that is refused is not waited for.
         let _ = stream.try_write(format!("{}\n", reply.to_line()).as_bytes());
     }
 
@@ -192,13 +191,13 @@ impl Door {
             return;
         }
         if !std::mem::replace(&mut self.failing, true) {
-            tracing::warn!(%error, "the system lets no client in; trying on (raise `ulimit -n` where it says too many files)");
+            tracing::warn!(%error, "cannot accept connections; trying again (raise `ulimit -n` where it says too many files)");
         }
-        tokio::time::sleep(BREATH).await;
+        tokio::time::sleep(ACCEPT_PAUSE).await;
     }
 }
 
-/// The client was gone before it was let in: nothing is wrong here.
+/// The client was gone before its connection was accepted: nothing is wrong here.
 fn is_the_clients(error: &io::Error) -> bool {
     matches!(
         error.kind(),

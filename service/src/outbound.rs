@@ -1,9 +1,16 @@
 //! What waits to be written to one connection: bounded, and written many lines at once.
 
+use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
+use tokio::io::{AsyncWrite, AsyncWriteExt};
 use tokio::sync::Notify;
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
+
+/// A buffer that has grown beyond this, in bytes, is given back when it is written.
+const KEPT_CAPACITY: usize = 16 * 1024;
 
 /// The lines that wait to be written to a connection. Clones are handles to the same queue.
 #[derive(Clone, Debug)]
@@ -12,7 +19,7 @@ pub struct Outbound(Arc<Shared>);
 /// There is no room: the client does not read as fast as it is written to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the client does not read as fast as it is written to")]
-pub struct Full;
+pub struct FullError;
 
 #[derive(Debug)]
 struct Shared {
@@ -23,7 +30,7 @@ struct Shared {
     filled: Notify,
     /// There is room again.
     room: Notify,
-    hung_up: CancellationToken,
+    disconnected: CancellationToken,
     closed: CancellationToken,
 }
 
@@ -35,8 +42,8 @@ struct Queue {
     in_flight: usize,
     /// Nothing will follow.
     finished: bool,
-    /// Rung once when there is room.
-    bell: Option<Arc<Notify>>,
+    /// Notified once when there is room.
+    on_room: Option<Arc<Notify>>,
 }
 
 impl Outbound {
@@ -47,7 +54,7 @@ impl Outbound {
             limit,
             filled: Notify::new(),
             room: Notify::new(),
-            hung_up: CancellationToken::new(),
+            disconnected: CancellationToken::new(),
             closed: CancellationToken::new(),
         }))
     }
@@ -55,11 +62,11 @@ impl Outbound {
     /// Queues a line (given without its end), if there is room.
     ///
     /// # Errors
-    /// [`Full`]; try again when there [is room](Self::ring_when_room). A closed connection takes everything, and
+    /// [`FullError`]; try again when there [is room](Self::notify_when_room). A closed connection takes everything, and
     /// forgets it.
-    pub fn push(&self, line: &str) -> Result<(), Full> {
+    pub fn push(&self, line: &str) -> Result<(), FullError> {
         if !self.has_room() {
-            return Err(Full);
+            return Err(FullError);
         }
         self.send(line);
         Ok(())
@@ -84,18 +91,18 @@ impl Outbound {
         self.is_closed() || self.queue().bytes() < self.0.limit
     }
 
-    /// Rings `bell` once as soon as there is room again, at once where there is some; only the last bell given counts.
-    pub fn ring_when_room(&self, bell: &Arc<Notify>) {
-        self.queue().bell = Some(Arc::clone(bell));
+    /// Notifies `wake_up` once as soon as there is room again, at once where there is some; only the last one given counts.
+    pub fn notify_when_room(&self, wake_up: &Arc<Notify>) {
+        self.queue().on_room = Some(Arc::clone(wake_up));
         if self.has_room() {
             self.made_room();
         }
     }
 
-    /// Fires when the client hung up or its connection broke: whoever waits on its behalf should wait no more. Lines
-    /// that it sent before are still answered.
-    pub fn hung_up(&self) -> &CancellationToken {
-        &self.0.hung_up
+    /// Fires when the client has disconnected or its connection broke: whoever waits on its behalf should wait no more.
+    /// Lines that it sent before are still answered.
+    pub fn disconnected(&self) -> &CancellationToken {
+        &self.0.disconnected
     }
 
     /// Whether nothing can be written any more.
@@ -110,7 +117,7 @@ impl Outbound {
 
     /// Closes the connection, without writing what waits.
     pub fn close(&self) {
-        self.0.hung_up.cancel();
+        self.0.disconnected.cancel();
         self.0.closed.cancel();
         let mut queue = self.queue();
         queue.pending = Vec::new();
@@ -140,8 +147,41 @@ impl Outbound {
         }
     }
 
+    /// Writes all that is queued, as many lines at once as there are, until nothing will follow.
+    ///
+    /// # Errors
+    /// The stream's; `TimedOut` where the client took not a byte for the time `stuck`.
+    pub(crate) async fn write_to(&self, stream: &mut (impl AsyncWrite + Unpin), stuck: Duration) -> io::Result<()> {
+        let mut batch = Vec::new();
+        while self.next_batch(&mut batch).await {
+            self.write_batch(stream, &batch, stuck).await?;
+            if batch.capacity() > KEPT_CAPACITY {
+                batch = Vec::new();
+            }
+        }
+        timeout(stuck, stream.shutdown()).await?
+    }
+
+    async fn write_batch(
+        &self,
+        stream: &mut (impl AsyncWrite + Unpin),
+        mut batch: &[u8],
+        stuck: Duration,
+    ) -> io::Result<()> {
+        while !batch.is_empty() {
+            let written = timeout(stuck, stream.write(batch)).await??;
+            if written == 0 {
+                return Err(io::ErrorKind::WriteZero.into());
+            }
+            batch = &batch[written..];
+            self.wrote(written);
+        }
+        // A stream that encrypts may hold back what it was given.
+        timeout(stuck, stream.flush()).await?
+    }
+
     /// Puts all that waits in place of `batch`. False when nothing will follow.
-    pub(crate) async fn next_batch(&self, batch: &mut Vec<u8>) -> bool {
+    async fn next_batch(&self, batch: &mut Vec<u8>) -> bool {
         batch.clear();
         loop {
             {
@@ -160,7 +200,7 @@ impl Outbound {
     }
 
     /// So many of the batch's bytes are written.
-    pub(crate) fn wrote(&self, bytes: usize) {
+    fn wrote(&self, bytes: usize) {
         let mut queue = self.queue();
         queue.in_flight = queue.in_flight.saturating_sub(bytes);
         let has_room = queue.bytes() < self.0.limit;
@@ -172,9 +212,9 @@ impl Outbound {
 
     fn made_room(&self) {
         self.0.room.notify_one();
-        let bell = self.queue().bell.take();
-        if let Some(bell) = bell {
-            bell.notify_one();
+        let on_room = self.queue().on_room.take();
+        if let Some(wake_up) = on_room {
+            wake_up.notify_one();
         }
     }
 
@@ -209,15 +249,15 @@ mod tests {
     #[tokio::test]
     async fn a_full_queue_takes_no_push_until_it_is_written() {
         let outbound = Outbound::new(4);
-        let bell = Arc::new(Notify::new());
+        let wake_up = Arc::new(Notify::new());
         outbound.push("four").unwrap();
-        assert_eq!(outbound.push("x"), Err(Full));
-        outbound.ring_when_room(&bell);
+        assert_eq!(outbound.push("x"), Err(FullError));
+        outbound.notify_when_room(&wake_up);
         let mut batch = Vec::new();
         outbound.next_batch(&mut batch).await;
-        assert_eq!(outbound.push("x"), Err(Full), "taken is not written");
+        assert_eq!(outbound.push("x"), Err(FullError), "taken is not written");
         outbound.wrote(batch.len());
-        bell.notified().await;
+        wake_up.notified().await;
         outbound.push("x").unwrap();
     }
 
@@ -229,6 +269,6 @@ mod tests {
         outbound.push("more").unwrap();
         outbound.room().await;
         assert!(!outbound.next_batch(&mut Vec::new()).await);
-        assert!(outbound.hung_up().is_cancelled());
+        assert!(outbound.disconnected().is_cancelled());
     }
 }

@@ -1,4 +1,4 @@
-//! The wish that the server end.
+//! The signals that end the server.
 
 use std::io;
 

@@ -12,7 +12,7 @@ const QUIET: &str = "deadpool=error,aws_config=warn,aws_runtime=warn,aws_sigv4=w
 /// The words after `--log` are no filter.
 #[derive(Debug, thiserror::Error)]
 #[error("--log {filter} is not understood ({reason}): give a level (error, warn, info, debug, trace) or module=level")]
-pub struct BadFilter {
+pub struct FilterError {
     filter: String,
     reason: String,
 }
@@ -21,9 +21,9 @@ pub struct BadFilter {
 /// second call changes nothing.
 ///
 /// # Errors
-/// [`BadFilter`].
-pub fn start(filter: &str) -> Result<(), BadFilter> {
-    let bad = |reason: String| BadFilter {
+/// [`FilterError`].
+pub fn start(filter: &str) -> Result<(), FilterError> {
+    let bad = |reason: String| FilterError {
         filter: filter.into(),
         reason,
     };
@@ -45,7 +45,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_bad_filter_is_told_with_the_mend() {
+    fn a_bad_filter_is_refused_in_a_sentence_that_says_what_to_do() {
         let said = start("info,=,=").unwrap_err().to_string();
         assert!(said.starts_with("--log info,=,= is not understood"), "{said}");
         assert!(said.contains("give a level"), "{said}");

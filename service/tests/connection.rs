@@ -1,4 +1,4 @@
-//! One connection over a stream in memory: order, bounds, bad input, and every way to hang up.
+//! One connection over a stream in memory: order, bounds, bad input, and every way to disconnect.
 
 #![allow(clippy::unwrap_used)] // a test panics where it fails
 
@@ -7,16 +7,18 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use tenfold_core::ids::CommandId;
 use tenfold_core::protocol::reply::Reply;
+use tenfold_core::protocol::request::Request;
 use tenfold_core::protocol::text;
 use tenfold_service::slowing::{Allowance, Slowing};
-use tenfold_service::{Answer, Conversation, Full, Outbound, Service, Settings, converse};
+use tenfold_service::{Answer, Conversation, FullError, Outbound, Service, Settings, serve_connection};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, DuplexStream, duplex};
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-/// Answers each line with itself; `wait` waits for the hang-up, `refuse` is refused, `gate` waits to be let through.
+/// Answers each line with itself; `wait` waits for the disconnect, `refuse` is refused, `gate` waits to be let through.
 #[derive(Clone, Default)]
 struct Echo {
     answered: Arc<AtomicUsize>,
@@ -35,11 +37,12 @@ impl Service for Echo {
 }
 
 impl Conversation for Echo {
-    async fn answer(&mut self, line: &str) -> Answer {
+    async fn answer(&mut self, request: &Request<'_>, _: CommandId) -> Answer {
         let outbound = self.outbound();
-        match line {
+        let line = format!("{} {}", request.word, request.rest);
+        match line.trim_end() {
             "wait" => {
-                outbound.hung_up().cancelled().await;
+                outbound.disconnected().cancelled().await;
                 self.gave_up.notify_one();
             }
             "gate" => self.gate.notified().await,
@@ -48,7 +51,7 @@ impl Conversation for Echo {
             _ => {}
         }
         self.answered.fetch_add(1, Ordering::SeqCst);
-        said(line).into()
+        said(line.trim_end()).into()
     }
 }
 
@@ -77,7 +80,7 @@ impl Connected {
         let (client, stream) = duplex(1024);
         let (echo, stopping) = (Echo::default(), CancellationToken::new());
         let (service, stop) = (echo.clone(), stopping.clone());
-        let server = tokio::spawn(async move { converse(stream, None, &service, &settings, &stop).await });
+        let server = tokio::spawn(async move { serve_connection(stream, None, &service, &settings, &stop).await });
         Connected {
             echo,
             client: BufReader::new(client),
@@ -141,7 +144,7 @@ async fn pushes_stand_between_replies() {
 }
 
 #[tokio::test]
-async fn who_hangs_up_while_waiting_waits_no_more() {
+async fn who_disconnects_while_waiting_waits_no_more() {
     let mut connected = Connected::new(Settings::default());
     connected.send(b"wait\nhalf a li").await;
     drop(connected.client);
@@ -202,18 +205,18 @@ async fn pushes_are_refused_while_the_client_does_not_read() {
     let mut connected = Connected::new(settings);
     connected.send(b"one\n").await;
     connected.line().await;
-    let (outbound, bell) = (connected.echo.outbound(), Arc::new(Notify::new()));
+    let (outbound, wake_up) = (connected.echo.outbound(), Arc::new(Notify::new()));
     let mut pushed = 0;
-    while outbound.push(&"x".repeat(99)) != Err(Full) {
+    while outbound.push(&"x".repeat(99)) != Err(FullError) {
         pushed += 1;
         tokio::task::yield_now().await;
         assert!(pushed < 100, "nobody reads");
     }
-    outbound.ring_when_room(&bell);
+    outbound.notify_when_room(&wake_up);
     for _ in 0..pushed {
         assert_eq!(connected.line().await.len(), 99);
     }
-    bell.notified().await;
+    wake_up.notified().await;
     outbound.push("again").unwrap();
     assert_eq!(connected.line().await, "again");
 }
@@ -231,7 +234,8 @@ async fn refusals_beyond_the_allowance_wait() {
     let (client, stream) = duplex(1024);
     let stopping = CancellationToken::new();
     let peer = Some(IpAddr::from([127, 0, 0, 1]));
-    let server = tokio::spawn(async move { converse(stream, peer, &Echo::default(), &settings, &stopping).await });
+    let server =
+        tokio::spawn(async move { serve_connection(stream, peer, &Echo::default(), &settings, &stopping).await });
     let mut client = BufReader::new(client);
     client.get_mut().write_all(b"refuse\nrefuse\nrefuse\n").await.unwrap();
     let begun = tokio::time::Instant::now();

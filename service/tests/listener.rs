@@ -6,7 +6,9 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tenfold_core::ids::CommandId;
 use tenfold_core::protocol::reply::Reply;
+use tenfold_core::protocol::request::Request;
 use tenfold_service::{Answer, Conversation, Outbound, Service, Settings, bind, serve};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
@@ -25,8 +27,8 @@ impl Service for Polite {
 }
 
 impl Conversation for Polite {
-    async fn answer(&mut self, line: &str) -> Answer {
-        if line == "hang" {
+    async fn answer(&mut self, request: &Request<'_>, _: CommandId) -> Answer {
+        if request.word == "stall" {
             std::future::pending::<()>().await;
         }
         Reply::success().into()
@@ -79,7 +81,7 @@ async fn one_too_many_is_told_and_the_others_are_served() {
 }
 
 #[tokio::test]
-async fn a_taken_port_is_told_with_the_mend() {
+async fn a_taken_port_is_told_with_what_to_do() {
     let running = start(Settings::default()).await;
     let said = bind("127.0.0.1", running.port).await.unwrap_err().to_string();
     assert!(
@@ -99,9 +101,9 @@ async fn the_end_waits_for_no_idle_client_and_not_for_ever() {
     .await;
     let mut idle = TcpStream::connect(("127.0.0.1", running.port)).await.unwrap();
     ask(&mut idle, "hello").await;
-    let mut hanging = TcpStream::connect(("127.0.0.1", running.port)).await.unwrap();
-    ask(&mut hanging, "hello").await;
-    hanging.write_all(b"hang\n").await.unwrap();
+    let mut stalled = TcpStream::connect(("127.0.0.1", running.port)).await.unwrap();
+    ask(&mut stalled, "hello").await;
+    stalled.write_all(b"stall\n").await.unwrap();
     running.stopping.cancel();
     running.server.await.unwrap();
     assert!(TcpStream::connect(("127.0.0.1", running.port)).await.is_err());

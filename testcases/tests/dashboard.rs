@@ -1,58 +1,11 @@
-//! The dashboard and its alarms, published and fetched; and broken dashboards, which an emulator takes and `check` does not.
+//! The dashboard and its alarms, published and fetched; and a dashboard of metrics that do not exist, which `check` refuses.
 
+use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 use serde_json::{Value, json};
 use tenfold_testcases::aws::Account;
 use tenfold_testcases::programs;
-
-/// A broken dashboard: what is wrong with it, where it is changed, and what stands there then (`null`: nothing).
-type Broken = (&'static str, &'static str, Value);
-
-fn broken() -> [Broken; 16] {
-    [
-        ("no widgets", "/widgets", Value::Null),
-        ("widgets that are no array", "/widgets", json!("many")),
-        ("a misspelt property", "/widget", json!([])),
-        ("a time that is none", "/start", json!("yesterday")),
-        (
-            "a kind of widget that does not exist",
-            "/widgets/2/type",
-            json!("metrics"),
-        ),
-        ("a widget without width", "/widgets/2/width", json!(0)),
-        ("a widget beyond the right edge", "/widgets/2/x", json!(20)),
-        ("a text for a number", "/widgets/2/height", json!("6")),
-        ("a graph without metrics", "/widgets/2/properties/metrics", Value::Null),
-        ("a graph without a region", "/widgets/2/properties/region", Value::Null),
-        ("a period that does not exist", "/widgets/2/properties/period", json!(7)),
-        (
-            "a view that does not exist",
-            "/widgets/2/properties/view",
-            json!("line"),
-        ),
-        (
-            "a statistic that says nothing",
-            "/widgets/2/properties/stat",
-            json!("Sum"),
-        ),
-        (
-            "a metric that nobody publishes",
-            "/widgets/2/properties/metrics/0/1",
-            json!("Sesions"),
-        ),
-        (
-            "an expression of what is not there",
-            "/widgets/3/properties/metrics/0/0/expression",
-            json!("launched + redy"),
-        ),
-        (
-            "an alarm that is no ARN",
-            "/widgets/0/properties/alarms/0",
-            json!("no-heartbeat"),
-        ),
-    ]
-}
 
 fn change(body: &mut Value, pointer: &str, value: &Value) {
     let (parent, field) = pointer.rsplit_once('/').expect("a pointer has a slash");
@@ -79,11 +32,6 @@ fn dashboard(arguments: &[&str], variables: &[(String, String)]) -> Output {
 
 fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
-}
-
-fn shipped() -> Value {
-    let rendered = dashboard(&["render"], &[]);
-    serde_json::from_slice(&rendered.stdout).expect("render prints JSON")
 }
 
 /// The lines of a successful `put`.
@@ -196,39 +144,40 @@ mod aws {
         let said = refused(&["put", "--account", "999999999999"], &variables);
         assert!(said.contains(&account.id) && said.contains("999999999999"), "{said}");
     }
+}
 
-    #[test]
-    fn broken_dashboards_are_taken_by_the_emulator_and_refused_by_check() {
-        let account = Account::fresh();
-        let folder = tempfile::tempdir().expect("a temporary folder can be made");
-        let whole = shipped();
-        for (what, pointer, value) in broken() {
-            let mut body = whole.clone();
-            change(&mut body, pointer, &value);
-            let text_of_body = body.to_string();
-            let taken = account.cloudwatch(
-                "PutDashboard",
-                &[("DashboardName", "broken"), ("DashboardBody", &text_of_body)],
-            );
-            taken.unwrap_or_else(|refused| panic!("the emulator has learnt to refuse {what}: {refused}"));
-            let file = folder.path().join("broken.json");
-            std::fs::write(&file, &text_of_body).expect("a temporary file can be written");
-            let checked = dashboard(&["check", &file.to_string_lossy()], &[]);
-            assert_eq!(
-                checked.status.code(),
-                Some(1),
-                "{what} is not refused: {}",
-                text(&checked.stdout)
-            );
-        }
-        let file = folder.path().join("whole.json");
-        std::fs::write(&file, whole.to_string()).expect("a temporary file can be written");
+#[test]
+fn a_dashboard_of_what_nobody_publishes_is_refused_by_check() {
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let file = folder.path().join("fleet.json");
+    let check = |body: &Value| {
+        std::fs::write(&file, body.to_string()).expect("a temporary file can be written");
         let checked = dashboard(&["check", &file.to_string_lossy()], &[]);
-        assert_eq!(
-            checked.status.code(),
-            Some(0),
-            "what is whole is not: {}",
-            text(&checked.stdout)
-        );
+        (checked.status.code(), text(&checked.stdout))
+    };
+    let rendered = dashboard(&["render"], &[]);
+    let mut body: Value = serde_json::from_slice(&rendered.stdout).expect("render prints JSON");
+    let (status, said) = check(&body);
+    assert_eq!(status, Some(0), "{said}");
+    change(&mut body, "/widgets/2/properties/metrics/0/1", &json!("Sesions"));
+    let (status, said) = check(&body);
+    assert_eq!(status, Some(1), "{said}");
+    assert!(
+        said.contains("$.widgets[2].properties.metrics[0]: Sesions: nothing publishes it"),
+        "{said}"
+    );
+    let own = dashboard(&["check"], &[]);
+    assert_eq!(own.status.code(), Some(0), "{}", text(&own.stdout));
+}
+
+#[test]
+fn the_files_are_generated_anew() {
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let done = dashboard(&["generate", &folder.path().to_string_lossy()], &[]);
+    assert!(done.status.success(), "{}", text(&done.stderr));
+    for name in ["fleet.json", "alarms.json"] {
+        let kept = Path::new(env!("CARGO_MANIFEST_DIR")).join("../dashboards").join(name);
+        let read = |path: &Path| std::fs::read_to_string(path).expect("it is there");
+        assert_eq!(read(&folder.path().join(name)), read(&kept), "{name}");
     }
 }

@@ -61,13 +61,13 @@ fn operator_reads(service: &Service, words: &str) {
 fn a_kind_is_seen(kind: &Kind) {
     let cloud = Cloud::start();
     let options = cloud.options().with("--ec2-quota-pause", "1s");
-    let options = options.with("--metrics-every", "1s").with("--metrics-settled", "3s");
+    let options = options.with("--metrics-every", "1s");
     let mut service = Service::start(options);
     cloud.proxy.always("RunInstances", Fault::Refuse(kind.code));
     let mut wire = waits(&service);
     is_told(&mut wire, kind.waiting);
     operator_reads(&service, kind.operator);
-    let said = format!("it could not be launched: {}: ", kind.reason);
+    let said = format!(r#""launch_failure":"{}""#, kind.reason);
     let ends = ends(&service);
     assert!(
         !ends.is_empty() && ends.iter().all(|end| end.contains(&said)),
@@ -79,8 +79,8 @@ fn a_kind_is_seen(kind: &Kind) {
         let reason = Some(("Reason", kind.reason));
         let minutes = cloud
             .account
-            .by_minute(&cloud.fleet, "LaunchFailuresByReason", reason, "Sum");
-        (!minutes.is_empty()).then_some(())
+            .by_minute(&cloud.fleet, "LaunchFailuresByReason", reason, "Maximum");
+        minutes.into_values().any(|total| total >= 1.0).then_some(())
     });
 
     cloud.proxy.always("RunInstances", Fault::None);
@@ -166,7 +166,7 @@ fn aws_where_there_is_no_capacity_another_subnet_is_tried_and_whoever_waits_is_t
     assert!(
         ends(&service)
             .iter()
-            .any(|end| end.contains("it could not be launched: capacity: "))
+            .any(|end| end.contains(r#""launch_failure":"capacity""#))
     );
 }
 
@@ -202,7 +202,7 @@ fn aws_a_machine_that_does_not_boot_in_time_is_ended_and_another_one_serves() {
     cloud.machines.let_them_boot(false);
     let mut wire = waits(&service);
     is_told(&mut wire, "a server did not start in time");
-    assert!(ends(&service)[0].contains("it was not ready before the launch deadline"));
+    assert!(ends(&service)[0].contains(r#""launch_failure":"not-ready""#));
     eventually("it is ended", || {
         cloud.instances().iter().any(|one| !one.is_living()).then_some(())
     });
@@ -240,10 +240,10 @@ fn aws_while_ec2_cannot_be_asked_those_who_are_served_stay_so() {
     cloud
         .proxy
         .always("DescribeInstances", Fault::Refuse("RequestLimitExceeded"));
-    operator_reads(&service, "cannot list what runs");
+    operator_reads(&service, "the provider cannot list the application servers");
     client.expect("post ann hello", "Success!");
     cloud.proxy.always("DescribeInstances", Fault::None);
-    operator_reads(&service, "what runs can be listed again");
+    operator_reads(&service, "the provider lists the application servers again");
     client.expect("post ann hello again", "Success!");
     assert_eq!(
         cloud.instances().len(),
@@ -251,5 +251,9 @@ fn aws_while_ec2_cannot_be_asked_those_who_are_served_stay_so() {
         "nothing was ended and nothing launched meanwhile"
     );
     let log = std::fs::read_to_string(service.log_path()).unwrap_or_default();
-    assert_eq!(log.matches("cannot list what runs").count(), 1, "told once");
+    assert_eq!(
+        log.matches("the provider cannot list the application servers").count(),
+        1,
+        "told once"
+    );
 }

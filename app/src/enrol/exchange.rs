@@ -17,7 +17,8 @@ use tokio::net::{TcpSocket, TcpStream, lookup_host};
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 
-use super::{EnrolArguments, pinned};
+use super::arguments::EnrolArguments;
+use super::pinned;
 
 /// How long one question may take; the login server asks AWS meanwhile.
 const QUESTION: Duration = Duration::from_secs(30);

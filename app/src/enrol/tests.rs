@@ -17,7 +17,7 @@ use tokio_rustls::TlsAcceptor;
 use uuid::Uuid;
 
 use super::exchange::{self, Answer};
-use super::{EnrolArguments, NotEnrolled, enrol};
+use super::{EnrolArguments, EnrolmentError, enrol};
 
 /// A login server that gives these answers one after the other, and keeps what it was told.
 struct Played {
@@ -118,7 +118,7 @@ async fn who_is_told_to_come_again_does_and_gets_everything() {
 async fn who_is_refused_does_not_come_again() {
     let played = play(vec![(StatusCode::FORBIDDEN, refusal("used"))]).await;
     let got = enrol(&arguments(&played), "a token".into()).await;
-    assert_eq!(got, Err(NotEnrolled::Refused("used".into())));
+    assert_eq!(got, Err(EnrolmentError::Refused("used".into())));
 }
 
 #[tokio::test]
@@ -126,7 +126,7 @@ async fn an_answer_that_is_none_is_said_so() {
     let played = play(vec![(StatusCode::OK, "hello".into())]).await;
     assert_eq!(
         enrol(&arguments(&played), "a token".into()).await,
-        Err(NotEnrolled::Unintelligible)
+        Err(EnrolmentError::Unintelligible)
     );
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde_json::Value;
 use tenfold_app::arguments::Broker;
 use tenfold_app::arguments::{Arguments, ListenAddress};
-use tenfold_app::server::{Means, Server, ServerError};
+use tenfold_app::server::{Context, Server, ServerError};
 use tenfold_core::command::{Actor, NewAccount, OpenSession};
 use tenfold_core::ids::{AccountId, InstanceId, Position, SessionId};
 use tenfold_core::intent::{InstanceStep, Intent};
@@ -101,11 +101,11 @@ impl House {
             log: "warn".into(),
         };
         let stopping = CancellationToken::new();
-        let means = Means {
+        let context = Context {
             database: self.database.clone(),
             broker: self.broker.clone(),
         };
-        let server = Server::start(&arguments, means, stopping.clone()).await?;
+        let server = Server::start(&arguments, context, stopping.clone()).await?;
         Ok(Running {
             instance,
             port: server.port().unwrap(),

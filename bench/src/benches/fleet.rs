@@ -1,7 +1,7 @@
 //! What the fleet costs: servers over time against the least that could have served the users, in simulated days of
 //! the real planner.
 
-use tenfold_login::fleet::simulate::{Report as Days, Scenario, simulate_days};
+use tenfold_fleet::simulate::{Report as Days, Scenario, simulate_days};
 
 use crate::arguments::Options;
 use crate::failure::Failure;

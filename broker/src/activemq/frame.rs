@@ -125,7 +125,12 @@ impl Frame {
     }
 }
 
-/// An unknown escape stays as it is. The standard wants the connection ended, but ActiveMQ hands on what others named their
+/// A queue as STOMP names it.
+pub(super) fn destination(queue: &str) -> String {
+    format!("/queue/{queue}")
+}
+
+/// An unknown escape stays as it is. The standard wants the connection ended, but ActiveMQ passes on what others named their
 /// headers, and none of them shall be able to end it.
 fn unescaped(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());

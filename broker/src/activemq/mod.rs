@@ -16,9 +16,8 @@
 
 mod codec;
 mod frame;
-mod greeting;
+mod handshake;
 mod link;
-mod prompt;
 mod refusal;
 mod socket;
 
@@ -27,8 +26,8 @@ use tokio::sync::mpsc;
 
 use crate::address::Address;
 use crate::protocol::{ConnectError, INCOMING, Link, Protocol};
-use greeting::Greeting;
-use tenfold_core::protocol::Place;
+use handshake::Handshake;
+use tenfold_core::protocol::Endpoint;
 
 /// Speaks to a broker.
 #[derive(Clone, Debug)]
@@ -42,24 +41,23 @@ impl ActiveMq {
         ActiveMq { address }
     }
 
-    async fn link(&self, place: &Place, queue: Option<&str>) -> Result<Link, ConnectError> {
-        let socket = socket::connect(place, self.address.tls).await?;
+    async fn link(&self, endpoint: &Endpoint, queue: Option<&str>) -> Result<Link, ConnectError> {
+        let socket = socket::connect(endpoint, self.address.tls).await?;
         let (sender, incoming) = mpsc::channel(INCOMING);
-        let mut greeting = Greeting::begin(socket, &self.address, place).await?;
+        let mut handshake = Handshake::begin(socket, &self.address, endpoint).await?;
         if let Some(queue) = queue {
-            greeting.listen(queue, &sender).await?;
+            handshake.listen(queue, &sender).await?;
         }
-        Ok(link::begin(greeting, sender, incoming))
+        Ok(link::begin(handshake, sender, incoming))
     }
 }
 
 impl Protocol for ActiveMq {
-    fn connect<'a>(&'a self, place: &'a Place, queue: Option<&'a str>) -> BoxFuture<'a, Result<Link, ConnectError>> {
-        Box::pin(self.link(place, queue))
+    fn connect<'a>(
+        &'a self,
+        endpoint: &'a Endpoint,
+        queue: Option<&'a str>,
+    ) -> BoxFuture<'a, Result<Link, ConnectError>> {
+        Box::pin(self.link(endpoint, queue))
     }
-}
-
-/// Where a queue is in STOMP.
-fn destination(queue: &str) -> String {
-    format!("/queue/{queue}")
 }

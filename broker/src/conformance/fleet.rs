@@ -4,31 +4,33 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
+use tenfold_core::envelope::{Envelope, MessageNotice};
 use tenfold_core::ids::{InstanceId, Position};
-use tenfold_core::parcel::{News, Parcel};
 
-use super::{Server, TestEars, World, eventually};
+use super::recording_handler::RecordingHandler;
+use super::waiting::eventually;
+use super::world::{Server, World};
 
 /// How many times a transport may lose something, and say so, while nothing is wrong but that the machine is busy.
 const ATTEMPTS: usize = 10;
 
-/// Several servers, and what was handed over for whom.
+/// Several servers, and what was sent to whom.
 pub(super) struct Fleet<'a> {
     world: &'a dyn World,
     members: Vec<Member>,
-    sent: HashMap<(InstanceId, Position), News>,
+    sent: HashMap<(InstanceId, Position), MessageNotice>,
 }
 
-/// One server with its ears.
+/// One server with its message handler.
 pub(super) struct Member {
     pub server: Server,
-    pub ears: Arc<TestEars>,
+    pub handler: Arc<RecordingHandler>,
 }
 
-/// Something to tell, at a position that nothing else has.
-pub(super) fn news(text: &str) -> News {
+/// A notice of a message, at a position that nothing else has.
+pub(super) fn notice(text: &str) -> MessageNotice {
     static LAST: AtomicI64 = AtomicI64::new(0);
-    News {
+    MessageNotice {
         position: Position(LAST.fetch_add(1, Ordering::Relaxed) + 1),
         from: "ann".into(),
         group: None,
@@ -37,23 +39,23 @@ pub(super) fn news(text: &str) -> News {
 }
 
 impl Member {
-    pub fn is_well(&self) -> bool {
-        self.server.transport.is_well()
+    pub fn is_healthy(&self) -> bool {
+        self.server.transport.is_healthy()
     }
 }
 
 impl<'a> Fleet<'a> {
-    /// That many servers, once all of them are well.
+    /// That many servers, once all of them are healthy.
     pub async fn of(size: usize, world: &'a dyn World) -> Fleet<'a> {
         let mut members = Vec::new();
         for _ in 0..size {
-            let ears = Arc::new(TestEars::default());
-            let server = world.server(ears.clone()).await;
-            members.push(Member { server, ears });
+            let handler = Arc::new(RecordingHandler::default());
+            let server = world.server(handler.clone()).await;
+            members.push(Member { server, handler });
         }
         let sent = HashMap::new();
         let fleet = Fleet { world, members, sent };
-        fleet.all_are_well().await;
+        fleet.all_are_healthy().await;
         fleet
     }
 
@@ -65,89 +67,89 @@ impl<'a> Fleet<'a> {
         self.members[index].server.id
     }
 
-    pub async fn all_are_well(&self) {
-        eventually("every server's transport is well", || {
-            self.members.iter().all(Member::is_well).then_some(())
+    pub async fn all_are_healthy(&self) {
+        eventually("every server's transport is healthy", || {
+            self.members.iter().all(Member::is_healthy).then_some(())
         })
         .await;
     }
 
-    /// Hands over from one server for another; whether it was taken.
-    pub fn hand_over(&mut self, from: usize, to: InstanceId, news: Vec<News>) -> bool {
-        // What is refused counts as sent, too: hearing it would harm nobody.
-        self.note(to, &news);
-        self.members[from].server.transport.hand_over(Parcel { to, news })
+    /// Sends from one server to another; whether it was accepted.
+    pub fn send(&mut self, from: usize, to: InstanceId, notices: Vec<MessageNotice>) -> bool {
+        // What is refused counts as sent, too: receiving it would harm nobody.
+        self.note(to, &notices);
+        self.members[from].server.transport.send(Envelope { to, notices })
     }
 
-    /// From now on it is no fault if `to` hears that.
-    pub fn note(&mut self, to: InstanceId, news: &[News]) {
-        let sent = news.iter().map(|news| ((to, news.position), news.clone()));
+    /// From now on it is no fault if `to` receives that.
+    pub fn note(&mut self, to: InstanceId, notices: &[MessageNotice]) {
+        let sent = notices.iter().map(|notice| ((to, notice.position), notice.clone()));
         self.sent.extend(sent);
     }
 
-    /// Hands over the parcels that `make` makes until all of some batch are heard: whole and in order.
+    /// Sends the envelopes that `make` makes until all of some batch are received: whole and in order.
     ///
     /// # Panics
     /// Where they are not, and the transport does not say so; or where it says so again and again.
-    pub async fn carry(&mut self, from: usize, to: usize, make: impl Fn() -> Vec<Vec<News>>) {
+    pub async fn deliver(&mut self, from: usize, to: usize, make: impl Fn() -> Vec<Vec<MessageNotice>>) {
         for _ in 0..ATTEMPTS {
-            self.all_are_well().await;
-            if self.has_carried(from, to, make()).await {
+            self.all_are_healthy().await;
+            if self.has_delivered(from, to, make()).await {
                 return;
             }
         }
         panic!("{ATTEMPTS} times something was not delivered, on a medium that is well");
     }
 
-    /// A parcel gets from one to the other.
+    /// An envelope gets from one to the other.
     pub async fn get_through(&mut self, from: usize, to: usize) {
-        self.carry(from, to, || vec![vec![news("is anybody there?")]]).await;
+        self.deliver(from, to, || vec![vec![notice("is anybody there?")]]).await;
     }
 
     /// `false`: the transport said that it may not have.
-    async fn has_carried(&mut self, from: usize, to: usize, parcels: Vec<Vec<News>>) -> bool {
-        let (id, ears) = (self.id(to), self.members[to].ears.clone());
-        let (told, looks) = (self.members[from].ears.undelivered_to(id), ears.looks());
-        let all = parcels.concat();
-        for parcel in parcels {
-            if !self.hand_over(from, id, parcel) {
+    async fn has_delivered(&mut self, from: usize, to: usize, envelopes: Vec<Vec<MessageNotice>>) -> bool {
+        let (id, handler) = (self.id(to), self.members[to].handler.clone());
+        let (reported, checks) = (self.members[from].handler.undelivered_to(id), handler.checks());
+        let all = envelopes.concat();
+        for envelope in envelopes {
+            if !self.send(from, id, envelope) {
                 return false;
             }
         }
-        let sender = &self.members[from].ears;
+        let sender = &self.members[from].handler;
         let carries_contents = self.world.carries_contents();
-        eventually("what is handed over is heard, or told as undelivered", || {
+        eventually("what is sent is received, or reported as undelivered", || {
             if carries_contents {
-                let heard = once_each(ears.heard(), &all);
-                if heard.len() == all.len() {
-                    assert_eq!(heard, all, "what came is changed or out of order");
+                let received = once_each(handler.received(), &all);
+                if received.len() == all.len() {
+                    assert_eq!(received, all, "what came is changed or out of order");
                     return Some(true);
                 }
-            } else if ears.looks() > looks {
+            } else if handler.checks() > checks {
                 return Some(true);
             }
-            (sender.undelivered_to(id) > told).then_some(false)
+            (sender.undelivered_to(id) > reported).then_some(false)
         })
         .await
     }
 
     /// # Panics
-    /// Where somebody heard what was not sent to them.
-    pub fn nobody_heard_what_was_not_sent(&self) {
+    /// Where somebody received what was not sent to them.
+    pub fn nobody_got_what_was_not_sent(&self) {
         for member in &self.members {
-            for news in member.ears.heard() {
-                let sent = self.sent.get(&(member.server.id, news.position));
-                assert_eq!(sent, Some(&news), "heard what nobody sent here");
+            for notice in member.handler.received() {
+                let sent = self.sent.get(&(member.server.id, notice.position));
+                assert_eq!(sent, Some(&notice), "received what nobody sent here");
             }
         }
     }
 }
 
-/// What was heard of `wanted`, as it came for the first time.
-fn once_each(heard: Vec<News>, wanted: &[News]) -> Vec<News> {
-    let mut missing: HashSet<Position> = wanted.iter().map(|news| news.position).collect();
-    heard
+/// What was received of `wanted`, as it came for the first time.
+fn once_each(received: Vec<MessageNotice>, wanted: &[MessageNotice]) -> Vec<MessageNotice> {
+    let mut missing: HashSet<Position> = wanted.iter().map(|notice| notice.position).collect();
+    received
         .into_iter()
-        .filter(|news| missing.remove(&news.position))
+        .filter(|notice| missing.remove(&notice.position))
         .collect()
 }

@@ -2,26 +2,27 @@
 
 use std::sync::Arc;
 
+use tenfold_core::envelope::FleetKey;
 use tenfold_core::ids::InstanceId;
-use tenfold_core::parcel::FleetKey;
 use tokio_util::sync::CancellationToken;
 
-use super::{Server, TestEars};
+use super::recording_handler::RecordingHandler;
+use super::world::Server;
 use crate::address::Address;
-use crate::carrier::{Carrier, Identity, queue_of};
+use crate::connection::{BrokerConnection, Identity, protocol, queue_of};
 
 /// One more application server of the fleet with that key, over the broker at `address`.
-pub fn join(address: &Address, key: &FleetKey, ears: Arc<TestEars>) -> Server {
+pub fn join(address: &Address, key: &FleetKey, handler: Arc<RecordingHandler>) -> Server {
     let id = somebody_new();
     let identity = Identity {
         server: id,
         key: key.clone(),
     };
     let stopping = CancellationToken::new();
-    let (carrier, _) = Carrier::start(address.clone(), identity, ears, stopping.clone());
+    let (connection, _) = BrokerConnection::start(address.clone(), identity, handler, stopping.clone());
     Server {
         id,
-        transport: Arc::new(carrier),
+        transport: Arc::new(connection),
         life: Box::new(stopping.drop_guard()),
     }
 }
@@ -37,9 +38,9 @@ pub(super) fn somebody_new() -> InstanceId {
 /// # Panics
 /// Where the broker is away.
 pub async fn put_on_its_queue(address: &Address, to: InstanceId, body: String) {
-    let protocol = crate::protocol(address);
-    let place = address.places.first().expect("a broker is somewhere");
-    let mut link = protocol.connect(place, None).await.expect("the broker is there");
+    let protocol = protocol(address);
+    let endpoint = address.endpoints.first().expect("a broker is somewhere");
+    let mut link = protocol.connect(endpoint, None).await.expect("the broker is there");
     let sent = link.sending.publish(&queue_of(to), 1, body).await;
     sent.expect("the broker takes it");
     // Once it is confirmed, the broker has it.

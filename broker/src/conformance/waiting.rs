@@ -8,7 +8,7 @@ use tokio::time::{Instant, sleep};
 /// this long.
 pub const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Between two looks at something that has not come true yet.
+/// Between two checks at something that has not come true yet.
 const PAUSE: Duration = Duration::from_millis(10);
 
 /// Looks again and again until `probe` has an answer.

@@ -9,11 +9,11 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_util::task::AbortOnDropHandle;
 
-use super::LONGEST_NAME;
+use super::channels::LONGEST_NAME;
 use super::closed::Closed;
 use crate::address::Address;
 use crate::protocol::{ConnectError, HEARTBEAT, connect_tcp};
-use tenfold_core::protocol::Place;
+use tenfold_core::protocol::Endpoint;
 
 /// Who one is where the URL does not say: RabbitMQ's own default, which it lets in from the same machine only.
 const GUEST: &str = "guest";
@@ -27,21 +27,21 @@ const ANSWER: [u8; 3] = [1, 0, 0];
 const GREETING_BACK: Duration = Duration::from_secs(1);
 
 /// Opens a connection for `purpose`, which operators see.
-pub async fn open(address: &Address, place: &Place, purpose: &str) -> Result<Connection, ConnectError> {
-    let arguments = arguments(address, place, purpose)?;
+pub async fn open(address: &Address, endpoint: &Endpoint, purpose: &str) -> Result<Connection, ConnectError> {
+    let arguments = arguments(address, endpoint, purpose)?;
     // Whether there is somebody, and who they say they are, is found out beforehand: the library's errors do not tell
     // these from others.
-    drop(reach(address, place).await?);
-    // The library panics at what it does not expect from a broker. That must not end the carrier.
+    drop(reach(address, endpoint).await?);
+    // The library panics at what it does not expect from a broker. That must not end the connection task.
     let opening = tokio::spawn(async move { Connection::open(&arguments).await });
     match AbortOnDropHandle::new(opening).await {
         Ok(Ok(connection)) => Ok(connection),
-        Ok(Err(error)) => Err(refusal(&error, address, place).await),
+        Ok(Err(error)) => Err(refusal(&error, address, endpoint).await),
         Err(_) => Err(stranger()),
     }
 }
 
-fn arguments(address: &Address, place: &Place, purpose: &str) -> Result<OpenConnectionArguments, ConnectError> {
+fn arguments(address: &Address, endpoint: &Endpoint, purpose: &str) -> Result<OpenConnectionArguments, ConnectError> {
     let virtual_host = virtual_host(address);
     if virtual_host.len() > LONGEST_NAME {
         return Err(ConnectError::VirtualHost(virtual_host.to_owned()));
@@ -51,13 +51,13 @@ fn arguments(address: &Address, place: &Place, purpose: &str) -> Result<OpenConn
     }
     let user = address.user.as_deref().unwrap_or(GUEST);
     let password = address.password.as_deref().unwrap_or(GUEST);
-    let mut arguments = OpenConnectionArguments::new(&place.bracketed(), place.port, user, password);
+    let mut arguments = OpenConnectionArguments::new(&endpoint.bracketed(), endpoint.port, user, password);
     arguments.virtual_host(virtual_host);
     arguments.connection_name(&format!("tenfold {purpose}"));
     arguments.heartbeat(u16::try_from(HEARTBEAT.as_secs()).unwrap_or(u16::MAX));
     #[cfg(feature = "tls")]
     if address.tls {
-        let adaptor = amqprs::tls::TlsAdaptor::new(crate::tls::connector()?, place.host.clone());
+        let adaptor = amqprs::tls::TlsAdaptor::new(crate::tls::connector()?, endpoint.host.clone());
         arguments.tls_adaptor(adaptor);
     }
     Ok(arguments)
@@ -68,12 +68,17 @@ fn virtual_host(address: &Address) -> &str {
 }
 
 /// Why the library has no connection for us.
-async fn refusal(error: &Error, address: &Address, place: &Place) -> ConnectError {
+async fn refusal(error: &Error, address: &Address, endpoint: &Endpoint) -> ConnectError {
     let closed = match error {
         Error::ConnectionOpenError(words) => Closed::in_frame(words),
         // RabbitMQ says that a password is wrong only to those who ask for it, and the library does not: the connection
         // is closed without a word after some seconds. Who else does that does not speak AMQP.
-        Error::NetworkError(_) => return greet(address, place).await.err().unwrap_or(ConnectError::RefusedLogin),
+        Error::NetworkError(_) => {
+            return greet(address, endpoint)
+                .await
+                .err()
+                .unwrap_or(ConnectError::RefusedLogin);
+        }
         _ => None,
     };
     match closed {
@@ -83,8 +88,8 @@ async fn refusal(error: &Error, address: &Address, place: &Place) -> ConnectErro
 }
 
 /// Sees whether somebody there speaks AMQP.
-async fn greet(address: &Address, place: &Place) -> Result<(), ConnectError> {
-    let mut stream = reach(address, place).await?;
+async fn greet(address: &Address, endpoint: &Endpoint) -> Result<(), ConnectError> {
+    let mut stream = reach(address, endpoint).await?;
     let mut answer = [0; ANSWER.len()];
     let greeting = async {
         stream.write_all(GREETING).await?;
@@ -107,23 +112,23 @@ trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
 
 /// Connects, over TLS where the address wants that.
-async fn reach(address: &Address, place: &Place) -> Result<Box<dyn Stream>, ConnectError> {
-    let stream = connect_tcp(place).await?;
+async fn reach(address: &Address, endpoint: &Endpoint) -> Result<Box<dyn Stream>, ConnectError> {
+    let stream = connect_tcp(endpoint).await?;
     if address.tls {
-        secure(stream, place).await
+        secure(stream, endpoint).await
     } else {
         Ok(Box::new(stream))
     }
 }
 
 #[cfg(feature = "tls")]
-async fn secure(stream: TcpStream, place: &Place) -> Result<Box<dyn Stream>, ConnectError> {
+async fn secure(stream: TcpStream, endpoint: &Endpoint) -> Result<Box<dyn Stream>, ConnectError> {
     let connector = crate::tls::connector()?;
-    let stream = crate::tls::handshake(&connector, &place.host, stream).await?;
+    let stream = crate::tls::handshake(&connector, &endpoint.host, stream).await?;
     Ok(Box::new(stream))
 }
 
 #[cfg(not(feature = "tls"))]
-async fn secure(_: TcpStream, _: &Place) -> Result<Box<dyn Stream>, ConnectError> {
+async fn secure(_: TcpStream, _: &Endpoint) -> Result<Box<dyn Stream>, ConnectError> {
     Err(ConnectError::WithoutTls)
 }

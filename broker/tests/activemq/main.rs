@@ -1,4 +1,4 @@
-//! The real ActiveMQ: what its protocol does, and that it carries as every transport must.
+//! The real ActiveMQ: what its protocol does, and that it conforms as every transport must.
 
 #[path = "../common/mod.rs"]
 mod common;

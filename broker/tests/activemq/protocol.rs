@@ -60,7 +60,7 @@ async fn activemq_keeps_what_comes_while_a_server_connects_again() {
     let Link { sending, .. } = link(&address, Some(&queue)).await;
     timeout(PATIENCE, sending.close())
         .await
-        .expect("the broker says goodbye");
+        .expect("the broker closes the connection");
     let mut meanwhile = link(&address, None).await;
     publish(&mut meanwhile, &queue, 1, "meanwhile").await;
     assert_eq!(next(&mut meanwhile).await, Incoming::Confirmed(1));
@@ -77,7 +77,7 @@ async fn activemq_says_goodbye() {
     } = link;
     timeout(PATIENCE, sending.close())
         .await
-        .expect("the broker says goodbye");
+        .expect("the broker closes the connection");
     assert!(matches!(incoming.recv().await, Some(Incoming::Lost(_))));
     assert_eq!(incoming.recv().await, None);
 }
@@ -89,7 +89,7 @@ async fn activemq_ends_a_queue_after_the_connection_that_used_it() {
     let link = link(&address(&broker.url()), Some(&queue)).await;
     let name = queue.clone();
     assert!(with(&broker, move |broker| broker.queues().contains(&name)).await);
-    // Without a goodbye: all the broker sees is that the connection is closed.
+    // Without DISCONNECT: all the broker sees is that the connection is closed.
     drop(link);
     let ends =
         move |broker: &Broker| eventually("the queue ends", || (!broker.queues().contains(&queue)).then_some(()));

@@ -64,18 +64,18 @@ async fn activemq_is_told_from_what_speaks_something_else() {
 /// Takes one connection, reads a little and answers it.
 fn somebody_who_says(answer: &'static [u8]) -> Address {
     let listener = TcpListener::bind("127.0.0.1:0").expect("the system has a port");
-    let place = listener.local_addr().expect("a listener is somewhere");
+    let endpoint = listener.local_addr().expect("a listener is somewhere");
     std::thread::spawn(move || {
         let (mut stream, _) = listener.accept().expect("somebody connects");
         let _ = stream.read(&mut [0; 1024]);
         let _ = stream.write_all(answer);
-        hang_up(stream);
+        shut_down(stream);
     });
-    address(&format!("stomp://user:secret@{place}"))
+    address(&format!("stomp://user:secret@{endpoint}"))
 }
 
 /// Reads on meanwhile: closing at once would take back what was said.
-fn hang_up(mut stream: TcpStream) {
+fn shut_down(mut stream: TcpStream) {
     let _ = stream.shutdown(Shutdown::Write);
     while stream.read(&mut [0; 1024]).is_ok_and(|length| length > 0) {}
 }

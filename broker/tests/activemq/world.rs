@@ -1,9 +1,9 @@
-//! ActiveMQ carries as every transport must.
+//! ActiveMQ conforms as every transport must.
 
-use crate::common::carries_as_every_transport_must;
+use crate::common::conforms;
 use crate::kit::KIND;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn activemq_carries_as_every_transport_must() {
-    carries_as_every_transport_must(KIND).await;
+async fn activemq_conforms() {
+    conforms(KIND).await;
 }

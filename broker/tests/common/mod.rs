@@ -6,11 +6,11 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use tenfold_broker::address::Address;
-use tenfold_broker::conformance::{Server, TestEars, World, join, put_on_its_queue, suite};
-use tenfold_broker::protocol;
+use tenfold_broker::conformance::{RecordingHandler, Server, World, join, put_on_its_queue, suite};
+use tenfold_broker::connection::protocol;
 use tenfold_broker::protocol::{ConnectError, Link};
+use tenfold_core::envelope::FleetKey;
 use tenfold_core::ids::InstanceId;
-use tenfold_core::parcel::FleetKey;
 use tenfold_testcases::broker::{Broker, BrokerKind, SharedBroker, is_installed, shared};
 use tenfold_testcases::waiting::PATIENCE;
 use tokio::time::timeout;
@@ -58,7 +58,7 @@ pub fn new_queue() -> String {
 
 pub async fn try_link(address: &Address, queue: Option<&str>) -> Result<Link, ConnectError> {
     let protocol = protocol(address);
-    let linked = timeout(PATIENCE, protocol.connect(&address.places[0], queue)).await;
+    let linked = timeout(PATIENCE, protocol.connect(&address.endpoints[0], queue)).await;
     linked.expect("connecting ends")
 }
 
@@ -83,8 +83,8 @@ struct OverABroker {
 
 #[async_trait]
 impl World for OverABroker {
-    async fn server(&self, ears: Arc<TestEars>) -> Server {
-        join(&self.address, &self.key, ears)
+    async fn server(&self, handler: Arc<RecordingHandler>) -> Server {
+        join(&self.address, &self.key, handler)
     }
 
     async fn kill(&self) {
@@ -109,8 +109,8 @@ impl World for OverABroker {
     }
 }
 
-/// Carries as every transport must.
-pub async fn carries_as_every_transport_must(kind: BrokerKind) {
+/// Conforms as every transport must.
+pub async fn conforms(kind: BrokerKind) {
     let Some(broker) = of_our_own(kind).await else { return };
     let address = address(&broker.url());
     let key = FleetKey::new([1; 32]);

@@ -6,7 +6,7 @@ use std::net::TcpListener;
 use futures_util::future::join_all;
 use tenfold_broker::address::Address;
 use tenfold_broker::protocol::ConnectError;
-use tenfold_core::protocol::Place;
+use tenfold_core::protocol::Endpoint;
 
 use crate::kit::{address, refusal, somewhere, try_link};
 
@@ -54,7 +54,7 @@ async fn rabbitmq_is_told_from_nobody() {
     // It listens no more when it is dropped, and nobody is given its port at once.
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let at = |host: &str| Address {
-        places: vec![Place {
+        endpoints: vec![Endpoint {
             host: host.into(),
             port,
         }],

@@ -4,13 +4,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tenfold_broker::address::Address;
-use tenfold_core::protocol::Place;
+use tenfold_core::protocol::Endpoint;
 use tokio::io::copy;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
-/// Hands on what both sides say, until it is told not to.
+/// Forwards what both sides send, until it is told not to.
 pub struct Relay {
     port: u16,
     open: Arc<AtomicUsize>,
@@ -24,7 +24,12 @@ impl Relay {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a port is free");
         let port = listener.local_addr().expect("it has one").port();
         let (open, silence) = (Arc::default(), CancellationToken::new());
-        let accepting = accept(listener, address.places[0].clone(), Arc::clone(&open), silence.clone());
+        let accepting = accept(
+            listener,
+            address.endpoints[0].clone(),
+            Arc::clone(&open),
+            silence.clone(),
+        );
         Relay {
             port,
             open,
@@ -35,12 +40,12 @@ impl Relay {
 
     /// The broker's address by this way.
     pub fn address(&self, of: &Address) -> Address {
-        let here = Place {
+        let here = Endpoint {
             host: "127.0.0.1".into(),
             port: self.port,
         };
         Address {
-            places: vec![here],
+            endpoints: vec![here],
             ..of.clone()
         }
     }
@@ -50,25 +55,25 @@ impl Relay {
         self.open.load(Ordering::Relaxed)
     }
 
-    /// From now on nothing is handed on, not even an end.
+    /// From now on nothing is forwarded, not even an end.
     pub fn be_silent(&self) {
         self.silence.cancel();
     }
 }
 
-async fn accept(listener: TcpListener, to: Place, open: Arc<AtomicUsize>, silence: CancellationToken) {
+async fn accept(listener: TcpListener, to: Endpoint, open: Arc<AtomicUsize>, silence: CancellationToken) {
     while let Ok((ours, _)) = listener.accept().await {
         let (to, open, silence) = (to.clone(), open.clone(), silence.clone());
         tokio::spawn(async move {
             open.fetch_add(1, Ordering::Relaxed);
-            hand_on(ours, &to, silence).await;
+            forward(ours, &to, silence).await;
             open.fetch_sub(1, Ordering::Relaxed);
         });
     }
 }
 
 /// Until one of the two ends it.
-async fn hand_on(mut ours: TcpStream, to: &Place, silence: CancellationToken) {
+async fn forward(mut ours: TcpStream, to: &Endpoint, silence: CancellationToken) {
     let Ok(mut theirs) = TcpStream::connect((to.host.as_str(), to.port)).await else {
         return;
     };

@@ -1,9 +1,9 @@
-//! RabbitMQ carries as every transport must.
+//! RabbitMQ conforms as every transport must.
 
-use crate::common::carries_as_every_transport_must;
+use crate::common::conforms;
 use crate::kit::KIND;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn rabbitmq_carries_as_every_transport_must() {
-    carries_as_every_transport_must(KIND).await;
+async fn rabbitmq_conforms() {
+    conforms(KIND).await;
 }

@@ -1,37 +1,23 @@
-//! A logged-in user: the handle that the front holds, and the keeper behind it that keeps the user attached.
+//! The users who are logged in from this client: the handles that the front holds, and the task behind each that keeps the
+//! user attached.
 
-pub(crate) mod job;
-pub(crate) mod keeper;
-pub mod marks;
+pub mod actor;
+mod connection;
 mod seek;
-mod visit;
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
 use tenfold_core::ids::Position;
+use tenfold_core::protocol::Endpoint;
 use tenfold_core::protocol::reply::Reply;
 use tokio::sync::{mpsc, oneshot};
 
-use crate::event::Event;
 use crate::patience::Patience;
-use crate::timing::Timing;
-use crate::wire::outgoing::Command;
-use crate::wire::pulse::Pulse;
-use job::Job;
-pub(crate) use job::Synced;
-use keeper::Keeper;
-use tenfold_core::protocol::Place;
-
-/// What a session needs from the client it is in.
-#[derive(Clone, Debug)]
-pub(crate) struct Surroundings {
-    pub login: Place,
-    pub timing: Timing,
-    pub pulse: Pulse,
-    pub events: mpsc::Sender<Event>,
-}
+use crate::wire::Command;
+use actor::{Context, Cursors, Job, Message, SessionActor, Synced};
+use connection::{AppConnection, Left};
 
 /// What a login said.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,7 +27,7 @@ pub(crate) struct LoggedIn {
     /// Where the messages begin.
     pub position: Position,
     /// Who serves the session; unknown where the login did not say.
-    pub app: Option<Place>,
+    pub app: Option<Endpoint>,
 }
 
 /// A user's session. Dropping it ends its connection, not the session itself.
@@ -59,23 +45,23 @@ pub(crate) struct Session {
 
 impl Session {
     /// Begins to attach in the background. Must be called within a tokio runtime.
-    pub fn begin(login: LoggedIn, serial: u64, around: Surroundings) -> Session {
+    pub fn begin(login: LoggedIn, serial: u64, context: Context) -> Session {
         let (sender, jobs) = mpsc::unbounded_channel();
         let attached = Arc::new(AtomicBool::new(false));
-        let keeper = Keeper {
+        let actor = SessionActor {
             user: login.user.clone(),
             token: login.token.clone(),
             serial,
             app: login.app,
-            marks: marks::Marks::new(login.position),
+            cursors: Cursors::new(login.position),
             over: false,
             waiting: VecDeque::new(),
             jobs,
             attached: attached.clone(),
-            patience: Patience::new(&around.timing),
-            around,
+            patience: Patience::new(&context.timing),
+            context,
         };
-        tokio::spawn(keeper.run());
+        tokio::spawn(run(actor));
         Session {
             user: login.user,
             token: login.token,
@@ -133,5 +119,80 @@ impl Session {
         self.shown.store(position.0, Ordering::Relaxed);
         // A session that is over has nobody to tell.
         let _session_over = self.jobs.send(Job::Shown(position));
+    }
+}
+
+/// The task behind a session: finds the server that serves it, stays connected to it, and goes on when that server goes away;
+/// until the handle is dropped or the session is over.
+async fn run(mut actor: SessionActor) {
+    while let Ok(connection) = actor.seek().await {
+        let left = AppConnection::new(&mut actor, connection).stay().await;
+        actor.attached.store(false, Ordering::Relaxed);
+        actor.cursors.reconnected();
+        match left {
+            Left::Finished => return,
+            Left::Elsewhere { app, reason } => {
+                actor.app = app;
+                // The first pause is none; the next ones keep two servers that name each other from sending the
+                // client round in a circle at full speed.
+                if actor.pause(&reason).await.is_err() {
+                    return;
+                }
+            }
+        }
+    }
+}
+
+/// The sessions by their users' names.
+#[derive(Debug, Default)]
+pub(crate) struct Sessions {
+    sessions: HashMap<String, Session>,
+    logins: u64,
+}
+
+impl Sessions {
+    /// The session of `user`.
+    pub fn get(&self, user: &str) -> Option<&Session> {
+        self.sessions.get(user)
+    }
+
+    /// All sessions, in the order of their logins.
+    pub fn all(&self) -> Vec<&Session> {
+        let mut sessions: Vec<&Session> = self.sessions.values().collect();
+        sessions.sort_by_key(|session| session.serial());
+        sessions
+    }
+
+    /// A number that no session of this client has had.
+    pub fn next_serial(&mut self) -> u64 {
+        self.logins += 1;
+        self.logins
+    }
+
+    /// Takes a session in, in place of an older one of the same user.
+    pub fn insert(&mut self, session: Session) {
+        self.sessions.insert(session.user().to_owned(), session);
+    }
+
+    /// The user has logged out or is no more.
+    pub fn forget(&mut self, user: &str) {
+        self.sessions.remove(user);
+    }
+
+    /// That session is over; the user may have another one by now.
+    pub fn forget_serial(&mut self, user: &str, serial: u64) {
+        if self.get(user).is_some_and(|session| session.serial() == serial) {
+            self.forget(user);
+        }
+    }
+
+    /// The message is on the screen.
+    pub fn shown(&self, message: &Message) {
+        if let Some(session) = self
+            .get(&message.user)
+            .filter(|session| session.serial() == message.serial)
+        {
+            session.shown(message.position);
+        }
     }
 }

@@ -4,17 +4,14 @@ use std::future::Future;
 use std::pin::pin;
 use std::time::Duration;
 
+use tenfold_core::protocol::Endpoint;
 use tenfold_core::protocol::reply::Reply;
 use tenfold_core::protocol::text;
 use tokio::time::Instant;
 
-use super::Surroundings;
-use super::job::{Job, Synced};
-use super::keeper::{Finished, Keeper};
-use crate::login_desk::{Asked, ask};
-use crate::wire::connection::Connection;
-use crate::wire::outgoing;
-use tenfold_core::protocol::Place;
+use super::actor::{Context, Finished, Job, SessionActor, Synced};
+use crate::login::{Asked, ask};
+use crate::wire::{self, Connection};
 
 /// What the login server is asked with: it answers all of them alike, unless it has to refuse.
 struct Question {
@@ -23,7 +20,7 @@ struct Question {
     is_command: bool,
 }
 
-impl Keeper {
+impl SessionActor {
     /// A connection to the server that should serve the session, however many attempts it takes.
     pub async fn seek(&mut self) -> Result<Connection, Finished> {
         loop {
@@ -33,20 +30,20 @@ impl Keeper {
             }
             self.patience.begin(Instant::now());
             match self.app.clone() {
-                Some(place) => {
-                    if let Some(connection) = self.knock(place).await? {
+                Some(endpoint) => {
+                    if let Some(connection) = self.try_known(endpoint).await? {
                         return Ok(connection);
                     }
                 }
-                None => self.inquire().await?,
+                None => self.ask_login().await?,
             }
         }
     }
 
     /// Tries the server that is known.
-    async fn knock(&mut self, place: Place) -> Result<Option<Connection>, Finished> {
-        let limit = self.patience.cap(self.around.timing.connect, Instant::now());
-        let opening = Connection::open(place, limit, self.around.pulse.clone());
+    async fn try_known(&mut self, endpoint: Endpoint) -> Result<Option<Connection>, Finished> {
+        let limit = self.patience.cap(self.context.timing.connect, Instant::now());
+        let opening = Connection::open(endpoint, limit, self.context.last_heard.clone());
         match self.meanwhile(opening).await? {
             Ok(connection) => Ok(Some(connection)),
             Err(error) => {
@@ -59,18 +56,18 @@ impl Keeper {
 
     /// Asks the login server who serves the session. It has a connection of its own for that, because the answer may
     /// have to wait for a server to start.
-    async fn inquire(&mut self) -> Result<(), Finished> {
+    async fn ask_login(&mut self) -> Result<(), Finished> {
         let question = self.question();
         let now = Instant::now();
-        let connect = self.patience.cap(self.around.timing.connect, now);
-        let silence = self.patience.cap(self.around.timing.login_silence, now);
-        let asking = ask_anew(question.line, connect, silence, self.around.clone());
+        let connect = self.patience.cap(self.context.timing.connect, now);
+        let silence = self.patience.cap(self.context.timing.login_silence, now);
+        let asking = ask_anew(question.line, connect, silence, self.context.clone());
         let asked = self.meanwhile(asking).await?;
         if asked.heard {
             self.patience.answered();
         }
         match asked.outcome {
-            Ok(reply) => self.heed(reply, question.is_command).await,
+            Ok(reply) => self.apply(reply, question.is_command).await,
             Err(error) => self.pause(&error.to_string()).await,
         }
     }
@@ -83,16 +80,16 @@ impl Keeper {
         match command {
             Some(line) => Question { line, is_command: true },
             None => Question {
-                line: outgoing::attach(&self.token, self.marks.received()),
+                line: wire::attach(&self.token, self.cursors.received()),
                 is_command: false,
             },
         }
     }
 
-    /// Does what the login server said.
-    async fn heed(&mut self, reply: Reply, to_command: bool) -> Result<(), Finished> {
+    /// Acts on the login server's reply.
+    async fn apply(&mut self, reply: Reply, to_command: bool) -> Result<(), Finished> {
         if let Some(moved) = reply.moved {
-            self.app = moved.map(|address| self.around.login.resolve(&address));
+            self.app = moved.map(|address| self.context.login.resolve(&address));
             return if self.app.is_none() {
                 self.pause("no server has a seat").await
             } else {
@@ -135,9 +132,9 @@ impl Keeper {
     }
 }
 
-async fn ask_anew(line: String, connect: Duration, silence: Duration, around: Surroundings) -> Asked {
-    match Connection::open(around.login, connect, around.pulse).await {
-        Ok(mut connection) => ask(&mut connection, &line, silence, &around.events).await,
+async fn ask_anew(line: String, connect: Duration, silence: Duration, context: Context) -> Asked {
+    match Connection::open(context.login, connect, context.last_heard).await {
+        Ok(mut connection) => ask(&mut connection, &line, silence, &context.events).await,
         Err(error) => error.into(),
     }
 }

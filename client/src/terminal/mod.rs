@@ -2,6 +2,7 @@
 
 pub mod complete;
 mod editor;
+mod escape;
 pub mod help;
 mod printer;
 mod restore;
@@ -9,9 +10,9 @@ mod screen;
 
 use std::sync::Arc;
 
+use crate::display::Screen;
 use crate::error::ClientError;
 use crate::input::Input;
-use crate::show::screen::Screen;
 use complete::Names;
 use screen::TerminalScreen;
 

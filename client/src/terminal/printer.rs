@@ -12,7 +12,7 @@ use crate::error::ClientError;
 /// How long a text may take before the shell goes on without it.
 const LIMIT: Duration = Duration::from_millis(500);
 
-/// Hands texts to the terminal.
+/// Prints texts on the terminal.
 #[derive(Debug)]
 pub(super) struct PrinterHandle {
     texts: mpsc::Sender<String>,

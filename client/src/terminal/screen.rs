@@ -4,9 +4,9 @@ use std::io;
 use std::sync::Arc;
 
 use super::complete::Names;
+use super::escape::visible;
 use super::printer::PrinterHandle;
-use crate::show::escape::visible;
-use crate::show::screen::Screen;
+use crate::display::Screen;
 
 pub(super) struct TerminalScreen {
     printer: PrinterHandle,

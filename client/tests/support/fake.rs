@@ -1,6 +1,6 @@
 //! A server that does what the test says, line by line.
 
-use tenfold_core::protocol::Place;
+use tenfold_core::protocol::Endpoint;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -31,8 +31,8 @@ impl Fake {
         self.listener.local_addr().unwrap().port()
     }
 
-    pub fn place(&self) -> Place {
-        Place {
+    pub fn endpoint(&self) -> Endpoint {
+        Endpoint {
             host: "127.0.0.1".into(),
             port: self.port(),
         }
@@ -100,7 +100,7 @@ impl Connection {
     }
 
     pub async fn closed(&mut self) {
-        assert_eq!(self.line("the client hangs up").await, None);
+        assert_eq!(self.line("the client disconnects").await, None);
     }
 
     pub async fn says(&mut self, line: &str) {
@@ -133,7 +133,7 @@ impl Connection {
         .await;
     }
 
-    /// Answers a login with a token, a position and a place.
+    /// Answers a login with a token, a position and an endpoint.
     pub async fn lets_in(&mut self, token: &str, position: i64, app: &Fake) {
         let port = app.port();
         self.says(&format!(
@@ -146,15 +146,15 @@ impl Connection {
 /// A client with one user logged in and attached at position 10.
 pub async fn one_user(client: &mut Client, login: &Fake, app: &Fake, user: &str) -> (Connection, Connection) {
     client.types(&format!("login {user} pw"));
-    let mut desk = login.accept().await;
-    let connection = another_user(client, &mut desk, app, user).await;
-    (desk, connection)
+    let mut front = login.accept().await;
+    let connection = another_user(client, &mut front, app, user).await;
+    (front, connection)
 }
 
 /// The same for a further user, whose login has been typed.
-pub async fn another_user(client: &mut Client, desk: &mut Connection, app: &Fake, user: &str) -> Connection {
-    desk.expect_command(&format!("login {user} pw")).await;
-    desk.lets_in(&format!("token-{user}"), 10, app).await;
+pub async fn another_user(client: &mut Client, front: &mut Connection, app: &Fake, user: &str) -> Connection {
+    front.expect_command(&format!("login {user} pw")).await;
+    front.lets_in(&format!("token-{user}"), 10, app).await;
     let connection = app.accept_user(&format!("token-{user}"), 10).await;
     client.shows("Success!").await;
     connection

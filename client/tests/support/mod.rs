@@ -9,12 +9,12 @@ use std::future::Future;
 use std::io;
 use std::time::Duration;
 
+use tenfold_client::display::Screen;
 use tenfold_client::error::ClientError;
 use tenfold_client::input::Input;
 use tenfold_client::shell::Shell;
-use tenfold_client::show::screen::Screen;
 use tenfold_client::timing::Timing;
-use tenfold_core::protocol::Place;
+use tenfold_core::protocol::Endpoint;
 use tenfold_core::protocol::lines::Line;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
@@ -74,10 +74,10 @@ impl Client {
     }
 
     pub fn with_timing(login: &Fake, timing: Timing) -> Client {
-        Client::at(login.place(), timing)
+        Client::at(login.endpoint(), timing)
     }
 
-    pub fn at(login: Place, timing: Timing) -> Client {
+    pub fn at(login: Endpoint, timing: Timing) -> Client {
         let (input, lines) = mpsc::channel(100);
         Client {
             input: Some(input),
@@ -85,7 +85,7 @@ impl Client {
         }
     }
 
-    pub fn with_input(login: Place, timing: Timing, input: Input) -> Client {
+    pub fn with_input(login: Endpoint, timing: Timing, input: Input) -> Client {
         let (screen, shown) = mpsc::unbounded_channel();
         let shell = Shell::new(login, timing, input, Box::new(TestScreen(screen)), None);
         Client {

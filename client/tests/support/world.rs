@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
-use tenfold_core::protocol::Place;
+use tenfold_core::protocol::Endpoint;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
@@ -33,8 +33,8 @@ struct State {
 struct Drop;
 
 impl World {
-    /// Starts the servers; `seed` decides what goes wrong. The login server is the place.
-    pub async fn start(seed: u64) -> (Arc<World>, Place) {
+    /// Starts the servers; `seed` decides what goes wrong. The login server is the endpoint.
+    pub async fn start(seed: u64) -> (Arc<World>, Endpoint) {
         let mut listeners = Vec::new();
         for _ in 0..=APPS {
             listeners.push(TcpListener::bind(("127.0.0.1", 0)).await.unwrap());
@@ -43,7 +43,7 @@ impl World {
             .iter()
             .map(|listener| listener.local_addr().unwrap().port())
             .collect::<Vec<_>>();
-        let login = Place {
+        let login = Endpoint {
             host: "127.0.0.1".into(),
             port: ports[APPS],
         };

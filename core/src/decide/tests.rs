@@ -2,7 +2,8 @@
 
 use super::Turned;
 use crate::event::{Event, SeatRelease};
-use crate::intent::{InstanceStep, Intent};
+use crate::intent::{Ending, InstanceStep, Intent};
+use crate::launch_failure::LaunchFailure;
 use crate::testing::{ALICE, BOB, CAROL, FIRST, Given, Person, SECOND, Server, THIRD, given, given_only};
 
 mod standing {
@@ -215,15 +216,23 @@ mod instances {
             ),
             (InstanceStep::Drain, Event::InstanceDraining { instance }),
             (
-                InstanceStep::Lost(reason.clone()),
+                InstanceStep::Lost(reason.clone().into()),
                 Event::InstanceLost {
                     instance,
                     reason: reason.clone(),
+                    launch_failure: None,
                 },
             ),
             (
-                InstanceStep::Terminated(reason.clone()),
-                Event::InstanceTerminated { instance, reason },
+                InstanceStep::Terminated(Ending {
+                    reason: reason.clone(),
+                    launch_failure: Some(LaunchFailure::Quota),
+                }),
+                Event::InstanceTerminated {
+                    instance,
+                    reason,
+                    launch_failure: Some(LaunchFailure::Quota),
+                },
             ),
         ]
     }

@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 use crate::command::CommandName;
 use crate::ids::{AccountId, GroupId, InstanceId, SessionId};
+use crate::launch_failure::LaunchFailure;
 use crate::refusal::RefusalCode;
 
 /// An event. Fields marked `personal` are written beside the rest, so that they can be sealed and erased.
@@ -101,10 +102,20 @@ pub enum Event {
     },
     /// It takes no new users; those it has are moved.
     InstanceDraining { instance: InstanceId },
-    /// It was ended.
-    InstanceTerminated { instance: InstanceId, reason: String },
-    /// It crashed or stopped answering.
-    InstanceLost { instance: InstanceId, reason: String },
+    /// It was ended; `reason` is for people. Where it ends before it ever served, `launch_failure` says what was in the way.
+    InstanceTerminated {
+        instance: InstanceId,
+        reason: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        launch_failure: Option<LaunchFailure>,
+    },
+    /// It crashed or stopped answering; `reason` and `launch_failure` as above.
+    InstanceLost {
+        instance: InstanceId,
+        reason: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        launch_failure: Option<LaunchFailure>,
+    },
     /// A command of a live session was refused by its own checks: which, and whom or what it was about.
     CommandRefused {
         account: AccountId,
@@ -199,6 +210,16 @@ impl Event {
             | Event::InstanceDraining { instance }
             | Event::InstanceTerminated { instance, .. }
             | Event::InstanceLost { instance, .. } => Stream::Instance(*instance),
+        }
+    }
+
+    /// What was in the way of the launch that this event is the end of; `None` for everything else.
+    pub fn launch_failure(&self) -> Option<LaunchFailure> {
+        match self {
+            Event::InstanceTerminated { launch_failure, .. } | Event::InstanceLost { launch_failure, .. } => {
+                *launch_failure
+            }
+            _ => None,
         }
     }
 

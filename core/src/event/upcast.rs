@@ -22,7 +22,40 @@ pub(super) struct Step {
 }
 
 /// All steps, a kind's in the order of its versions. None is ever removed: a log lives longer than a build.
-pub(super) const STEPS: &[Step] = &[];
+pub(super) const STEPS: &[Step] = &[
+    Step {
+        kind: "InstanceTerminated",
+        from: 1,
+        lift: |data, _| type_launch_failure(data),
+    },
+    Step {
+        kind: "InstanceLost",
+        from: 1,
+        lift: |data, _| type_launch_failure(data),
+    },
+];
+
+/// Version 1 said what was in the way of a launch only in its sentence for people. These are its words, frozen.
+fn type_launch_failure(data: &mut Fields) {
+    let reason = data.get("reason").and_then(Value::as_str).unwrap_or_default();
+    if let Some(failure) = launch_failure_in(reason) {
+        data.insert("launch_failure".into(), failure.into());
+    }
+}
+
+fn launch_failure_in(reason: &str) -> Option<&'static str> {
+    const KINDS: [&str; 6] = ["capacity", "quota", "throttled", "credentials", "timeout", "not-ready"];
+    if reason == "it was not ready before the launch deadline" {
+        return Some("not-ready");
+    }
+    let words = reason.strip_prefix("it could not be launched: ")?;
+    if words == "the provider does not answer" {
+        return Some("timeout");
+    }
+    let first = words.split(':').next();
+    let kind = KINDS.into_iter().find(|kind| first == Some(kind));
+    Some(kind.unwrap_or("other"))
+}
 
 /// The columns of an event after all steps.
 #[derive(Debug, PartialEq, Eq)]
@@ -120,6 +153,34 @@ mod tests {
             lifted(1, r#"{"by":"ann"}"#, None),
             (r#"{"author":"ann","length":3}"#.into(), None)
         );
+    }
+
+    #[test]
+    fn the_sentences_of_version_1_say_what_was_in_the_way_of_a_launch() {
+        for (reason, failure) in [
+            ("it was not ready before the launch deadline", Some("not-ready")),
+            (
+                "it could not be launched: the provider does not answer",
+                Some("timeout"),
+            ),
+            (
+                "it could not be launched: capacity: none in eu-central-1a",
+                Some("capacity"),
+            ),
+            ("it could not be launched: quota: 32 vCPUs are the most", Some("quota")),
+            ("it could not be launched: no such file: capacity", Some("other")),
+            ("it stopped answering", None),
+            ("idle", None),
+            ("", None),
+        ] {
+            let data = serde_json::json!({ "reason": reason }).to_string();
+            for kind in ["InstanceTerminated", "InstanceLost"] {
+                let lifted = lift(STEPS, (kind, 1), &data, None).unwrap().data;
+                let fields: Fields = serde_json::from_str(&lifted).unwrap();
+                let read = fields.get("launch_failure").and_then(Value::as_str);
+                assert_eq!((read, fields["reason"].as_str()), (failure, Some(reason)));
+            }
+        }
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use super::instance::InstanceState;
 use super::projections::Facts;
 use crate::ids::InstanceId;
+use crate::seat_policy::{self, Occupancy};
 
 /// A seat nobody has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,21 +17,25 @@ pub struct FreeSeat {
 }
 
 impl Facts {
-    /// A seat on the fullest ready server that has one (the oldest of equals), so that the others can empty; never
-    /// on `except`.
+    /// A seat on the ready server that the [policy](seat_policy) chooses; never on `except`.
     pub fn free_seat(&self, except: Option<InstanceId>) -> Option<FreeSeat> {
-        self.instances()
-            .filter(|instance| instance.state == InstanceState::Ready && Some(instance.id) != except)
-            .filter(|instance| self.taken_on(instance.id) < usize::from(instance.seats))
-            .max_by_key(|instance| (self.taken_on(instance.id), std::cmp::Reverse(instance.position)))
-            .and_then(|instance| {
-                let number = (0..instance.seats).find(|number| !self.is_taken(instance.id, *number))?;
-                Some(FreeSeat {
-                    instance: instance.id,
-                    number,
-                    seats: instance.seats,
-                })
-            })
+        let ready = self
+            .instances()
+            .filter(|instance| instance.state == InstanceState::Ready && Some(instance.id) != except);
+        let instance = seat_policy::choose(ready.map(|instance| {
+            let occupancy = Occupancy {
+                seats: usize::from(instance.seats),
+                users: self.taken_on(instance.id),
+                age: instance.position,
+            };
+            (instance, occupancy)
+        }))?;
+        let number = (0..instance.seats).find(|number| !self.is_taken(instance.id, *number))?;
+        Some(FreeSeat {
+            instance: instance.id,
+            number,
+            seats: instance.seats,
+        })
     }
 
     /// How many users sit on the server.

@@ -7,16 +7,17 @@ use super::text::LINE_LIMIT;
 pub enum Line {
     /// Text without its line end.
     Text(String),
-    /// More than [`LINE_LIMIT`] bytes; its bytes are gone.
+    /// More bytes than the limit; its bytes are gone.
     TooLong,
     /// Bytes that are no UTF-8, or have a NUL among them.
     NotText,
 }
 
-/// Collects bytes and hands out lines. Holds [`LINE_LIMIT`] bytes of an unfinished line and no more, plus what was
-/// last pushed.
-#[derive(Debug, Default)]
+/// Collects bytes and hands out lines. Holds no more of an unfinished line than the limit, plus what was last pushed.
+#[derive(Debug)]
 pub struct LineBuffer {
+    /// The most bytes a line may have, its end not counted.
+    limit: usize,
     bytes: Vec<u8>,
     /// How many of `bytes` were handed out already.
     taken: usize,
@@ -26,10 +27,27 @@ pub struct LineBuffer {
     skipping: bool,
 }
 
+impl Default for LineBuffer {
+    fn default() -> LineBuffer {
+        LineBuffer::with_limit(LINE_LIMIT)
+    }
+}
+
 impl LineBuffer {
-    /// An empty one.
+    /// An empty one, for lines of up to [`LINE_LIMIT`] bytes.
     pub fn new() -> LineBuffer {
         LineBuffer::default()
+    }
+
+    /// An empty one, for lines of up to `limit` bytes.
+    pub fn with_limit(limit: usize) -> LineBuffer {
+        LineBuffer {
+            limit,
+            bytes: Vec::new(),
+            taken: 0,
+            searched: 0,
+            skipping: false,
+        }
     }
 
     /// Takes what was read.
@@ -47,7 +65,7 @@ impl LineBuffer {
         let end = self.bytes[self.searched..].iter().position(|byte| *byte == b'\n');
         let Some(end) = end.map(|offset| self.searched + offset) else {
             self.searched = self.bytes.len();
-            if self.searched - self.taken > LINE_LIMIT + 1 {
+            if self.searched - self.taken > self.limit + 1 {
                 self.skipping = true;
             }
             if self.skipping {
@@ -55,7 +73,7 @@ impl LineBuffer {
             }
             return None;
         };
-        let line = classify(&self.bytes[self.taken..end], self.skipping);
+        let line = self.classify(&self.bytes[self.taken..end]);
         self.skipping = false;
         self.taken = end + 1;
         self.searched = self.taken;
@@ -65,7 +83,7 @@ impl LineBuffer {
     /// What is left when the input ends without a line end.
     pub fn finish(&mut self) -> Option<Line> {
         let left = &self.bytes[self.taken..];
-        let line = (self.skipping || !left.is_empty()).then(|| classify(left, self.skipping));
+        let line = (self.skipping || !left.is_empty()).then(|| self.classify(left));
         self.skipping = false;
         self.clear();
         line
@@ -76,16 +94,16 @@ impl LineBuffer {
         self.taken = 0;
         self.searched = 0;
     }
-}
 
-fn classify(bytes: &[u8], skipping: bool) -> Line {
-    let bytes = bytes.strip_suffix(b"\r").unwrap_or(bytes);
-    if skipping || bytes.len() > LINE_LIMIT {
-        return Line::TooLong;
-    }
-    match std::str::from_utf8(bytes) {
-        Ok(text) if !text.contains('\0') => Line::Text(text.to_owned()),
-        _ => Line::NotText,
+    fn classify(&self, bytes: &[u8]) -> Line {
+        let bytes = bytes.strip_suffix(b"\r").unwrap_or(bytes);
+        if self.skipping || bytes.len() > self.limit {
+            return Line::TooLong;
+        }
+        match std::str::from_utf8(bytes) {
+            Ok(text) if !text.contains('\0') => Line::Text(text.to_owned()),
+            _ => Line::NotText,
+        }
     }
 }
 

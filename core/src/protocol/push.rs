@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Address;
+use super::endpoint::Address;
 use crate::ids::Position;
 
 /// A push; `user` is the name of the session's user it is for.
@@ -23,7 +23,7 @@ pub enum Push {
         group: Option<String>,
         /// What they wrote.
         message: String,
-        /// Its place in the log.
+        /// Its position in the log.
         position: Position,
     },
     /// The user is now served there.

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Address, text};
+use super::endpoint::Address;
+use super::text;
 use crate::ids::Position;
 
 /// A reply. What is not there is left out of the line.

@@ -46,6 +46,7 @@ fn worded() -> impl Strategy<Value = Event> {
         _ => Event::InstanceLost {
             instance: InstanceId(one),
             reason: text,
+            launch_failure: None,
         },
     })
 }

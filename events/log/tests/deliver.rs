@@ -8,10 +8,10 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
 use common::service::{Service, happened};
+use tenfold_core::envelope::MessageNotice;
 use tenfold_core::event::Event;
 use tenfold_core::ids::{InstanceId, Position};
 use tenfold_core::intent::Intent;
-use tenfold_core::parcel::News;
 use tenfold_core::protocol::push::Push;
 use tenfold_log::append::{Announcer, Courier, Submission, instance_channel};
 use tenfold_log::read::{Delivered, Delivery, Held};
@@ -96,17 +96,17 @@ async fn what_is_held_is_not_read_again_and_told_in_its_turn_to_whom_it_is_for()
     happened(service.run(&a, "send b two").await);
     let (three, _) = happened(service.run(&b, "send-group g three").await);
     // Its words differ from the log's, so that it shows where they are from.
-    let news = |position, group: Option<&str>| {
-        let news = News {
+    let notice = |position, group: Option<&str>| {
+        let notice = MessageNotice {
             position,
             from: "held from".into(),
             group: group.map(str::to_owned),
             text: "held".into(),
         };
-        (position, Arc::new(news))
+        (position, Arc::new(notice))
     };
     let beyond = Position(three.0 + 1000);
-    let held = Held::from([news(one, None), news(three, Some("held g")), news(beyond, None)]);
+    let held = Held::from([notice(one, None), notice(three, Some("held g")), notice(beyond, None)]);
     let delivery = service
         .reader
         .deliver(&[(b, before), (a, before)], 100, &held)

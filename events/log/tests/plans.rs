@@ -20,7 +20,7 @@ const SETTINGS: &str = include_str!("../sql/read/settings.sql");
 /// those who ask.
 type Question = (&'static str, &'static str, &'static str, &'static str);
 
-const QUESTIONS: [Question; 8] = [
+const QUESTIONS: [Question; 9] = [
     (
         "deliver",
         include_str!("../sql/read/deliver.sql"),
@@ -32,6 +32,12 @@ const QUESTIONS: [Question; 8] = [
         include_str!("../sql/read/addresses.sql"),
         "uuid[], uuid[]",
         "USERS, USERS",
+    ),
+    (
+        "lifecycle",
+        include_str!("../sql/read/lifecycle.sql"),
+        "int8, int8, int8",
+        "0, 9223372036854775807, 2000",
     ),
     ("identify", include_str!("../sql/read/identify.sql"), "uuid", "SESSION"),
     ("standing", include_str!("../sql/read/standing.sql"), "uuid", "SESSION"),

@@ -13,12 +13,11 @@ use tenfold_core::protocol::reply::Reply;
 use tenfold_core::protocol::request::Request;
 use tenfold_core::protocol::text;
 use tenfold_log::append::{Beside, Outcome, Submission};
-use tenfold_service::Outbound;
+use tenfold_service::{Outbound, span};
 use uuid::Uuid;
 
-use super::Desk;
-use super::place::Place;
-use super::stop::{Replied, Stop, reply_to};
+use super::context::{Context, under_id};
+use super::error::{CommandError, CommandResult, reply_to};
 
 /// What the log says of a session that was opened or resumed.
 struct Opened {
@@ -27,70 +26,80 @@ struct Opened {
     position: Position,
 }
 
-pub(super) async fn reply(desk: &Desk, request: &Request<'_>, outbound: &Outbound) -> Replied {
+pub(super) async fn reply(
+    context: &Context,
+    (request, id): (&Request<'_>, CommandId),
+    outbound: &Outbound,
+) -> CommandResult {
     let Login { name, password } = Login::parse(request.rest)?;
-    let account = verify(desk, &name, password).await?;
+    let account = verify(context, &name, password).await?;
     let began = Instant::now();
-    let opened = open(desk, account, &name, request.id, outbound).await?;
+    let opened = open(context, account, &name, (request.id, id), outbound).await?;
+    span::record_session(opened.session);
     let actor = Actor {
         session: opened.session,
         account,
         name,
     };
     let (app, position) = tokio::try_join!(
-        app_of(desk, &actor, opened.instance, outbound),
-        position_of(desk, &opened)
+        app_of(context, &actor, opened.instance, outbound),
+        position_of(context, &opened)
     )?;
-    if let Some(waits) = &desk.waits {
+    if let Some(waits) = &context.waits {
         waits.count(chrono::Utc::now(), began.elapsed());
     }
     Ok(Reply {
-        token: Some(desk.key.token(opened.session).to_string()),
+        token: Some(context.key.token(opened.session).to_string()),
         app,
         ..Reply::success().at(position)
     })
 }
 
 /// Verified at every login, also where the command is a repeated one. A name that nobody has takes as long.
-async fn verify(desk: &Desk, name: &str, password: String) -> Result<AccountId, Stop> {
-    let credentials = desk.store.credentials(name).await?;
+async fn verify(context: &Context, name: &str, password: String) -> Result<AccountId, CommandError> {
+    let credentials = context.store.credentials(name).await?;
     let account = credentials.as_ref().map(|credentials| credentials.account);
-    let is_right = desk
+    let is_right = context
         .passwords
         .verify(password, credentials.map(|credentials| credentials.hash))
         .await?;
     match account {
         Some(account) if is_right => Ok(account),
-        _ => Err(refused(desk)),
+        _ => Err(refused(context)),
     }
 }
 
-fn refused(desk: &Desk) -> Stop {
-    desk.refused_logins.fetch_add(1, Ordering::Relaxed);
+fn refused(context: &Context) -> CommandError {
+    context.refused_logins.fetch_add(1, Ordering::Relaxed);
     Reply::refused(text::BAD_LOGIN).into()
 }
 
 async fn open(
-    desk: &Desk,
+    context: &Context,
     account: AccountId,
     name: &str,
-    id: Option<CommandId>,
+    ids: (Option<CommandId>, CommandId),
     outbound: &Outbound,
-) -> Result<Opened, Stop> {
-    let submission = submission(desk, account, name, id);
-    let mut wait = desk.seating.visitor(account, name, outbound);
+) -> Result<Opened, CommandError> {
+    let submission = submission(context, account, name, ids);
+    let mut wait = context.seats.wait_for(account, name, outbound);
     loop {
-        match desk.writer.submit(submission.clone()).await? {
+        match context.writer.submit(submission.clone()).await? {
             Outcome::Happened { position, events } => return Ok(opened(&events, position).ok_or_else(reused)?),
             Outcome::Turned(Turned::NoFreeSeat) => wait.for_change().await?,
             // Deleted since the password was verified.
-            Outcome::Turned(_) => return Err(refused(desk)),
+            Outcome::Turned(_) => return Err(refused(context)),
             other => return Err(reply_to(other, Reply::success(), name).into()),
         }
     }
 }
 
-fn submission(desk: &Desk, account: AccountId, name: &str, id: Option<CommandId>) -> Submission {
+fn submission(
+    context: &Context,
+    account: AccountId,
+    name: &str,
+    (chosen, id): (Option<CommandId>, CommandId),
+) -> Submission {
     let session = SessionId(Uuid::now_v7());
     let intent = Intent::OpenSession(OpenSession {
         account,
@@ -100,12 +109,9 @@ fn submission(desk: &Desk, account: AccountId, name: &str, id: Option<CommandId>
     let submission = Submission::new(intent).beside(Beside::Secret {
         session,
         account,
-        token_hash: desk.key.token(session).hash(),
+        token_hash: context.key.token(session).hash(),
     });
-    match id {
-        Some(id) => submission.identified(id, desk.key.digest(&format!("login {name}"))),
-        None => submission,
-    }
+    under_id(submission, (chosen, context.key.digest(&format!("login {name}"))), id)
 }
 
 fn reused() -> Reply {
@@ -132,24 +138,22 @@ fn opened(events: &[Event], position: Position) -> Option<Opened> {
 /// Where the session is served. Its server may have been lost since, or have been lost before and not yet noticed when
 /// the session was resumed. Nothing where the command is a repeated one whose session is over.
 async fn app_of(
-    desk: &Desk,
+    context: &Context,
     actor: &Actor,
     instance: Option<InstanceId>,
     outbound: &Outbound,
-) -> Result<Option<Address>, Stop> {
+) -> Result<Option<Address>, CommandError> {
     if let Some(instance) = instance
-        && let Some(address) = desk.reader.address(instance).await?
+        && let Some(address) = context.reader.address(instance).await?
     {
+        span::record_instance(instance);
         return Ok(Some(address));
     }
-    Ok(match desk.place_of(actor, outbound).await? {
-        Place::ServedAt(address) => Some(address),
-        Place::Over => None,
-    })
+    context.seat_of(actor, outbound).await
 }
 
-async fn position_of(desk: &Desk, opened: &Opened) -> Result<Position, Stop> {
-    let from = desk.store.attach_from(opened.session).await?;
+async fn position_of(context: &Context, opened: &Opened) -> Result<Position, CommandError> {
+    let from = context.store.attach_from(opened.session).await?;
     Ok(from.unwrap_or(opened.position))
 }
 

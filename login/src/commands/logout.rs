@@ -4,13 +4,14 @@ use tenfold_core::command::Logout;
 use tenfold_core::intent::Intent;
 use tenfold_core::protocol::reply::Reply;
 
-use super::stop::{Replied, reply_to};
-use super::{Asked, Desk};
+use super::context::{Context, SessionCommand};
+use super::error::{CommandResult, reply_to};
 
-pub(super) async fn reply(desk: &Desk, asked: &Asked<'_>) -> Replied {
-    if let Err(usage) = Logout::parse(asked.rest) {
-        return desk.wrong_usage(&asked.actor, usage).await;
+pub(super) async fn reply(context: &Context, command: &SessionCommand<'_>) -> CommandResult {
+    let actor = &command.actor;
+    if let Err(usage) = Logout::parse(command.rest) {
+        return context.wrong_usage(actor, usage).await;
     }
-    let outcome = desk.submit(asked, Intent::Logout(asked.actor.clone())).await?;
-    Ok(reply_to(outcome, Reply::bye(), &asked.actor.name))
+    let outcome = context.submit(command, Intent::Logout(actor.clone())).await?;
+    Ok(reply_to(outcome, Reply::bye(), &actor.name))
 }

@@ -10,44 +10,49 @@ use tenfold_core::refusal::RefusalCode;
 use tenfold_log::append::{Beside, Submission};
 use uuid::Uuid;
 
-use super::Desk;
-use super::stop::{Replied, Stop, reply_to};
+use super::context::{Context, under_id};
+use super::error::{CommandError, CommandResult, reply_to};
 
-pub(super) async fn reply(desk: &Desk, request: &Request<'_>) -> Replied {
+pub(super) async fn reply(context: &Context, request: &Request<'_>, id: CommandId) -> CommandResult {
     let Register { name, password } = Register::parse(request.rest)?;
-    let digest = desk.key.digest(&format!("register {name}"));
-    let id = request.id.map(|id| (id, digest));
-    if let Some(code) = refusal_without_hashing(desk, &name, request.id).await? {
-        return refuse(desk, code, &name, id).await;
+    let digest = context.key.digest(&format!("register {name}"));
+    if let Some(code) = refusal_without_hashing(context, &name, request.id).await? {
+        return refuse(context, code, &name, (request.id, digest)).await;
     }
     let account = AccountId(Uuid::now_v7());
-    let hash = desk.passwords.hash(password).await?;
+    let hash = context.passwords.hash(password).await?;
     let intent = Intent::Register(NewAccount {
         account,
         name: name.clone(),
     });
     let submission = Submission::new(intent).beside(Beside::Password { account, hash });
-    let submission = match id {
-        Some((id, digest)) => submission.identified(id, digest),
-        None => submission,
-    };
-    let outcome = desk.writer.submit(submission).await?;
+    let submission = under_id(submission, (request.id, digest), id);
+    let outcome = context.writer.submit(submission).await?;
     Ok(reply_to(outcome, Reply::success(), &name))
 }
 
 /// The refusal that is plain already. A command that was decided before goes to the log, which answers as it did then.
-async fn refusal_without_hashing(desk: &Desk, name: &str, id: Option<CommandId>) -> Result<Option<RefusalCode>, Stop> {
+async fn refusal_without_hashing(
+    context: &Context,
+    name: &str,
+    id: Option<CommandId>,
+) -> Result<Option<RefusalCode>, CommandError> {
     if name::check(name).is_err() {
         return Ok(Some(RefusalCode::BadName));
     }
-    let beforehand = desk.store.beforehand(name, id).await?;
+    let beforehand = context.store.beforehand(name, id).await?;
     let is_refused = beforehand.is_taken && !beforehand.is_repeated;
     Ok(is_refused.then_some(RefusalCode::NameTaken))
 }
 
-async fn refuse(desk: &Desk, code: RefusalCode, name: &str, id: Option<(CommandId, i64)>) -> Replied {
-    if let Some((id, digest)) = id {
-        desk.store.remember_refusal(id, digest, code).await?;
+async fn refuse(
+    context: &Context,
+    code: RefusalCode,
+    name: &str,
+    (chosen, digest): (Option<CommandId>, i64),
+) -> CommandResult {
+    if let Some(id) = chosen {
+        context.store.remember_refusal(id, digest, code).await?;
     }
     Ok(Reply::refused(code.message(name)))
 }

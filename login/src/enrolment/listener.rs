@@ -21,24 +21,24 @@ use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 
 use super::certificate::Certificate;
-use super::desk::{EnrolmentDesk, NoSettings};
+use super::exchange::{Exchange, ExchangeError};
 use super::program::Program;
 
-/// More machines at once are turned away, and come again.
+/// More machines at once are refused, and come again.
 const MOST_CONNECTIONS: usize = 256;
 /// How long a machine may take to greet, and to say what it wants.
-const GREETING: Duration = Duration::from_secs(10);
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long it may take in all: the program is some megabytes.
-const VISIT: Duration = Duration::from_secs(180);
+const CONNECTION_TIMEOUT: Duration = Duration::from_secs(180);
 /// An application is a hundred bytes.
 const LONGEST_APPLICATION: usize = 4096;
 /// After the system would not give a connection, such as for want of open files.
 const PAUSE: Duration = Duration::from_millis(100);
 
 /// What machines get here.
-pub struct Reception {
+pub struct EnrolmentService {
     /// For the token.
-    pub desk: EnrolmentDesk,
+    pub exchange: Exchange,
     /// For nothing.
     pub program: Program,
 }
@@ -47,7 +47,7 @@ pub struct Reception {
 pub async fn serve(
     listener: TcpListener,
     certificate: Certificate,
-    reception: Arc<Reception>,
+    service: Arc<EnrolmentService>,
     stopping: CancellationToken,
 ) {
     let acceptor = TlsAcceptor::from(certificate.tls);
@@ -60,18 +60,18 @@ pub async fn serve(
         let Ok(place) = Arc::clone(&room).try_acquire_owned() else {
             continue;
         };
-        let (acceptor, reception) = (acceptor.clone(), Arc::clone(&reception));
+        let (acceptor, service) = (acceptor.clone(), Arc::clone(&service));
         let stopping = stopping.clone();
         tokio::spawn(async move {
-            let visit = timeout(VISIT, receive(acceptor, stream, from, reception));
-            stopping.run_until_cancelled(visit).await;
+            let connection = timeout(CONNECTION_TIMEOUT, receive(acceptor, stream, from, service));
+            stopping.run_until_cancelled(connection).await;
             drop(place);
         });
     }
 }
 
-async fn receive(acceptor: TlsAcceptor, stream: TcpStream, from: SocketAddr, reception: Arc<Reception>) {
-    let stream = match timeout(GREETING, acceptor.accept(stream)).await {
+async fn receive(acceptor: TlsAcceptor, stream: TcpStream, from: SocketAddr, service: Arc<EnrolmentService>) {
+    let stream = match timeout(REQUEST_TIMEOUT, acceptor.accept(stream)).await {
         Ok(Ok(stream)) => stream,
         Ok(Err(error)) => {
             tracing::debug!(%from, %error, "no TLS with somebody who came to enrol");
@@ -80,12 +80,12 @@ async fn receive(acceptor: TlsAcceptor, stream: TcpStream, from: SocketAddr, rec
         Err(_) => return,
     };
     let answer = service_fn(|request| {
-        let reception = Arc::clone(&reception);
-        async move { Ok::<_, Infallible>(reception.answer(request, from).await) }
+        let service = Arc::clone(&service);
+        async move { Ok::<_, Infallible>(service.answer(request, from).await) }
     });
     let served = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(GREETING)
+        .header_read_timeout(REQUEST_TIMEOUT)
         .keep_alive(false)
         .serve_connection(TokioIo::new(stream), answer)
         .await;
@@ -94,7 +94,7 @@ async fn receive(acceptor: TlsAcceptor, stream: TcpStream, from: SocketAddr, rec
     }
 }
 
-impl Reception {
+impl EnrolmentService {
     async fn answer(&self, request: Request<Incoming>, from: SocketAddr) -> Response<Full<Bytes>> {
         match (request.method(), request.uri().path()) {
             (&Method::GET, PROGRAM_PATH) => Response::new(Full::new(self.program.bytes.clone())),
@@ -105,7 +105,7 @@ impl Reception {
 
     async fn exchange(&self, request: Request<Incoming>, from: SocketAddr) -> Response<Full<Bytes>> {
         let body = Limited::new(request.into_body(), LONGEST_APPLICATION);
-        let Ok(Ok(body)) = timeout(GREETING, body.collect()).await else {
+        let Ok(Ok(body)) = timeout(REQUEST_TIMEOUT, body.collect()).await else {
             return refuse(StatusCode::BAD_REQUEST, "the application does not come to its end");
         };
         let Ok(application) = serde_json::from_slice::<Application>(&body.to_bytes()) else {
@@ -114,10 +114,10 @@ impl Reception {
                 "this is no application: it names an instance and a token",
             );
         };
-        match self.desk.exchange(&application, from.ip()).await {
+        match self.exchange.answer(&application, from.ip()).await {
             Ok(settings) => say(StatusCode::OK, &settings),
-            Err(NoSettings::Refused(reason)) => refuse(StatusCode::FORBIDDEN, reason.sentence()),
-            Err(NoSettings::NotNow(why)) => refuse(StatusCode::SERVICE_UNAVAILABLE, why),
+            Err(ExchangeError::Refused(reason)) => refuse(StatusCode::FORBIDDEN, reason.sentence()),
+            Err(ExchangeError::NotNow(why)) => refuse(StatusCode::SERVICE_UNAVAILABLE, why),
         }
     }
 }

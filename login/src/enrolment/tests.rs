@@ -6,20 +6,20 @@ use std::time::Duration;
 
 use futures_util::future::{BoxFuture, join_all};
 use tenfold_core::enrolment::{Application, Settings, token_hash};
+use tenfold_core::envelope::FleetKey;
 use tenfold_core::ids::InstanceId;
-use tenfold_core::parcel::FleetKey;
+use tenfold_core::launch_failure::LaunchFailure;
 use tenfold_log::database::Database;
 use tenfold_log::sealing::MasterKey;
-use tenfold_metrics::reason::Reason as Trouble;
 use uuid::Uuid;
 
-use super::desk::{EnrolmentDesk, NoSettings, Registry, Supplies};
-use super::refused::Reason;
+use super::exchange::{Exchange, ExchangeError, Registry, ServerSettings};
+use super::refusals::TokenRefusal;
 use crate::broker::{Access, Broker};
-use crate::fleet::plan::ProviderRef;
-use crate::fleet::provider::ProviderError;
-use crate::fleet::provider::ec2::Whereabouts;
 use crate::store::Store;
+use tenfold_fleet::plan::ProviderRef;
+use tenfold_fleet::provider::ProviderError;
+use tenfold_fleet::provider::ec2::Whereabouts;
 
 const DATABASE: &str = "postgres://tenfold:s3cr3t@db/tenfold";
 const HOME: [u8; 4] = [10, 0, 0, 5];
@@ -38,7 +38,7 @@ impl Registry for Said {
 }
 
 struct World {
-    desk: EnrolmentDesk,
+    exchange: Exchange,
     said: Said,
     instance: InstanceId,
     token: String,
@@ -56,7 +56,7 @@ impl World {
         let (instance, token) = (InstanceId(Uuid::now_v7()), "7".repeat(64));
         store.give_out(token_hash(&token), instance, valid).await.unwrap();
         let said = Said(Arc::new(Mutex::new(Ok(Some(at(HOME, Some([54, 0, 0, 5])))))));
-        let supplies = Supplies {
+        let server_settings = ServerSettings {
             database: DATABASE.into(),
             broker: Some(Access {
                 broker: Broker::parse("amqp://ann:s3cr3t@host").unwrap(),
@@ -66,10 +66,10 @@ impl World {
             port: 9001,
         };
         World {
-            desk: EnrolmentDesk {
+            exchange: Exchange {
                 store,
                 registry: Box::new(said.clone()),
-                supplies,
+                server_settings,
                 refused: Default::default(),
             },
             said,
@@ -79,17 +79,17 @@ impl World {
         }
     }
 
-    async fn ask(&self, token: &str, from: [u8; 4]) -> Result<Settings, NoSettings> {
+    async fn ask(&self, token: &str, from: [u8; 4]) -> Result<Settings, ExchangeError> {
         let application = Application {
             instance: self.instance.0,
             token: token.to_owned(),
         };
-        self.desk.exchange(&application, IpAddr::from(from)).await
+        self.exchange.answer(&application, IpAddr::from(from)).await
     }
 
-    async fn refused(&self, token: &str, from: [u8; 4], reason: Reason) {
-        assert_eq!(self.ask(token, from).await, Err(NoSettings::Refused(reason)));
-        assert_eq!(self.desk.refused.count(reason), 1, "{}", reason.name());
+    async fn refused(&self, token: &str, from: [u8; 4], reason: TokenRefusal) {
+        assert_eq!(self.ask(token, from).await, Err(ExchangeError::Refused(reason)));
+        assert_eq!(self.exchange.refused.count(reason), 1, "{}", reason.name());
     }
 
     fn ec2_says(&self, answer: Answer) {
@@ -125,7 +125,7 @@ async fn a_good_token_from_its_machine_gets_everything_once() {
         (settings.listen.as_str(), settings.advertise_host.as_str()),
         ("10.0.0.5:9001", "54.0.0.5")
     );
-    world.refused(&world.token, HOME, Reason::Used).await;
+    world.refused(&world.token, HOME, TokenRefusal::Used).await;
 }
 
 #[tokio::test]
@@ -133,24 +133,24 @@ async fn of_many_at_once_one_gets_it() {
     let world = World::new(MINUTES).await;
     let asked = join_all((0..20).map(|_| world.ask(&world.token, HOME))).await;
     assert_eq!(asked.iter().filter(|answer| answer.is_ok()).count(), 1);
-    assert_eq!(world.desk.refused.count(Reason::Used), 19);
+    assert_eq!(world.exchange.refused.count(TokenRefusal::Used), 19);
 }
 
 #[tokio::test]
 async fn a_token_that_was_never_given_out_or_for_another_instance_is_refused() {
     let mut world = World::new(MINUTES).await;
-    world.refused(&"8".repeat(64), HOME, Reason::Unknown).await;
+    world.refused(&"8".repeat(64), HOME, TokenRefusal::Unknown).await;
     world.instance = InstanceId(Uuid::now_v7());
     assert_eq!(
         world.ask(&world.token, HOME).await,
-        Err(NoSettings::Refused(Reason::Unknown))
+        Err(ExchangeError::Refused(TokenRefusal::Unknown))
     );
 }
 
 #[tokio::test]
 async fn a_token_whose_time_is_over_is_refused() {
     let world = World::new(Duration::ZERO).await;
-    world.refused(&world.token, HOME, Reason::Late).await;
+    world.refused(&world.token, HOME, TokenRefusal::Late).await;
 }
 
 #[tokio::test]
@@ -164,17 +164,19 @@ async fn a_token_of_an_instance_that_is_over_is_refused() {
     let database = Database::parse(&url).unwrap();
     let client = database.connect("test").await.unwrap();
     client.batch_execute(&sql).await.unwrap();
-    world.refused(&world.token, HOME, Reason::Late).await;
+    world.refused(&world.token, HOME, TokenRefusal::Late).await;
 }
 
 #[tokio::test]
 async fn a_token_shown_from_elsewhere_is_refused_and_stays_good_for_its_machine() {
     let world = World::new(MINUTES).await;
-    world.refused(&world.token, [10, 0, 0, 6], Reason::Elsewhere).await;
+    world
+        .refused(&world.token, [10, 0, 0, 6], TokenRefusal::Elsewhere)
+        .await;
     // The outer address is a router's: who comes by it comes from outside.
     assert_eq!(
         world.ask(&world.token, [54, 0, 0, 5]).await,
-        Err(NoSettings::Refused(Reason::Elsewhere))
+        Err(ExchangeError::Refused(TokenRefusal::Elsewhere))
     );
     world.ask(&world.token, HOME).await.unwrap();
 }
@@ -182,11 +184,11 @@ async fn a_token_shown_from_elsewhere_is_refused_and_stays_good_for_its_machine(
 #[tokio::test]
 async fn while_ec2_says_nothing_the_token_is_kept_for_later() {
     let world = World::new(MINUTES).await;
-    for nothing in [Ok(None), Err(ProviderError::new(Trouble::Throttled, "too often"))] {
+    for nothing in [Ok(None), Err(ProviderError::new(LaunchFailure::Throttled, "too often"))] {
         world.ec2_says(nothing);
         assert!(matches!(
             world.ask(&world.token, HOME).await,
-            Err(NoSettings::NotNow(_))
+            Err(ExchangeError::NotNow(_))
         ));
     }
     world.ec2_says(Ok(Some(at(HOME, None))));
@@ -202,7 +204,7 @@ async fn an_address_in_the_other_familys_clothes_is_the_same() {
         instance: world.instance.0,
         token: world.token.clone(),
     };
-    world.desk.exchange(&application, mapped).await.unwrap();
+    world.exchange.answer(&application, mapped).await.unwrap();
 }
 
 #[tokio::test]

@@ -9,19 +9,19 @@ use tenfold_service::{Settings, open_files, serve};
 use tokio::time::timeout;
 
 use super::metrics::{Publisher, Publishing};
-use super::{Reception, Server};
-use crate::broker;
-use crate::fleet::membership::Member;
-use crate::fleet::reconcile::Hand;
-use crate::fleet::take_down::take_down;
+use super::start::Server;
+use crate::commands::LoginService;
 use crate::postgres::Postgres;
+use tenfold_fleet::membership::Member;
+use tenfold_fleet::reconcile::Executor;
+use tenfold_fleet::take_down::take_down;
 
-/// More connections are turned away, whatever the system allows.
+/// More connections are refused, whatever the system allows.
 const MOST_CONNECTIONS: usize = 20_000;
 /// How long the last server may take to record the end of the fleet; then it ends it unrecorded.
-const TAKE_DOWN: Duration = Duration::from_secs(20);
+const TAKE_DOWN_TIMEOUT: Duration = Duration::from_secs(20);
 /// How long the others are asked whether they are there.
-const ASK: Duration = Duration::from_secs(3);
+const DATABASE_TIMEOUT: Duration = Duration::from_secs(3);
 
 impl Server {
     /// Serves until it is asked to stop, and then ends in good order.
@@ -30,46 +30,46 @@ impl Server {
             listener,
             postgres,
             member,
-            desk,
+            context,
             reconciler,
-            rung,
+            changes,
             broker,
             publisher,
-            errands,
+            tasks,
             stopping,
         } = self;
-        errands.into_iter().for_each(|errand| drop(tokio::spawn(errand)));
+        tasks.into_iter().for_each(|task| drop(tokio::spawn(task)));
         if let Some(broker) = broker {
-            tokio::spawn(broker::watch(broker, stopping.clone()));
+            tokio::spawn(crate::broker::watch(broker, stopping.clone()));
         }
         let publishing = publisher.map(Publisher::start);
-        let hand = reconciler.hand.clone();
+        let executor = reconciler.executor.clone();
         let reconciling = tokio::spawn(reconciler.run(member, stopping.clone()));
-        let seating = tokio::spawn(desk.seating.clone().watch(rung, stopping.clone()));
+        let seat_queue = tokio::spawn(context.seats.clone().watch(changes, stopping.clone()));
         let settings = Settings {
             connections: open_files::raise_limit().min(MOST_CONNECTIONS),
             ..Settings::default()
         };
-        let reception = Arc::new(Reception(Arc::clone(&desk)));
+        let service = Arc::new(LoginService(Arc::clone(&context)));
         tokio::join!(
-            serve(listener, reception, settings, stopping.clone()),
-            desk.sum_up(&stopping)
+            serve(listener, service, settings, stopping.clone()),
+            context.sum_up(&stopping)
         );
         let member = reconciling.await.unwrap_or_default();
-        let _ = seating.await;
-        leave(member, &hand, &postgres, &desk.writer, publishing).await;
+        let _ = seat_queue.await;
+        leave(member, &executor, &postgres, &context.writer, publishing).await;
     }
 }
 
 async fn leave(
     member: Option<Member>,
-    hand: &Hand,
+    executor: &Executor,
     postgres: &Postgres,
     writer: &tenfold_log::append::Writer,
     publishing: Option<Publishing>,
 ) {
     let is_last = match member {
-        Some(mut member) => match timeout(ASK, member.leave()).await {
+        Some(mut member) => match timeout(DATABASE_TIMEOUT, member.leave()).await {
             Ok(Ok(true)) => Some(member),
             Ok(Ok(false)) => {
                 tracing::info!("another login server goes on with the fleet");
@@ -82,25 +82,25 @@ async fn leave(
         None => None,
     };
     match &is_last {
-        Some(member) => match timeout(TAKE_DOWN, take_down(member.client(), hand)).await {
+        Some(member) => match timeout(TAKE_DOWN_TIMEOUT, take_down(member.client(), executor)).await {
             Ok(Ok(())) => {}
             Ok(Err(error)) => tracing::warn!(error = %in_words(&error), "the end of the fleet was not recorded"),
             Err(_) => tracing::warn!("the fleet did not end in time; the next login server ends what is left of it"),
         },
         None => {
-            tracing::warn!("the database is away: ending the application servers without recording it");
-            hand.end_all().await;
+            tracing::warn!("the database cannot be reached: ending the application servers without recording it");
+            executor.end_all().await;
         }
     }
     // The writer tries for a minute where the database is away, and nobody waits for what it has.
-    let _ = timeout(ASK, writer.close()).await;
+    let _ = timeout(DATABASE_TIMEOUT, writer.close()).await;
     end_publishing(publishing, is_last.is_some()).await;
     if let Err(error) = postgres.stop().await {
         tracing::warn!(%error, "the private Postgres was left running");
     }
 }
 
-/// The end of the fleet is news too.
+/// The end of the fleet is published, too.
 async fn end_publishing(publishing: Option<Publishing>, is_last: bool) {
     if let Some(publishing) = publishing {
         publishing.end(is_last).await;

@@ -11,16 +11,16 @@ pub(super) use unknown::{NoMetrics, Publisher, Publishing, publisher};
 #[cfg(feature = "cloudwatch")]
 mod wanted {
     use tenfold_log::database::Database;
-    use tenfold_metrics::cloudwatch::{CloudWatch, connect};
-    use tenfold_metrics::datum::Owner;
+    use tenfold_metrics::cloudwatch::{Exporter, connect};
+    use tenfold_metrics::sample::Owner;
     use tokio::sync::watch;
 
     use crate::cloudwatch::{Limits, Publisher};
     use crate::configuration::Arguments;
-    use crate::fleet::standing::Standing;
-    use crate::waits::Waits;
+    use crate::wait_times::WaitTimes;
+    use tenfold_fleet::status::FleetStatus;
 
-    pub use tenfold_metrics::cloudwatch::NoConnection as NoMetrics;
+    pub use tenfold_metrics::cloudwatch::NoRegion as NoMetrics;
 
     /// What is to publish; nothing where that is not wanted.
     ///
@@ -29,15 +29,15 @@ mod wanted {
     pub async fn publisher(
         arguments: &Arguments,
         database: &Database,
-        standing: watch::Receiver<Standing>,
-        waits: Option<&Waits>,
+        status: watch::Receiver<FleetStatus>,
+        waits: Option<&WaitTimes>,
     ) -> Result<Option<Publisher>, NoMetrics> {
         let Some(waits) = waits else {
             return Ok(None);
         };
         let owner = Owner {
-            fleet: arguments.marks.fleet.clone(),
-            environment: arguments.marks.environment.clone(),
+            fleet: arguments.names.fleet.clone(),
+            environment: arguments.names.environment.clone(),
         };
         let limits = Limits {
             seats: arguments.seats,
@@ -45,12 +45,11 @@ mod wanted {
         };
         Ok(Some(Publisher {
             database: database.clone(),
-            cloudwatch: CloudWatch::new(connect(None).await?, owner),
-            standing,
+            exporter: Exporter::new(connect(None).await?, owner),
+            status,
             waits: waits.clone(),
             limits,
             every: arguments.metrics.metrics_every,
-            settled: arguments.metrics.metrics_settled,
         }))
     }
 }
@@ -63,8 +62,8 @@ mod unknown {
     use tokio::sync::watch;
 
     use crate::configuration::Arguments;
-    use crate::fleet::standing::Standing;
-    use crate::waits::Waits;
+    use crate::wait_times::WaitTimes;
+    use tenfold_fleet::status::FleetStatus;
 
     /// Never happens.
     pub type NoMetrics = Infallible;
@@ -90,8 +89,8 @@ mod unknown {
     pub async fn publisher(
         _arguments: &Arguments,
         _database: &Database,
-        _standing: watch::Receiver<Standing>,
-        _waits: Option<&Waits>,
+        _standing: watch::Receiver<FleetStatus>,
+        _waits: Option<&WaitTimes>,
     ) -> Result<Option<Publisher>, NoMetrics> {
         Ok(None)
     }

@@ -22,22 +22,23 @@ use uuid::Uuid;
 
 use super::home::{Home, HomeError};
 use super::metrics::{self, NoMetrics, Publisher};
-use super::runner::{self, Ground, Keys, Runner, RunnerError};
+use super::provider_setup::{ProviderSetupError, set_up_provider};
+use super::setup_context::{BackgroundTask, Keys, ProviderSetup, SetupContext};
 use crate::broker::Broker;
-use crate::commands::Desk;
+use crate::commands::Context;
 use crate::configuration::{Arguments, BadConfiguration};
-use crate::fleet::bell;
-use crate::fleet::membership::Member;
-use crate::fleet::provider::ProviderError;
-use crate::fleet::provider::local;
-use crate::fleet::reconcile::{Hand, Limits, Reconciler};
-use crate::fleet::standing::Standing;
 use crate::passwords::Passwords;
 use crate::postgres::Postgres;
-use crate::seating::Seating;
+use crate::seat_queue::SeatQueue;
 use crate::store::Store;
 use crate::token_key;
-use crate::waits::Waits;
+use crate::wait_times::WaitTimes;
+use tenfold_fleet::change_signal::{ChangeSignal, listen_for_changes};
+use tenfold_fleet::membership::Member;
+use tenfold_fleet::provider::ProviderError;
+use tenfold_fleet::provider::local;
+use tenfold_fleet::reconcile::{Executor, Limits, Reconciler, Revive};
+use tenfold_fleet::status::FleetStatus;
 
 /// How Postgres shows this program's connections.
 const ROLE: &str = "login";
@@ -65,7 +66,7 @@ pub enum StartError {
     #[error(transparent)]
     Program(#[from] ProviderError),
     #[error(transparent)]
-    Runner(#[from] RunnerError),
+    ProviderSetup(#[from] ProviderSetupError),
     #[error(transparent)]
     Metrics(#[from] NoMetrics),
 }
@@ -75,13 +76,13 @@ pub struct Server {
     pub(super) listener: TcpListener,
     pub(super) postgres: Postgres,
     pub(super) member: Member,
-    pub(super) desk: Arc<Desk>,
+    pub(super) context: Arc<Context>,
     pub(super) reconciler: Reconciler,
-    pub(super) rung: bell::Rung,
+    pub(super) changes: ChangeSignal,
     pub(super) broker: Option<Broker>,
     pub(super) publisher: Option<Publisher>,
-    /// What goes on beside serving, until it ends.
-    pub(super) errands: Vec<runner::Errand>,
+    /// Background tasks, which end with the server.
+    pub(super) tasks: Vec<BackgroundTask>,
     pub(super) stopping: CancellationToken,
 }
 
@@ -105,7 +106,7 @@ impl Server {
     }
 
     /// `HOST:PORT`, as given but for port 0.
-    pub fn place(&self, arguments: &Arguments) -> String {
+    pub fn endpoint(&self, arguments: &Arguments) -> String {
         let port = self
             .listener
             .local_addr()
@@ -119,11 +120,11 @@ impl Server {
     }
 }
 
-/// What the database gives a server.
-struct Means {
+/// What the log is read and written with.
+struct LogAccess {
     key: TokenKey,
     master: MasterKey,
-    /// What stands in the command lines of this database's application servers.
+    /// What tells this database's application servers from others, in their command lines.
     fleet: String,
     writer: Writer,
     reader: Reader,
@@ -139,7 +140,7 @@ async fn prepare_on(
 ) -> Result<Server, StartError> {
     let broker = arguments.broker()?;
     let (postgres, database, member) = join(named, home).await?;
-    let ground = Ground {
+    let setup = SetupContext {
         arguments,
         program: &program,
         home,
@@ -149,70 +150,78 @@ async fn prepare_on(
         stopping: &stopping,
     };
     let Parts {
-        means,
-        runner,
+        access,
+        provider_setup,
         publisher,
-        standing,
+        status,
         waits,
-    } = match parts(&ground, &member).await {
+    } = match parts(&setup, &member).await {
         Ok(parts) => parts,
         Err(error) => {
             give_back(&postgres, member).await;
             return Err(error);
         }
     };
-    let rung = bell::hang(database.clone(), stopping.clone());
+    let changes = listen_for_changes(database.clone(), stopping.clone());
     Ok(Server {
         listener,
         reconciler: Reconciler {
             database: database.clone(),
-            postgres: postgres.clone(),
+            revive_database: revive(&postgres),
             policy: arguments.policy(),
             limits: limits(arguments),
-            child_ended: runner.child_ended,
-            hand: Hand::new(means.writer.clone(), runner.provider, arguments.seats.get()),
-            rung: rung.clone(),
-            standing,
+            child_ended: provider_setup.child_ended,
+            executor: Executor::new(access.writer.clone(), provider_setup.provider, arguments.seats.get()),
+            changes: changes.clone(),
+            status,
         },
-        desk: Arc::new(desk(arguments, &database, means, rung.clone(), waits)),
+        context: Arc::new(command_context(arguments, &database, access, changes.clone(), waits)),
         postgres,
         member,
-        rung,
+        changes,
         broker,
         publisher,
-        errands: runner.errands,
+        tasks: provider_setup.tasks,
         stopping,
     })
 }
 
 /// What is made on the database; where one of them cannot be, the database is given back.
 struct Parts {
-    means: Means,
-    runner: Runner,
+    access: LogAccess,
+    provider_setup: ProviderSetup,
     publisher: Option<Publisher>,
-    /// Where the reconciler tells the publisher how the fleet stands.
-    standing: watch::Sender<Standing>,
-    waits: Option<Waits>,
+    /// Where the reconciler tells the publisher the status of the fleet.
+    status: watch::Sender<FleetStatus>,
+    waits: Option<WaitTimes>,
 }
 
-async fn parts(ground: &Ground<'_>, member: &Member) -> Result<Parts, StartError> {
-    let (arguments, database) = (ground.arguments, ground.database);
-    let means = means(arguments, ground.home, database, member).await?;
+async fn parts(setup: &SetupContext<'_>, member: &Member) -> Result<Parts, StartError> {
+    let (arguments, database) = (setup.arguments, setup.database);
+    let access = log_access(arguments, setup.home, database, member).await?;
     let keys = Keys {
-        fleet: &means.fleet,
-        token: &means.key,
-        master: &means.master,
+        fleet: &access.fleet,
+        token: &access.key,
+        master: &access.master,
     };
-    let runner = runner::runner(ground, &keys).await?;
-    let standing = watch::Sender::default();
-    let waits = arguments.wants_metrics().then(Waits::default);
-    let publisher = metrics::publisher(arguments, database, standing.subscribe(), waits.as_ref()).await?;
+    let provider_setup = set_up_provider(setup, &keys).await?;
+    let status = watch::Sender::default();
+    let waits = arguments.wants_metrics().then(WaitTimes::default);
+    let publisher = metrics::publisher(arguments, database, status.subscribe(), waits.as_ref()).await?;
     Ok(Parts {
-        means,
-        runner,
+        access,
+        provider_setup,
         publisher,
-        standing,
+        status,
         waits,
+    })
+}
+
+fn revive(postgres: &Postgres) -> Revive {
+    let postgres = postgres.clone();
+    Box::new(move || {
+        let postgres = postgres.clone();
+        Box::pin(async move { postgres.revive().await })
     })
 }
 
@@ -223,13 +232,18 @@ fn limits(arguments: &Arguments) -> Limits {
     }
 }
 
-async fn means(arguments: &Arguments, home: &Home, database: &Database, member: &Member) -> Result<Means, StartError> {
-    let key = token_key::settle(member.client(), arguments.token_key_file.as_deref(), home.path()).await?;
+async fn log_access(
+    arguments: &Arguments,
+    home: &Home,
+    database: &Database,
+    member: &Member,
+) -> Result<LogAccess, StartError> {
+    let key = token_key::load_or_create(member.client(), arguments.token_key_file.as_deref(), home.path()).await?;
     let fleet = setting::settle(member.client(), setting::FLEET, &Uuid::new_v4().to_string()).await;
     let master = sealing::settle(member.client(), arguments.master_key_file.as_deref(), home.path()).await?;
     let database = database.clone().with_master_key(master.clone());
     seal_plain(&database).await?;
-    Ok(Means {
+    Ok(LogAccess {
         key,
         master,
         fleet: fleet.map_err(DatabaseError::from)?,
@@ -247,22 +261,28 @@ async fn seal_plain(database: &Database) -> Result<(), StartError> {
     Ok(())
 }
 
-fn desk(arguments: &Arguments, database: &Database, means: Means, rung: bell::Rung, waits: Option<Waits>) -> Desk {
+fn command_context(
+    arguments: &Arguments,
+    database: &Database,
+    access: LogAccess,
+    changes: ChangeSignal,
+    waits: Option<WaitTimes>,
+) -> Context {
     let store = Store::new(database);
-    Desk {
-        key: means.key,
-        writer: means.writer,
-        reader: means.reader,
-        seating: Seating::new(store.clone(), arguments.policy(), arguments.seat_wait),
+    Context {
+        key: access.key,
+        writer: access.writer,
+        reader: access.reader,
+        seats: SeatQueue::new(store.clone(), arguments.policy(), arguments.seat_wait),
         store,
         passwords: Passwords::default(),
-        rung,
+        changes,
         waits,
         refused_logins: AtomicU64::new(0),
     }
 }
 
-/// Finds the database, with its tables, and takes a place among its login servers. A private one may be on its way down
+/// Finds the database, with its tables, and joins its login servers. A private one may be on its way down
 /// with the last server that used it: then it is started again.
 async fn join(named: Option<String>, home: &Home) -> Result<(Postgres, Database, Member), StartError> {
     let mut tries = 0;
@@ -284,7 +304,7 @@ async fn join(named: Option<String>, home: &Home) -> Result<(Postgres, Database,
 
 async fn join_on(postgres: &Postgres) -> Result<(Database, Member), DatabaseError> {
     let database = Database::parse(postgres.url())?;
-    // First the place: from then on nobody takes the database away.
+    // First the membership: from then on nobody takes the database away.
     let member = Member::join(&database).await?;
     database.migrate().await?;
     Ok((database, member))

@@ -1,164 +1,126 @@
-//! Alarms: as a file has them, and as CloudWatch has them.
+//! The alarms, as CloudWatch has them: JSON in the words of PutMetricAlarm.
 
 use aws_sdk_cloudwatch::Client;
-use aws_sdk_cloudwatch::types::{AlarmType, ComparisonOperator, Dimension, MetricAlarm, StandardUnit, Statistic};
-use serde::Deserialize;
+use aws_sdk_cloudwatch::types::{
+    AlarmType, ComparisonOperator, Dimension, Metric, MetricAlarm, MetricDataQuery, MetricStat,
+};
+use serde_json::{Value, json};
 
-use super::trouble::Trouble;
+use super::error::CloudWatchError;
 
-/// An alarm on one metric, in the words of PutMetricAlarm.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "PascalCase", deny_unknown_fields)]
-#[allow(missing_docs)] // CloudWatch's own names
-pub struct Alarm {
-    pub alarm_name: String,
-    pub alarm_description: String,
-    pub namespace: String,
-    pub metric_name: String,
-    pub dimensions: Vec<NameAndValue>,
-    pub statistic: Option<String>,
-    pub extended_statistic: Option<String>,
-    pub unit: Option<String>,
-    pub period: i32,
-    pub evaluation_periods: i32,
-    pub datapoints_to_alarm: Option<i32>,
-    pub comparison_operator: String,
-    pub threshold: f64,
-    pub treat_missing_data: String,
-    #[serde(default)]
-    pub alarm_actions: Vec<String>,
-    #[serde(default, rename = "OKActions")]
-    pub ok_actions: Vec<String>,
-}
-
-/// A dimension.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
-#[serde(rename_all = "PascalCase", deny_unknown_fields)]
-#[allow(missing_docs)]
-pub struct NameAndValue {
-    pub name: String,
-    pub value: String,
-}
-
-/// An alarm that is published.
-#[derive(Clone, Debug, PartialEq)]
+/// An alarm that CloudWatch has.
 pub struct LiveAlarm {
     /// What it is.
-    pub alarm: Alarm,
+    pub alarm: Value,
     /// `arn:aws:cloudwatch:REGION:ACCOUNT:alarm:NAME`.
     pub arn: String,
 }
 
-impl LiveAlarm {
-    /// The account that it is in.
-    pub fn account(&self) -> Option<&str> {
-        self.arn
-            .split(':')
-            .nth(4)
-            .filter(|account| crate::check::is_account(account))
-    }
-}
-
-/// All alarms whose names begin with `prefix`, by CloudWatch's pages.
-///
-/// # Errors
-/// [`Trouble`].
-pub async fn live(client: &Client, prefix: &str) -> Result<Vec<LiveAlarm>, Trouble> {
+/// All alarms whose names begin with `prefix`.
+pub async fn live(client: &Client, prefix: &str) -> Result<Vec<LiveAlarm>, CloudWatchError> {
+    let call = client.describe_alarms().alarm_name_prefix(prefix);
+    let mut pages = call.alarm_types(AlarmType::MetricAlarm).into_paginator().send();
     let mut found = Vec::new();
-    let mut page = None;
-    loop {
-        let call = client
-            .describe_alarms()
-            .alarm_name_prefix(prefix)
-            .alarm_types(AlarmType::MetricAlarm)
-            .set_next_token(page);
-        let answer = call
-            .send()
-            .await
-            .map_err(|error| Trouble::of("DescribeAlarms", &error))?;
-        found.extend(answer.metric_alarms().iter().map(live_alarm));
-        match answer.next_token {
-            Some(next) if !next.is_empty() => page = Some(next),
-            _ => return Ok(found),
-        }
+    while let Some(page) = pages.next().await {
+        let page = page.map_err(|error| CloudWatchError::of("DescribeAlarms", &error))?;
+        found.extend(page.metric_alarms().iter().map(live_alarm));
     }
+    Ok(found)
 }
 
 /// Makes or changes an alarm.
-///
-/// # Errors
-/// [`Trouble`].
-pub async fn put(client: &Client, alarm: &Alarm) -> Result<(), Trouble> {
-    let alarm = alarm.clone();
-    let dimension = |pair: NameAndValue| Dimension::builder().name(pair.name).value(pair.value).build();
+pub async fn put(client: &Client, alarm: &Value) -> Result<(), CloudWatchError> {
     let call = client
         .put_metric_alarm()
-        .alarm_name(alarm.alarm_name)
-        .alarm_description(alarm.alarm_description)
-        .namespace(alarm.namespace)
-        .metric_name(alarm.metric_name)
-        .set_dimensions(Some(alarm.dimensions.into_iter().map(dimension).collect()))
-        .set_statistic(alarm.statistic.as_deref().map(Statistic::from))
-        .set_extended_statistic(alarm.extended_statistic)
-        .set_unit(alarm.unit.as_deref().map(StandardUnit::from))
-        .period(alarm.period)
-        .evaluation_periods(alarm.evaluation_periods)
-        .set_datapoints_to_alarm(alarm.datapoints_to_alarm)
-        .comparison_operator(ComparisonOperator::from(alarm.comparison_operator.as_str()))
-        .threshold(alarm.threshold)
-        .treat_missing_data(alarm.treat_missing_data)
-        .set_alarm_actions(Some(alarm.alarm_actions))
-        .set_ok_actions(Some(alarm.ok_actions));
+        .alarm_name(text(&alarm["AlarmName"]))
+        .alarm_description(text(&alarm["AlarmDescription"]))
+        .set_metrics(Some(list(&alarm["Metrics"], query)))
+        .evaluation_periods(number(&alarm["EvaluationPeriods"]))
+        .datapoints_to_alarm(number(&alarm["DatapointsToAlarm"]))
+        .comparison_operator(ComparisonOperator::from(text(&alarm["ComparisonOperator"]).as_str()))
+        .threshold(alarm["Threshold"].as_f64().unwrap_or_default())
+        .treat_missing_data(text(&alarm["TreatMissingData"]))
+        .set_alarm_actions(Some(list(&alarm["AlarmActions"], text)))
+        .set_ok_actions(Some(list(&alarm["OKActions"], text)));
     let made = call.send().await;
-    made.map(drop).map_err(|error| Trouble::of("PutMetricAlarm", &error))
+    made.map(drop)
+        .map_err(|error| CloudWatchError::of("PutMetricAlarm", &error))
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
+}
+
+fn number(value: &Value) -> i32 {
+    value
+        .as_i64()
+        .and_then(|number| number.try_into().ok())
+        .unwrap_or_default()
+}
+
+fn list<T>(value: &Value, item: fn(&Value) -> T) -> Vec<T> {
+    value.as_array().into_iter().flatten().map(item).collect()
+}
+
+fn query(query: &Value) -> MetricDataQuery {
+    let dimension = |pair: &Value| {
+        let dimension = Dimension::builder().name(text(&pair["Name"]));
+        dimension.value(text(&pair["Value"])).build()
+    };
+    let stat = |stat: &Value| {
+        let metric = Metric::builder()
+            .namespace(text(&stat["Metric"]["Namespace"]))
+            .metric_name(text(&stat["Metric"]["MetricName"]))
+            .set_dimensions(Some(list(&stat["Metric"]["Dimensions"], dimension)));
+        let stat = MetricStat::builder()
+            .period(number(&stat["Period"]))
+            .stat(text(&stat["Stat"]));
+        stat.metric(metric.build()).build()
+    };
+    MetricDataQuery::builder()
+        .id(text(&query["Id"]))
+        .set_expression(query.get("Expression").map(text))
+        .set_metric_stat(query.get("MetricStat").map(stat))
+        .return_data(query["ReturnData"] == true)
+        .build()
 }
 
 fn live_alarm(found: &MetricAlarm) -> LiveAlarm {
-    let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
-    let pair = |dimension: &Dimension| NameAndValue {
-        name: text(dimension.name()),
-        value: text(dimension.value()),
-    };
-    LiveAlarm {
-        arn: text(found.alarm_arn()),
-        alarm: Alarm {
-            alarm_name: text(found.alarm_name()),
-            alarm_description: text(found.alarm_description()),
-            namespace: text(found.namespace()),
-            metric_name: text(found.metric_name()),
-            dimensions: found.dimensions().iter().map(pair).collect(),
-            statistic: found.statistic().map(|statistic| statistic.as_str().to_owned()),
-            extended_statistic: found.extended_statistic().map(str::to_owned),
-            unit: found.unit().map(|unit| unit.as_str().to_owned()),
-            period: found.period().unwrap_or_default(),
-            evaluation_periods: found.evaluation_periods().unwrap_or_default(),
-            datapoints_to_alarm: found.datapoints_to_alarm(),
-            comparison_operator: text(found.comparison_operator().map(ComparisonOperator::as_str)),
-            threshold: found.threshold().unwrap_or_default(),
-            treat_missing_data: text(found.treat_missing_data()),
-            alarm_actions: found.alarm_actions().to_vec(),
-            ok_actions: found.ok_actions().to_vec(),
-        },
-    }
+    let metrics: Vec<Value> = found.metrics().iter().map(live_query).collect();
+    let alarm = json!({
+        "AlarmName": found.alarm_name(),
+        "AlarmDescription": found.alarm_description(),
+        "Metrics": metrics,
+        "EvaluationPeriods": found.evaluation_periods(),
+        "DatapointsToAlarm": found.datapoints_to_alarm(),
+        "ComparisonOperator": found.comparison_operator().map(ComparisonOperator::as_str),
+        "Threshold": found.threshold(),
+        "TreatMissingData": found.treat_missing_data(),
+        "AlarmActions": found.alarm_actions(),
+        "OKActions": found.ok_actions(),
+    });
+    let arn = found.alarm_arn().unwrap_or_default().to_owned();
+    LiveAlarm { alarm, arn }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::shipped;
-    use crate::template::Place;
-
-    #[test]
-    fn every_alarm_that_is_shipped_can_be_put() {
-        let mut place = Place::example();
-        place.topic = Some("arn:aws:sns:us-east-1:123456789012:pager".into());
-        let filled = place.fill(&shipped::alarms()).unwrap();
-        let alarms: Vec<Alarm> = Deserialize::deserialize(&filled["alarms"]).unwrap();
-        assert_eq!(alarms.len(), 5);
-        assert!(
-            alarms
-                .iter()
-                .all(|alarm| alarm.alarm_actions.len() == 1 && alarm.ok_actions.len() == 1)
-        );
+fn live_query(found: &MetricDataQuery) -> Value {
+    let mut query = json!({ "Id": found.id(), "ReturnData": found.return_data().unwrap_or(true) });
+    if let Some(expression) = found.expression() {
+        query["Expression"] = expression.into();
     }
+    if let Some(stat) = found.metric_stat() {
+        let metric = stat.metric();
+        let dimensions = metric.map(Metric::dimensions).unwrap_or_default().iter();
+        let dimensions = dimensions.map(|pair| json!({ "Name": pair.name(), "Value": pair.value() }));
+        query["MetricStat"] = json!({
+            "Metric": {
+                "Namespace": metric.and_then(Metric::namespace),
+                "MetricName": metric.and_then(Metric::metric_name),
+                "Dimensions": dimensions.collect::<Vec<_>>(),
+            },
+            "Period": stat.period(),
+            "Stat": stat.stat(),
+        });
+    }
+    query
 }

@@ -1,4 +1,4 @@
-//! How CloudWatch is reached: the kit's own configuration (environment, profile, the machine's role), over rustls on ring, with
+//! How CloudWatch is reached: the SDK's own configuration (environment, profile, the machine's role), over rustls on ring, with
 //! a deadline for every call.
 
 use std::time::Duration;
@@ -15,20 +15,14 @@ const CONNECT: Duration = Duration::from_secs(3);
 /// One call, which takes CloudWatch some hundredths of a second on a good day.
 const CALL: Duration = Duration::from_secs(10);
 
-/// There is no way to AWS.
+/// Neither the caller nor the environment names a region.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum NoConnection {
-    /// Nobody said where.
-    #[error("no AWS region is named: set AWS_REGION, such as eu-central-1")]
-    NoRegion,
-}
+#[error("no AWS region is named: set AWS_REGION, such as eu-central-1")]
+pub struct NoRegion;
 
-/// A client, of `region` or else of the one that the surroundings name. It makes no call by itself, and each call once: whether it
-/// may be made again is for the caller to know. Credentials are looked for when they are needed.
-///
-/// # Errors
-/// [`NoConnection`].
-pub async fn connect(region: Option<String>) -> Result<Client, NoConnection> {
+/// A client for `region`, or else for the region that the environment names. It tries each call once: when to try again is for the
+/// caller to know. Credentials are looked for when they are needed.
+pub async fn connect(region: Option<String>) -> Result<Client, NoRegion> {
     let http = aws_smithy_http_client::Builder::new()
         .tls_provider(Provider::Rustls(CryptoMode::Ring))
         .build_https();
@@ -47,7 +41,7 @@ pub async fn connect(region: Option<String>) -> Result<Client, NoConnection> {
     }
     let config = loader.load().await;
     if config.region().is_none() {
-        return Err(NoConnection::NoRegion);
+        return Err(NoRegion);
     }
     let once = Builder::from(&config).retry_config(RetryConfig::disabled());
     Ok(Client::from_conf(once.build()))

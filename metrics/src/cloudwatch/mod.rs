@@ -1,11 +1,13 @@
-//! CloudWatch itself: the only part of this crate that knows AWS, behind the feature `cloudwatch`.
+//! CloudWatch: the exporter of samples, and the dashboard and the alarms there. Only this module knows AWS; it stands behind the feature
+//! `cloudwatch`.
 
 pub mod alarms;
 mod connection;
 pub mod dashboard;
-mod metrics;
-mod trouble;
+mod error;
+mod exporter;
+mod queue;
 
-pub use connection::{NoConnection, connect};
-pub use metrics::CloudWatch;
-pub use trouble::Trouble;
+pub use connection::{NoRegion, connect};
+pub use error::CloudWatchError;
+pub use exporter::Exporter;

@@ -5,22 +5,22 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::datum::Owner;
-use crate::template::Place;
+use crate::generate::target::{Target, is_account};
+use crate::sample::Owner;
 
 /// The CloudWatch dashboard of the fleet and its alarms, as they are in dashboards/.
 #[derive(Debug, Parser)]
 #[command(name = "tenfold-metrics", bin_name = "bin/dashboard", version)]
 pub(super) struct Arguments {
     #[command(flatten)]
-    pub(super) place: PlaceArguments,
+    pub(super) target: TargetArguments,
     #[command(subcommand)]
     pub(super) task: Task,
 }
 
-/// What takes the placeholders' places.
+/// Which fleet's, and where.
 #[derive(Debug, Args)]
-pub(super) struct PlaceArguments {
+pub(super) struct TargetArguments {
     /// The AWS region [default: what AWS's own configuration says; us-east-1 for check and render]
     #[arg(long, env = "AWS_REGION", value_parser = region, global = true)]
     pub(super) region: Option<String>,
@@ -44,13 +44,19 @@ pub(super) struct PlaceArguments {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub(super) enum Task {
-    /// Check the dashboard and the alarms against CloudWatch's rules and against what Tenfold publishes; exit status 1 where
-    /// something is wrong.
+    /// Check that the dashboard shows everything that Tenfold publishes and nothing else, and that the files in dashboards/ are what
+    /// generate writes; exit status 1 where something is wrong. Whether CloudWatch takes a file, put says.
     Check {
         /// A dashboard's body or a file of alarms, instead of those of this program
         file: Option<PathBuf>,
     },
-    /// Print the dashboard's body, or the alarms, with everything in its place.
+    /// Write fleet.json and alarms.json anew from the catalogue of metrics.
+    Generate {
+        /// The folder to write them into
+        #[arg(default_value = "dashboards")]
+        folder: PathBuf,
+    },
+    /// Print the dashboard's body, or the alarms, of one fleet.
     Render {
         /// Which
         #[arg(default_value = "fleet")]
@@ -71,23 +77,23 @@ pub(super) enum What {
     Alarms,
 }
 
-impl PlaceArguments {
-    pub(super) fn place(&self) -> Place {
-        let example = Place::example();
-        Place {
-            region: self.region.clone().unwrap_or(example.region),
-            account: self.account.clone().unwrap_or(example.account),
+impl TargetArguments {
+    /// With examples for what was not said.
+    pub(super) fn target(&self) -> Target {
+        Target {
+            region: self.region.clone().unwrap_or("us-east-1".into()),
+            account: self.account.clone().unwrap_or("123456789012".into()),
             owner: Owner {
                 fleet: self.fleet.clone(),
                 environment: self.environment.clone(),
             },
-            seats: self.seats,
+            seats: self.seats.to_string(),
             topic: self.topic.clone(),
         }
     }
 }
 
-fn that(text: &str, is_right: bool, mend: &str) -> Result<String, String> {
+fn checked(text: &str, is_right: bool, mend: &str) -> Result<String, String> {
     if is_right {
         Ok(text.to_owned())
     } else {
@@ -96,31 +102,28 @@ fn that(text: &str, is_right: bool, mend: &str) -> Result<String, String> {
 }
 
 fn region(text: &str) -> Result<String, String> {
-    that(
-        text,
-        crate::check::is_region(text),
-        "a region is written as eu-central-1",
-    )
+    let is_plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    let is_region =
+        text.contains('-') && text.ends_with(|last: char| last.is_ascii_digit()) && text.bytes().all(is_plain);
+    checked(text, is_region, "a region is written as eu-central-1")
 }
 
 fn account(text: &str) -> Result<String, String> {
-    that(
-        text,
-        crate::check::is_account(text),
-        "an account is written as twelve digits",
-    )
+    checked(text, is_account(text), "an account is written as twelve digits")
 }
 
 fn topic(text: &str) -> Result<String, String> {
-    let is_topic = crate::check::is_arn(text) && text.split(':').nth(2) == Some("sns");
-    that(text, is_topic, "a topic is written as arn:aws:sns:REGION:ACCOUNT:TOPIC")
+    let parts: Vec<&str> = text.split(':').collect();
+    let is_topic =
+        matches!(parts.as_slice(), ["arn", _, "sns", _, account, name] if is_account(account) && !name.is_empty());
+    checked(text, is_topic, "a topic is written as arn:aws:sns:REGION:ACCOUNT:TOPIC")
 }
 
 /// Short enough, and plain enough, for the names of alarms and dashboards.
 fn name(text: &str) -> Result<String, String> {
     let is_plain = |character: char| character.is_ascii_alphanumeric() || "-_".contains(character);
     let is_name = !text.is_empty() && text.len() <= 64 && text.chars().all(is_plain);
-    that(text, is_name, "a name is 1 to 64 letters, digits, - and _")
+    checked(text, is_name, "a name is 1 to 64 letters, digits, - and _")
 }
 
 #[cfg(test)]

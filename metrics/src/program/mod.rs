@@ -3,62 +3,84 @@
 //! Exit status: 0 where all is well, 1 where `check` or `get` found something, 2 after a mistake, which is told in one sentence.
 
 mod arguments;
+mod check;
 #[cfg(feature = "cloudwatch")]
 mod difference;
 #[cfg(feature = "cloudwatch")]
-mod published;
+mod live;
 
 use std::io::{self, Write};
+use std::path::Path;
 use std::process::ExitCode;
 
-use clap::Parser;
-use clap::error::ErrorKind;
 use serde_json::Value;
 
-use crate::check::{self, Finding};
-use crate::shipped;
-use crate::template::Place;
+use crate::generate::alarms::alarms;
+use crate::generate::dashboard::dashboard;
+use crate::generate::target::Target;
+use crate::generate::text::to_text;
 use arguments::{Arguments, Task, What};
+use check::Findings;
 
 const FOUND: u8 = 1;
 const MISTAKE: u8 = 2;
 
-const FLEET: &str = "dashboards/fleet.json";
-const ALARMS: &str = "dashboards/alarms.json";
+/// A generated file.
+struct Generated {
+    name: &'static str,
+    /// As it was when this program was built.
+    checked_in: &'static str,
+    generate: fn(&Target) -> Value,
+}
+
+const FLEET: Generated = Generated {
+    name: "fleet.json",
+    checked_in: include_str!("../../../dashboards/fleet.json"),
+    generate: dashboard,
+};
+const ALARMS: Generated = Generated {
+    name: "alarms.json",
+    checked_in: include_str!("../../../dashboards/alarms.json"),
+    generate: alarms,
+};
 
 /// Reads the arguments and does what they say.
 pub fn run() -> ExitCode {
-    let arguments = match Arguments::try_parse() {
+    let arguments: Arguments = match tenfold_cli::parse() {
         Ok(arguments) => arguments,
-        Err(error) => return tell(&error),
+        Err(error) => return mistake(&format!("{error}; `bin/dashboard --help` tells what there is")),
     };
-    let place = arguments.place.place();
+    let target = arguments.target.target();
     match arguments.task {
-        Task::Check { file: None } => report(checked_shipped(&place)),
+        Task::Check { file: None } => {
+            report(&[&FLEET, &ALARMS].map(|file| (format!("dashboards/{}", file.name), check_generated(file))))
+        }
         Task::Check { file: Some(file) } => match std::fs::read_to_string(&file) {
-            Ok(text) => report(vec![checked(&file.display().to_string(), &text, &place)]),
+            Ok(text) => report(&[(file.display().to_string(), check::file(&text))]),
             Err(error) => mistake(&format!(
                 "{} cannot be read ({error}); name another file",
                 file.display()
             )),
         },
-        Task::Render { what } => render(what, &place),
-        Task::Put => put(place, arguments.place.region, arguments.place.account),
-        Task::Get => get(place, arguments.place.region, arguments.place.account),
+        Task::Generate { folder } => generate(&folder),
+        Task::Render { what: What::Fleet } => print(&to_text(&dashboard(&target)), ExitCode::SUCCESS),
+        Task::Render { what: What::Alarms } => print(&to_text(&alarms(&target)), ExitCode::SUCCESS),
+        Task::Put => put(target, arguments.target.region, arguments.target.account),
+        Task::Get => get(target, arguments.target.region, arguments.target.account),
     }
 }
 
 #[cfg(feature = "cloudwatch")]
-fn put(place: Place, region: Option<String>, account: Option<String>) -> ExitCode {
-    match until_done(published::put(place, region, account)) {
+fn put(target: Target, region: Option<String>, account: Option<String>) -> ExitCode {
+    match until_done(live::put(target, region, account)) {
         Ok(said) => print(&(said.join("\n") + "\n"), ExitCode::SUCCESS),
         Err(sentence) => mistake(&sentence),
     }
 }
 
 #[cfg(feature = "cloudwatch")]
-fn get(place: Place, region: Option<String>, account: Option<String>) -> ExitCode {
-    let found = match until_done(published::get(place, region, account)) {
+fn get(target: Target, region: Option<String>, account: Option<String>) -> ExitCode {
+    let found = match until_done(live::get(target, region, account)) {
         Ok(found) => found,
         Err(sentence) => return mistake(&sentence),
     };
@@ -71,19 +93,19 @@ fn get(place: Place, region: Option<String>, account: Option<String>) -> ExitCod
 
 /// Whoever does one thing after the other needs no threads for it.
 #[cfg(feature = "cloudwatch")]
-fn until_done<T>(work: impl Future<Output = Result<T, published::NotDone>>) -> Result<T, String> {
+fn until_done<T>(work: impl Future<Output = Result<T, live::NotDone>>) -> Result<T, String> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| format!("the system gives no way to wait ({error}); try again"))?;
     runtime.block_on(work).map_err(|error| error.to_string())
 }
 
 #[cfg(not(feature = "cloudwatch"))]
-fn put(_: Place, _: Option<String>, _: Option<String>) -> ExitCode {
+fn put(_: Target, _: Option<String>, _: Option<String>) -> ExitCode {
     no_aws()
 }
 
 #[cfg(not(feature = "cloudwatch"))]
-fn get(_: Place, _: Option<String>, _: Option<String>) -> ExitCode {
+fn get(_: Target, _: Option<String>, _: Option<String>) -> ExitCode {
     no_aws()
 }
 
@@ -95,77 +117,51 @@ fn no_aws() -> ExitCode {
     )
 }
 
-/// A file that was checked: its name, what it holds, and what is wrong.
-type Checked = (String, String, Vec<Finding>);
+/// What a file holds, or what is wrong with it.
+type Checked = Result<String, Findings>;
 
-/// The files of this program: each, and whether they show everything.
-fn checked_shipped(place: &Place) -> Vec<Checked> {
-    let mut fleet = checked(FLEET, shipped::FLEET, place);
-    let alarms = checked(ALARMS, shipped::ALARMS, place);
-    if let (Ok(body), Ok(watch)) = (filled(shipped::FLEET, place), filled(shipped::ALARMS, place)) {
-        fleet.2.extend(check::completeness(&body, &watch, place));
+fn check_generated(file: &Generated) -> Checked {
+    let holds = check::file(file.checked_in)?;
+    let generated = (file.generate)(&Target::placeholders());
+    let mut findings = Findings::new();
+    if file.checked_in != to_text(&generated) {
+        findings.push("it is not what the catalogue generates: write it anew with `bin/dashboard generate`".into());
     }
-    vec![fleet, alarms]
+    if file.name == FLEET.name {
+        findings.extend(check::missing(&generated));
+    }
+    if findings.is_empty() { Ok(holds) } else { Err(findings) }
 }
 
-fn checked(name: &str, text: &str, place: &Place) -> Checked {
-    let (holds, findings) = match filled(text, place) {
-        Ok(body) if body.get("alarms").is_some() => (counted(&body, "alarms"), check::alarms(&body, place)),
-        Ok(body) => (counted(&body, "widgets"), check::dashboard(&body, place)),
-        Err(findings) => (String::new(), findings),
-    };
-    (name.to_owned(), holds, findings)
-}
-
-fn counted(body: &Value, what: &str) -> String {
-    let count = body.get(what).and_then(Value::as_array).map_or(0, Vec::len);
-    format!("{count} {what}")
-}
-
-fn filled(text: &str, place: &Place) -> Result<Value, Vec<Finding>> {
-    let template = check::parse(text)?;
-    let unknown = |sentence: String| {
-        vec![Finding {
-            path: "$".into(),
-            sentence,
-        }]
-    };
-    place.fill(&template).map_err(|error| unknown(error.to_string()))
-}
-
-fn report(files: Vec<Checked>) -> ExitCode {
+fn report(files: &[(String, Checked)]) -> ExitCode {
     let mut said = String::new();
-    for (name, holds, findings) in &files {
-        if findings.is_empty() {
-            said.push_str(&format!("{name}: {holds}, nothing wrong\n"));
-        }
-        for finding in findings {
-            said.push_str(&format!("{name}: {finding}\n"));
+    for (name, checked) in files {
+        match checked {
+            Ok(holds) => said.push_str(&format!("{name}: {holds}, nothing wrong\n")),
+            Err(findings) => findings
+                .iter()
+                .for_each(|finding| said.push_str(&format!("{name}: {finding}\n"))),
         }
     }
-    let found = files.iter().any(|(_, _, findings)| !findings.is_empty());
-    print(
-        &said,
-        if found {
-            ExitCode::from(FOUND)
-        } else {
-            ExitCode::SUCCESS
-        },
-    )
+    let is_right = files.iter().all(|(_, checked)| checked.is_ok());
+    print(&said, ExitCode::from(if is_right { 0 } else { FOUND }))
 }
 
-fn render(what: What, place: &Place) -> ExitCode {
-    let (name, text) = match what {
-        What::Fleet => (FLEET, shipped::FLEET),
-        What::Alarms => (ALARMS, shipped::ALARMS),
-    };
-    match filled(text, place) {
-        Ok(body) => print(&format!("{body:#}\n"), ExitCode::SUCCESS),
-        Err(findings) => {
-            let told = findings.first().map(ToString::to_string).unwrap_or_default();
-            mistake(&format!("{name}: {told}"))
+fn generate(folder: &Path) -> ExitCode {
+    for file in [FLEET, ALARMS] {
+        let path = folder.join(file.name);
+        let text = to_text(&(file.generate)(&Target::placeholders()));
+        if let Err(error) = std::fs::write(&path, text) {
+            return mistake(&format!(
+                "{} cannot be written ({error}); start this in the repository's root, or name a folder",
+                path.display()
+            ));
         }
     }
+    print(
+        &format!("{}: {} and {} written\n", folder.display(), FLEET.name, ALARMS.name),
+        ExitCode::SUCCESS,
+    )
 }
 
 /// Whoever stops reading is told nothing.
@@ -185,23 +181,4 @@ fn print(text: &str, status: ExitCode) -> ExitCode {
 fn mistake(sentence: &str) -> ExitCode {
     let _ = writeln!(io::stderr(), "tenfold-metrics: {sentence}");
     ExitCode::from(MISTAKE)
-}
-
-/// Help is printed as it is; a mistake becomes one sentence.
-fn tell(error: &clap::Error) -> ExitCode {
-    let is_help = matches!(
-        error.kind(),
-        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand
-    );
-    if is_help {
-        let _ = error.print();
-        return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(MISTAKE));
-    }
-    let text = error.render().to_string();
-    let paragraph = text.split("\n\n").next().unwrap_or_default();
-    let words: Vec<&str> = paragraph.trim_start_matches("error: ").split_whitespace().collect();
-    mistake(&format!(
-        "{}; `bin/dashboard --help` tells what there is",
-        words.join(" ")
-    ))
 }

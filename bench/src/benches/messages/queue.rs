@@ -1,12 +1,12 @@
-//! A broker's own round trip, spoken to as the servers do: one connection puts a parcel on a queue, the other has it
+//! A broker's own round trip, spoken to as the servers do: one connection puts an envelope on a queue, the other has it
 //! brought.
 
 use std::time::{Duration, Instant};
 
 use tenfold_broker::address::Address;
 use tenfold_broker::protocol::{Incoming, Link, Protocol};
+use tenfold_core::envelope::{Envelope, FleetKey, MessageNotice};
 use tenfold_core::ids::{InstanceId, Position};
-use tenfold_core::parcel::{FleetKey, News, Parcel};
 use tokio::sync::mpsc::Receiver;
 use uuid::Uuid;
 
@@ -18,7 +18,7 @@ pub struct Queue {
     sending: Link,
     receiving: Link,
     /// As long as those the servers send.
-    parcel: String,
+    envelope: String,
     sent: u64,
 }
 
@@ -28,13 +28,13 @@ impl Queue {
     /// # Errors
     /// Where the broker does not let us.
     pub async fn connect(address: &Address) -> Result<Queue, Failure> {
-        let protocol = tenfold_broker::protocol(address);
+        let protocol = tenfold_broker::connection::protocol(address);
         let name = format!("tenfold.bench-{}", Uuid::new_v4().simple());
         Ok(Queue {
             receiving: connect(protocol.as_ref(), address, Some(&name)).await?,
             sending: connect(protocol.as_ref(), address, None).await?,
             name,
-            parcel: parcel(),
+            envelope: envelope(),
             sent: 0,
         })
     }
@@ -47,7 +47,7 @@ impl Queue {
         // What the broker confirms is not waited for, as the servers don't.
         while self.sending.incoming.try_recv().is_ok() {}
         self.sent += 1;
-        let body = format!("{} {}", self.parcel, self.sent);
+        let body = format!("{} {}", self.envelope, self.sent);
         let began = Instant::now();
         let publish = self.sending.sending.publish(&self.name, self.sent, body.clone());
         let send = async { publish.await.map_err(Failure::from) };
@@ -73,17 +73,17 @@ async fn connect(protocol: &dyn Protocol, address: &Address, queue: Option<&str>
     link.map_err(|why| Failure::broker(address, why))
 }
 
-/// News of one message, as it crosses the broker.
-fn parcel() -> String {
-    let news = News {
+/// The notice of one message, as it crosses the broker.
+fn envelope() -> String {
+    let notice = MessageNotice {
         position: Position(1_000_000),
         from: "user10".into(),
         group: None,
         text: Uuid::new_v4().to_string(),
     };
-    let parcel = Parcel {
+    let envelope = Envelope {
         to: InstanceId(Uuid::new_v4()),
-        news: vec![news],
+        notices: vec![notice],
     };
-    parcel.seal(&FleetKey::new([0; 32]))
+    envelope.seal(&FleetKey::new([0; 32]))
 }

@@ -129,10 +129,10 @@ fn of_server(event: &Event, called: Called<'_>) -> String {
             format!("{} serves on {} port {port}", called.server(*instance), escaped(host))
         }
         Event::InstanceDraining { instance } => format!("{} takes nobody new", called.server(*instance)),
-        Event::InstanceTerminated { instance, reason } => {
+        Event::InstanceTerminated { instance, reason, .. } => {
             format!("{} was ended: {}", called.server(*instance), escaped(reason))
         }
-        Event::InstanceLost { instance, reason } => {
+        Event::InstanceLost { instance, reason, .. } => {
             format!("{} was lost: {}", called.server(*instance), escaped(reason))
         }
         other => other.kind().to_owned(),

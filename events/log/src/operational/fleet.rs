@@ -218,3 +218,8 @@ pub async fn ring(client: &Client) -> Result<(), tokio_postgres::Error> {
         .await
         .map(drop)
 }
+
+/// How many sessions live.
+pub async fn sessions(client: &Client) -> Result<i64, tokio_postgres::Error> {
+    client.query_one("select count(*) from session", &[]).await?.try_get(0)
+}

@@ -12,9 +12,8 @@ const TIDY: [&str; 8] = [
     "delete from waiting_login where renewed_at < clock_timestamp() - interval '1 minute'",
     "delete from instance_lease l where l.heartbeat_at < clock_timestamp() - interval '1 minute'
         and not exists (select from instance i where i.id = l.instance_id and i.state not in ('lost', 'terminated'))",
-    // CloudWatch takes nothing that is older, and where nothing is published any more nobody fetches it.
-    "delete from login_wait where minute < clock_timestamp() - interval '14 days'
-        or (told = count and minute < clock_timestamp() - interval '1 hour')",
+    // Where nobody publishes metrics any more, nobody takes them.
+    "delete from login_wait where minute < clock_timestamp() - interval '1 day'",
     // A session without presence would never expire.
     "insert into presence (session_id) select s.id from session s
         where not exists (select from presence p where p.session_id = s.id) on conflict do nothing",

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use tenfold_core::command::Actor;
+use tenfold_core::envelope::MessageNotice;
 use tenfold_core::event::{Event, SeatRelease};
 use tenfold_core::ids::{InstanceId, Position, SessionId};
-use tenfold_core::parcel::News;
 use tenfold_core::protocol::push::Push;
 use tokio_postgres::Row;
 use uuid::Uuid;
@@ -27,7 +27,7 @@ pub struct Delivery {
 }
 
 /// Messages that are known already, and wait for their turn.
-pub type Held = BTreeMap<Position, Arc<News>>;
+pub type Held = BTreeMap<Position, Arc<MessageNotice>>;
 
 /// Something that a session is told.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -136,8 +136,8 @@ fn item(
     master: Option<&Arc<MasterKey>>,
 ) -> Result<Option<Delivered>, ReadError> {
     let position = Position(row.get(1));
-    if let Some(news) = held.get(&position) {
-        return Ok(Some(message(actor, news)));
+    if let Some(notice) = held.get(&position) {
+        return Ok(Some(message(actor, notice)));
     }
     let fault = |what: &dyn std::fmt::Display| ReadError::Fault(format!("at position {position}: {what}"));
     let personal = personal(row, master).map_err(|unsealable| fault(&unsealable))?;
@@ -148,7 +148,7 @@ fn item(
         let from = row.get::<_, Option<String>>(6).filter(|_| personal.is_some())?;
         Some(message(
             actor,
-            &News {
+            &MessageNotice {
                 position,
                 from,
                 group,
@@ -195,18 +195,18 @@ fn personal(row: &Row, master: Option<&Arc<MasterKey>>) -> Result<Option<String>
     })
 }
 
-fn message(actor: &Actor, news: &News) -> Delivered {
+fn message(actor: &Actor, notice: &MessageNotice) -> Delivered {
     let user = actor.name.clone();
     let push = Push::Message {
-        to: news.group.is_none().then(|| user.clone()),
+        to: notice.group.is_none().then(|| user.clone()),
         user,
-        from: news.from.clone(),
-        group: news.group.clone(),
-        message: news.text.clone(),
-        position: news.position,
+        from: notice.from.clone(),
+        group: notice.group.clone(),
+        message: notice.text.clone(),
+        position: notice.position,
     };
     Delivered::Message {
-        position: news.position,
+        position: notice.position,
         push,
     }
 }

@@ -1,0 +1,18 @@
+//! How a server's program ends: quietly, or with one sentence that says what is wrong and what to do.
+
+use std::fmt::Display;
+use std::process::ExitCode;
+
+/// The exit status of a program that could not begin, or could not go on.
+const FAILED: u8 = 2;
+
+/// Turns what became of `program` into its exit status: 0, or 2 with the error on standard error.
+pub fn exit(program: &str, result: Result<(), impl Display>) -> ExitCode {
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{program}: {error}");
+            ExitCode::from(FAILED)
+        }
+    }
+}

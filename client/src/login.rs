@@ -1,0 +1,137 @@
+//! The connection to the login server.
+
+use std::time::Duration;
+
+use tenfold_core::protocol::push::Push;
+use tenfold_core::protocol::reply::Reply;
+use tokio::sync::mpsc;
+use tokio::time::{Instant, sleep, timeout};
+
+use crate::error::ClientError;
+use crate::patience::Patience;
+use crate::session::actor::{Context, Event};
+use crate::wire::{Command, Connection, ConnectionError, Incoming};
+
+/// What came of a question.
+#[derive(Debug)]
+pub(crate) struct Asked {
+    /// The reply, or what broke.
+    pub outcome: Result<Reply, ConnectionError>,
+    /// The server at least said that it works on it.
+    pub heard: bool,
+}
+
+impl From<ConnectionError> for Asked {
+    fn from(error: ConnectionError) -> Asked {
+        Asked {
+            outcome: Err(error),
+            heard: false,
+        }
+    }
+}
+
+/// Sends `line` and waits for its reply; progress goes to the person, and each sign of it gives the server another
+/// `silence` of time.
+pub(crate) async fn ask(
+    connection: &mut Connection,
+    line: &str,
+    silence: Duration,
+    events: &mpsc::Sender<Event>,
+) -> Asked {
+    connection.send(line);
+    let mut heard = false;
+    loop {
+        let next = timeout(silence, connection.next())
+            .await
+            .unwrap_or(Err(ConnectionError::Silent));
+        match next {
+            Ok(Incoming::Reply(reply)) => {
+                return Asked {
+                    outcome: Ok(*reply),
+                    heard,
+                };
+            }
+            Ok(Incoming::Push(Push::Progress { message, .. })) => {
+                heard = true;
+                // Where the client is ending nobody is left to be told.
+                let _nobody_left = events.send(Event::Notice(message)).await;
+            }
+            Ok(_) => heard = true,
+            Err(error) => {
+                return Asked {
+                    outcome: Err(error),
+                    heard,
+                };
+            }
+        }
+    }
+}
+
+/// The client's own connection to the login server: for the four login commands, and for those of nobody.
+#[derive(Debug)]
+pub(crate) struct LoginConnection {
+    context: Context,
+    connection: Option<Connection>,
+}
+
+impl LoginConnection {
+    /// Connects with the first command.
+    pub fn new(context: Context) -> LoginConnection {
+        LoginConnection {
+            context,
+            connection: None,
+        }
+    }
+
+    /// Sends the command until it has its reply.
+    ///
+    /// # Errors
+    /// [`ClientError::NothingAnswers`] when patience runs out.
+    pub async fn ask(&mut self, command: &Command) -> Result<Reply, ClientError> {
+        let mut patience = Patience::new(&self.context.timing);
+        loop {
+            patience.begin(Instant::now());
+            let asked = self.attempt(command, &patience).await;
+            let reason = match asked.outcome {
+                Ok(reply) => return Ok(reply),
+                Err(reason) => reason,
+            };
+            self.connection = None;
+            if asked.heard {
+                patience.answered();
+            }
+            let Ok(pause) = patience.failed(Instant::now()) else {
+                return Err(self.give_up(&reason));
+            };
+            if patience.is_worn() {
+                let notice = format!("{} does not answer ({reason}); trying again", self.context.login);
+                // Where the client is ending nobody is left to be told.
+                let _nobody_left = self.context.events.send(Event::Notice(notice)).await;
+            }
+            sleep(pause).await;
+        }
+    }
+
+    async fn attempt(&mut self, command: &Command, patience: &Patience) -> Asked {
+        let connection = match &mut self.connection {
+            Some(connection) => connection,
+            none => {
+                let limit = patience.cap(self.context.timing.connect, Instant::now());
+                match Connection::open(self.context.login.clone(), limit, self.context.last_heard.clone()).await {
+                    Ok(connection) => none.insert(connection),
+                    Err(error) => return error.into(),
+                }
+            }
+        };
+        let silence = patience.cap(self.context.timing.login_silence, Instant::now());
+        ask(connection, command.line(), silence, &self.context.events).await
+    }
+
+    fn give_up(&self, reason: &ConnectionError) -> ClientError {
+        ClientError::NothingAnswers {
+            login: self.context.login.clone(),
+            patience: self.context.timing.patience,
+            reason: reason.to_string(),
+        }
+    }
+}

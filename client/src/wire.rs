@@ -1,0 +1,298 @@
+//! Lines to and from one server.
+
+use std::io;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+use tenfold_core::ids::Position;
+use tenfold_core::protocol::Endpoint;
+use tenfold_core::protocol::lines::{Line, LineBuffer};
+use tenfold_core::protocol::push::Push;
+use tenfold_core::protocol::reply::Reply;
+use tenfold_core::protocol::text;
+use tokio::io::Interest;
+use tokio::net::TcpStream;
+use tokio::time::{Instant, timeout};
+use uuid::Uuid;
+
+use crate::error::in_words;
+
+/// Read at once, in bytes.
+const CHUNK: usize = 16 * 1024;
+/// The longest line a server may send, in bytes: a list of posts is one line, and may be long.
+const LONGEST_LINE: usize = 256 * 1024 * 1024;
+
+/// A command under an id of its own: sent again after a lost connection, it is still carried out once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Command {
+    line: String,
+}
+
+/// With its id and the token the line is longer than a server reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}", text::LINE_TOO_LONG)]
+pub struct TooLongError;
+
+impl Command {
+    /// Gives `words` an id.
+    ///
+    /// # Errors
+    /// [`TooLongError`] where no server would read it.
+    pub fn new(words: &str) -> Result<Command, TooLongError> {
+        let line = format!("@{} {words}", Uuid::new_v4());
+        if line.len() > text::LINE_LIMIT {
+            Err(TooLongError)
+        } else {
+            Ok(Command { line })
+        }
+    }
+
+    /// What goes over the wire, without the line end; the same each time.
+    pub fn line(&self) -> &str {
+        &self.line
+    }
+}
+
+/// The request for a session's messages after `position`.
+pub fn attach(token: &str, position: Position) -> String {
+    format!("attach {token} {position}")
+}
+
+/// Says that all up to `position` has been shown.
+pub fn ack(token: &str, position: Position) -> String {
+    format!("ack {token} {position}")
+}
+
+/// The request for an answer once all up to `position` has been pushed; without one, up to the log's head.
+pub fn sync(token: &str, position: Option<Position>) -> String {
+    position.map_or_else(
+        || format!("sync {token}"),
+        |position| format!("sync {token} {position}"),
+    )
+}
+
+/// A line from a server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Incoming {
+    /// The answer to the oldest request that has none yet.
+    Reply(Box<Reply>),
+    /// Something unasked.
+    Push(Push),
+    /// A push of a kind this client does not know, from a newer server.
+    Unknown,
+}
+
+#[derive(Deserialize)]
+struct Kind {
+    push: Option<IgnoredAny>,
+}
+
+fn parse(line: &str) -> Result<Incoming, ConnectionError> {
+    let kind: Kind = serde_json::from_str(line).map_err(|_| ConnectionError::Foreign)?;
+    match kind.push {
+        Some(_) => Ok(serde_json::from_str(line).map_or(Incoming::Unknown, Incoming::Push)),
+        None => serde_json::from_str(line)
+            .map(|reply| Incoming::Reply(Box::new(reply)))
+            .map_err(|_| ConnectionError::Foreign),
+    }
+}
+
+/// Why a connection is of no use any more.
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectionError {
+    /// It did not open, or broke.
+    #[error("{}", in_words(.0))]
+    Io(#[from] io::Error),
+    /// The server has closed it.
+    #[error("the connection was closed")]
+    Closed,
+    /// Nothing came in time.
+    #[error("no answer in time")]
+    Silent,
+    /// The line is neither a reply nor a push: whoever listens there is no server of ours.
+    #[error("what answers there is no Tenfold server")]
+    Foreign,
+    /// The server sent a line of more than 256 MiB.
+    #[error("the server sent a line without end")]
+    Endless,
+}
+
+/// Sends and receives at once, so that a server that waits for us to read never has us wait for it to read.
+#[derive(Debug)]
+pub struct Connection {
+    stream: TcpStream,
+    endpoint: Endpoint,
+    incoming: LineBuffer,
+    outgoing: Vec<u8>,
+    last_heard: LastHeard,
+}
+
+impl Connection {
+    /// Connects to `endpoint` within `limit`.
+    ///
+    /// # Errors
+    /// [`ConnectionError::Io`] where nobody listens, [`ConnectionError::Silent`] after `limit`.
+    pub async fn open(
+        endpoint: Endpoint,
+        limit: Duration,
+        last_heard: LastHeard,
+    ) -> Result<Connection, ConnectionError> {
+        let connecting = TcpStream::connect((endpoint.host.as_str(), endpoint.port));
+        let stream = timeout(limit, connecting)
+            .await
+            .map_err(|_| ConnectionError::Silent)??;
+        stream.set_nodelay(true)?;
+        Ok(Connection {
+            stream,
+            endpoint,
+            incoming: LineBuffer::with_limit(LONGEST_LINE),
+            outgoing: Vec::new(),
+            last_heard,
+        })
+    }
+
+    /// The server's.
+    pub fn endpoint(&self) -> &Endpoint {
+        &self.endpoint
+    }
+
+    /// Sends a line, as much of it as goes at once; the rest goes while [`next`](Self::next) waits. That a connection
+    /// is broken is seen there too.
+    pub fn send(&mut self, line: &str) {
+        self.outgoing.extend_from_slice(line.as_bytes());
+        self.outgoing.push(b'\n');
+        // An error here comes again from `next`, where it is handled.
+        let _seen_by_next = self.write_some();
+    }
+
+    /// The next line from the server. May be dropped and called again without loss.
+    ///
+    /// # Errors
+    /// Whatever makes the connection useless.
+    pub async fn next(&mut self) -> Result<Incoming, ConnectionError> {
+        loop {
+            if let Some(line) = self.incoming.next_line() {
+                let incoming = match line {
+                    Line::Text(line) => parse(&line)?,
+                    Line::TooLong => return Err(ConnectionError::Endless),
+                    Line::NotText => return Err(ConnectionError::Foreign),
+                };
+                self.last_heard.now();
+                return Ok(incoming);
+            }
+            let interest = if self.outgoing.is_empty() {
+                Interest::READABLE
+            } else {
+                Interest::READABLE | Interest::WRITABLE
+            };
+            let ready = self.stream.ready(interest).await?;
+            if ready.is_readable() || ready.is_read_closed() {
+                self.read_some()?;
+            }
+            if ready.is_writable() && !self.outgoing.is_empty() {
+                self.write_some()?;
+            }
+        }
+    }
+
+    fn read_some(&mut self) -> Result<(), ConnectionError> {
+        let mut chunk = [0; CHUNK];
+        match self.stream.try_read(&mut chunk) {
+            Ok(0) => Err(ConnectionError::Closed),
+            Ok(count) => {
+                self.incoming.push(&chunk[..count]);
+                Ok(())
+            }
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    fn write_some(&mut self) -> io::Result<()> {
+        while !self.outgoing.is_empty() {
+            match self.stream.try_write(&self.outgoing) {
+                Ok(count) => drop(self.outgoing.drain(..count)),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// When anything last came from any server. Shared by all connections of the client: a user whose servers are silent is no reason to end while others are
+/// served.
+#[derive(Clone, Debug)]
+pub struct LastHeard(Arc<Mutex<Instant>>);
+
+impl Default for LastHeard {
+    fn default() -> LastHeard {
+        LastHeard(Arc::new(Mutex::new(Instant::now())))
+    }
+}
+
+impl LastHeard {
+    /// A line has come.
+    pub fn now(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+    }
+
+    /// How long ago the last line came, or the client began.
+    pub fn elapsed(&self) -> Duration {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).elapsed()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_command_has_an_id_of_its_own() {
+        let (one, other) = (
+            Command::new("post t  hi ").unwrap(),
+            Command::new("post t  hi ").unwrap(),
+        );
+        assert_ne!(one, other);
+        let (id, words) = one.line().split_once(' ').unwrap();
+        assert!(Uuid::try_parse(id.strip_prefix('@').unwrap()).is_ok());
+        assert_eq!(words, "post t  hi ");
+    }
+
+    #[test]
+    fn what_no_server_would_read_is_not_sent() {
+        let room = text::LINE_LIMIT - "@ ".len() - 36;
+        assert!(Command::new(&"x".repeat(room)).is_ok());
+        assert_eq!(Command::new(&"x".repeat(room + 1)), Err(TooLongError));
+    }
+
+    #[test]
+    fn delivery_requests_are_those_of_the_contract() {
+        assert_eq!(attach("t", Position(3)), "attach t 3");
+        assert_eq!(ack("t", Position(3)), "ack t 3");
+        assert_eq!(
+            (sync("t", Some(Position(3))), sync("t", None)),
+            ("sync t 3".into(), "sync t".into())
+        );
+    }
+
+    #[test]
+    fn pushes_are_told_from_replies() {
+        assert!(matches!(parse(r#"{"status":0,"group":["g"]}"#), Ok(Incoming::Reply(_))));
+        let push = r#"{"push":"message","user":"b","from":"a","group":"g","message":"hi","position":8}"#;
+        assert!(matches!(parse(push), Ok(Incoming::Push(Push::Message { .. }))));
+        assert!(matches!(
+            parse(r#"{"push":"fireworks","user":"b"}"#),
+            Ok(Incoming::Unknown)
+        ));
+    }
+
+    #[test]
+    fn other_protocols_are_recognised() {
+        for line in ["HTTP/1.1 400 Bad Request", "", "[]", "{}"] {
+            assert!(matches!(parse(line), Err(ConnectionError::Foreign)), "{line:?}");
+        }
+    }
+}

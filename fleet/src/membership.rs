@@ -1,0 +1,81 @@
+//! Which login servers are on a database, and which of them holds the fleet: advisory locks on a connection that each
+//! of them keeps, so that one that dies, however it dies, is out at once.
+
+use tenfold_log::database::{Client, Database, DatabaseError};
+
+/// The first half of the locks' keys. Two-part keys are apart from the announcements of appenders, which are one-part.
+const LOGIN_SERVERS: i32 = 0x7e4f_010e;
+/// Held shared by every login server.
+const PRESENT: i32 = 1;
+/// Held by the one that has the fleet.
+const LEADS: i32 = 2;
+
+/// A server that stands still, or whose machine is gone, must not stay a member: it asks something twice a second while
+/// it lives. Nor does one that comes wait for ever for another that stands still on its way out.
+const LIVENESS: &str = "set lock_timeout = '30s';
+    set tcp_keepalives_idle = 5; set tcp_keepalives_interval = 2; set tcp_keepalives_count = 3;
+    -- Postgres 13 does not have it.
+    select set_config(name, '15s', false) from pg_settings where name = 'idle_session_timeout'";
+
+/// That this login server is one of those on the database, for as long as its connection lives.
+#[derive(Debug)]
+pub struct Member {
+    client: Client,
+    leads: bool,
+}
+
+impl Member {
+    /// Joins. Where the last of the others is just taking everything down, waits until it has.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn join(database: &Database) -> Result<Member, DatabaseError> {
+        let client = database.connect("login: membership").await?;
+        client.batch_execute(LIVENESS).await?;
+        let sql = "select pg_advisory_lock_shared($1, $2)";
+        client.execute(sql, &[&LOGIN_SERVERS, &PRESENT]).await?;
+        Ok(Member { client, leads: false })
+    }
+
+    /// The connection that the membership depends on. Whoever acts for the fleet looks at it through this one: where it is
+    /// gone, so is the right to act.
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// Whether this server holds the fleet; takes it where nobody does.
+    ///
+    /// # Errors
+    /// The database's: this server is no member any more.
+    pub async fn leads(&mut self) -> Result<bool, tokio_postgres::Error> {
+        if !self.leads {
+            self.leads = self.ask("select pg_try_advisory_lock($1, $2)", LEADS).await?;
+        }
+        Ok(self.leads)
+    }
+
+    /// Lets another one hold the fleet.
+    ///
+    /// # Errors
+    /// The database's: this server is no member any more.
+    pub async fn resign(&mut self) -> Result<(), tokio_postgres::Error> {
+        if std::mem::take(&mut self.leads) {
+            self.ask("select pg_advisory_unlock($1, $2)", LEADS).await?;
+        }
+        Ok(())
+    }
+
+    /// Leaves, and says whether it was the last one. If so, nobody can join until this value is dropped.
+    /// Of several that leave at once, exactly one is the last.
+    ///
+    /// # Errors
+    /// The database's: this server is no member any more.
+    pub async fn leave(&mut self) -> Result<bool, tokio_postgres::Error> {
+        self.ask("select pg_advisory_unlock_shared($1, $2)", PRESENT).await?;
+        self.ask("select pg_try_advisory_lock($1, $2)", PRESENT).await
+    }
+
+    async fn ask(&self, sql: &str, lock: i32) -> Result<bool, tokio_postgres::Error> {
+        self.client.query_one(sql, &[&LOGIN_SERVERS, &lock]).await?.try_get(0)
+    }
+}

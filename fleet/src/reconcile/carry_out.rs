@@ -1,0 +1,134 @@
+//! Each of the planner's actions, done.
+
+use std::time::Duration;
+
+use tenfold_core::event::SeatRelease;
+use tenfold_core::facts::InstanceState;
+use tenfold_core::ids::InstanceId;
+use tenfold_core::intent::{Ending, InstanceStep, Intent};
+use tenfold_core::launch_failure::LaunchFailure;
+use tenfold_log::operational::fleet::{self, Observation};
+use tokio_postgres::Client;
+
+use super::executor::{Executor, Recorded};
+use crate::plan::{Action, TerminateReason};
+use crate::view::Memory;
+
+/// What the database answers.
+type Asked<T> = Result<T, tokio_postgres::Error>;
+
+/// What one pass of the reconciler acts on.
+pub(super) struct Pass<'pass> {
+    pub executor: &'pass Executor,
+    /// The connection that the right to act hangs on.
+    pub client: &'pass Client,
+    pub observation: &'pass Observation,
+}
+
+impl Pass<'_> {
+    /// Carries out the actions in their order. After the first that can't be done now the rest is dropped: the next
+    /// look brings better ones.
+    pub async fn carry_out(&self, actions: Vec<Action>, memory: &mut Memory, now: Duration) -> Asked<()> {
+        for action in actions {
+            tracing::info!("{action}");
+            let failure = self.launch_failure(&action);
+            if let Some(failure) = failure {
+                memory.start_failed(now, failure);
+            }
+            if self.act(action, failure).await? != Recorded::Yes {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    async fn act(&self, action: Action, launch_failure: Option<LaunchFailure>) -> Asked<Recorded> {
+        let ending = |reason: String| Ending { reason, launch_failure };
+        match action {
+            Action::EndOrphan { provider_ref } => {
+                self.executor.end(provider_ref);
+                Ok(Recorded::Yes)
+            }
+            Action::DeclareLost { instance, reason } => self.declare_lost(instance, ending(reason.to_string())).await,
+            Action::Terminate { instance, reason } => self.terminate(instance, ending(reason.to_string())).await,
+            Action::Drain { instance } => Ok(self.step(instance, InstanceStep::Drain).await),
+            Action::MoveUsers { from, count, .. } => self.move_users(from, count).await,
+            Action::Launch { count } => Ok(self.executor.launch(count).await),
+        }
+    }
+
+    async fn step(&self, instance: InstanceId, step: InstanceStep) -> Recorded {
+        self.executor.record(Intent::Instance(instance, step)).await
+    }
+
+    async fn declare_lost(&self, instance: InstanceId, ending: Ending) -> Asked<Recorded> {
+        let recorded = self.step(instance, InstanceStep::Lost(ending)).await;
+        if recorded == Recorded::Yes {
+            self.executor.end_machine_of(instance);
+            self.release_stranded().await?;
+        }
+        Ok(recorded)
+    }
+
+    /// Releases the seats on servers that are over. Nobody can take one there any more.
+    pub async fn release_stranded(&self) -> Asked<()> {
+        let stranded = fleet::stranded(self.client).await?;
+        let intents = stranded.into_iter().map(|seated| Intent::ReleaseSeat {
+            actor: seated.actor,
+            from: seated.instance,
+            reason: SeatRelease::Lost,
+        });
+        self.executor.record_all(intents).await;
+        Ok(())
+    }
+
+    /// A server that takes users is drained first: then nobody can come any more, and whether it is empty is certain.
+    async fn terminate(&self, instance: InstanceId, ending: Ending) -> Asked<Recorded> {
+        if self.state_of(instance) == Some(InstanceState::Ready) {
+            let drained = self.step(instance, InstanceStep::Drain).await;
+            if drained != Recorded::Yes {
+                return Ok(drained);
+            }
+        }
+        if !fleet::seated_on(self.client, instance).await?.is_empty() {
+            // Somebody was faster: they are moved like everybody on a draining server.
+            return Ok(Recorded::NotNow);
+        }
+        let recorded = self.step(instance, InstanceStep::Terminated(ending)).await;
+        if recorded == Recorded::Yes {
+            self.executor.end_machine_of(instance);
+        }
+        Ok(recorded)
+    }
+
+    /// Moves up to `count` users away. Where to, the log decides when it takes the seat: the fullest server with a free
+    /// one, which is what was planned unless somebody was faster.
+    async fn move_users(&self, from: InstanceId, count: usize) -> Asked<Recorded> {
+        let seated = fleet::seated_on(self.client, from).await?;
+        let intents = seated.into_iter().take(count).map(|seated| Intent::MoveSeat {
+            actor: seated.actor,
+            from,
+        });
+        let recorded = self.executor.record_all(intents).await;
+        let is_failed = recorded.contains(&Recorded::Failed);
+        Ok(if is_failed { Recorded::Failed } else { Recorded::Yes })
+    }
+
+    fn state_of(&self, instance: InstanceId) -> Option<InstanceState> {
+        let mut instances = self.observation.instances.iter();
+        instances.find(|known| known.id == instance).map(|known| known.state)
+    }
+
+    /// What was in the way, where the action ends a server that was never ready.
+    fn launch_failure(&self, action: &Action) -> Option<LaunchFailure> {
+        let (instance, failure) = match action {
+            Action::DeclareLost { instance, .. } => (*instance, LaunchFailure::Other),
+            Action::Terminate { instance, reason } if *reason == TerminateReason::NotReadyInTime => {
+                (*instance, LaunchFailure::NotReady)
+            }
+            _ => return None,
+        };
+        let state = self.state_of(instance)?;
+        matches!(state, InstanceState::Requested | InstanceState::Launched).then_some(failure)
+    }
+}

@@ -1,0 +1,39 @@
+//! The end of the fleet: what the last login server on a database does before it goes.
+
+use tenfold_core::event::SeatRelease;
+use tenfold_core::intent::{InstanceStep, Intent};
+use tenfold_log::operational::fleet;
+use tokio_postgres::Client;
+
+use crate::reconcile::Executor;
+
+/// What is recorded of servers that end with the service.
+const REASON: &str = "the last login server was stopped";
+
+/// Ends every application server. Sessions live on, without seats until their users come back.
+///
+/// # Errors
+/// The database's; what runs is ended nevertheless.
+pub async fn take_down(client: &Client, executor: &Executor) -> Result<(), tokio_postgres::Error> {
+    let recorded = record(client, executor).await;
+    executor.end_all().await;
+    recorded
+}
+
+async fn record(client: &Client, executor: &Executor) -> Result<(), tokio_postgres::Error> {
+    let living = fleet::observe(client).await?.instances;
+    let step = |step: InstanceStep| living.iter().map(move |known| Intent::Instance(known.id, step.clone()));
+    // No new users, then no users, then no server.
+    executor.record_all(step(InstanceStep::Drain)).await;
+    for known in &living {
+        let seated = fleet::seated_on(client, known.id).await?;
+        let releases = seated.into_iter().map(|seated| Intent::ReleaseSeat {
+            actor: seated.actor,
+            from: seated.instance,
+            reason: SeatRelease::Left,
+        });
+        executor.record_all(releases).await;
+    }
+    executor.record_all(step(InstanceStep::Terminated(REASON.into()))).await;
+    Ok(())
+}

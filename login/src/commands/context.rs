@@ -1,0 +1,169 @@
+//! What the commands work with: the database, the keys, and where sessions are seated.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use tenfold_core::command::{Actor, WrongUsage};
+use tenfold_core::decide::Turned;
+use tenfold_core::ids::CommandId;
+use tenfold_core::intent::Intent;
+use tenfold_core::protocol::Address;
+use tenfold_core::protocol::reply::Reply;
+use tenfold_core::protocol::request::Request;
+use tenfold_core::protocol::text;
+use tenfold_core::token::{Token, TokenKey};
+use tenfold_fleet::change_signal::ChangeSignal;
+use tenfold_log::append::{Outcome, Submission, Writer};
+use tenfold_log::read::{Reader, Standing};
+use tenfold_service::{Outbound, span};
+use tokio_util::sync::CancellationToken;
+
+use super::error::{CommandError, CommandResult};
+use crate::passwords::Passwords;
+use crate::seat_queue::SeatQueue;
+use crate::store::Store;
+use crate::wait_times::WaitTimes;
+
+/// How often refused logins are summed up in the log.
+const SUM_UP_EVERY: Duration = Duration::from_secs(60);
+
+/// Everything a command may need.
+pub struct Context {
+    /// Makes and knows tokens.
+    pub key: TokenKey,
+    /// Appends to the log.
+    pub writer: Writer,
+    /// Knows sessions and where they are served.
+    pub reader: Reader,
+    /// Knows the rest.
+    pub store: Store,
+    /// Hashes and verifies.
+    pub passwords: Passwords,
+    /// Who waits for a seat.
+    pub seats: SeatQueue,
+    /// Changes of the fleet.
+    pub changes: ChangeSignal,
+    /// How long logins wait for a seat, where that is published.
+    pub waits: Option<WaitTimes>,
+    /// Logins refused so far. They are counted and no events, so that nobody without a session can make the log grow.
+    pub refused_logins: AtomicU64,
+}
+
+/// A command of a session whose token is authentic.
+pub(super) struct SessionCommand<'line> {
+    pub request: Request<'line>,
+    /// Chosen by the client, or fresh.
+    pub id: CommandId,
+    pub token: Token,
+    pub actor: Actor,
+    /// The words behind the token.
+    pub rest: &'line str,
+}
+
+impl Context {
+    /// Check 2, as far as the token goes: whose it is, known also for a while after its session's end, so that a command
+    /// sent again is answered as it was.
+    pub(super) async fn identify<'line>(
+        &self,
+        request: Request<'line>,
+        id: CommandId,
+    ) -> Result<SessionCommand<'line>, CommandError> {
+        let not_logged_in = || CommandError::from(Reply::refused(text::NOT_LOGIN_YET));
+        let (token, rest) = request.token().ok_or_else(not_logged_in)?;
+        if !self.key.made(&token) {
+            return Err(not_logged_in());
+        }
+        let actor = self.reader.identify(&token).await?.ok_or_else(not_logged_in)?;
+        Ok(SessionCommand {
+            request,
+            id,
+            token,
+            actor,
+            rest,
+        })
+    }
+
+    /// Has the session's command decided and recorded.
+    pub(super) async fn submit(&self, command: &SessionCommand<'_>, intent: Intent) -> Result<Outcome, CommandError> {
+        let submission = Submission::new(intent);
+        let digest = command.token.digest(&words(&command.request));
+        let submission = under_id(submission, (command.request.id, digest), command.id);
+        Ok(self.writer.submit(submission).await?)
+    }
+
+    /// Check 3 comes after check 2, so a wrong usage is told only to those who are logged in.
+    pub(super) async fn wrong_usage(&self, actor: &Actor, usage: WrongUsage) -> CommandResult {
+        match self.reader.standing(actor).await? {
+            Standing::NotLoggedIn => Ok(Reply::refused(text::NOT_LOGIN_YET)),
+            Standing::SeatedAt(_) => Err(usage.into()),
+        }
+    }
+
+    /// Where the session is served, `None` where it is over. One without a seat takes one, waiting where every seat is taken
+    /// or its server has just been lost.
+    pub(super) async fn seat_of(&self, actor: &Actor, outbound: &Outbound) -> Result<Option<Address>, CommandError> {
+        let mut wait = self.seats.wait_for(actor.account, &actor.name, outbound);
+        loop {
+            let seat = match self.reader.standing(actor).await? {
+                Standing::NotLoggedIn => return Ok(None),
+                Standing::SeatedAt(seat) => seat,
+            };
+            let address = match seat {
+                Some(instance) => {
+                    span::record_instance(instance);
+                    self.reader.address(instance).await?
+                }
+                None => None,
+            };
+            if address.is_some() {
+                return Ok(address);
+            }
+            let took = seat.is_none() && self.take_seat(actor).await?;
+            if !took {
+                wait.for_change().await?;
+            }
+        }
+    }
+
+    /// Whether there was a seat, or the session has changed: worth another look.
+    async fn take_seat(&self, actor: &Actor) -> Result<bool, CommandError> {
+        let submission = Submission::new(Intent::TakeSeat(actor.clone()));
+        let outcome = self.writer.submit(submission).await?;
+        Ok(outcome != Outcome::Turned(Turned::NoFreeSeat))
+    }
+
+    /// Sums up refused logins in the log until `stopping` fires.
+    pub async fn sum_up(&self, stopping: &CancellationToken) {
+        let mut reported = 0;
+        while stopping
+            .run_until_cancelled(tokio::time::sleep(SUM_UP_EVERY))
+            .await
+            .is_some()
+        {
+            let refused = self.refused_logins.load(Ordering::Relaxed);
+            if refused > reported {
+                tracing::info!(logins = refused - reported, "logins were refused in the last minute");
+                reported = refused;
+            }
+        }
+    }
+}
+
+/// The submission under its command's id. One that the client `chose` is bound to its `digest`, and carried out once.
+pub(super) fn under_id(
+    submission: Submission,
+    (chosen, digest): (Option<CommandId>, i64),
+    id: CommandId,
+) -> Submission {
+    match chosen {
+        Some(chosen) => submission.identified(chosen, digest),
+        None => Submission {
+            command: id,
+            ..submission
+        },
+    }
+}
+
+fn words(request: &Request<'_>) -> String {
+    format!("{} {}", request.word, request.rest)
+}

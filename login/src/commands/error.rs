@@ -1,0 +1,82 @@
+//! Everything that ends a command before its success, and what is replied then: the one place where errors become
+//! words for clients.
+
+use tenfold_core::command::WrongUsage;
+use tenfold_core::decide::Turned;
+use tenfold_core::protocol::reply::Reply;
+use tenfold_core::protocol::text;
+use tenfold_log::append::{Outcome, SubmitError};
+use tenfold_log::read::ReadError;
+
+use crate::passwords::Overloaded;
+use crate::seat_queue::SeatError;
+
+/// What a command comes to.
+pub(super) type CommandResult = Result<Reply, CommandError>;
+
+/// Why a command goes no further.
+pub(super) enum CommandError {
+    /// This is the reply.
+    Reply(Box<Reply>),
+    /// Nobody waits for a reply.
+    Disconnected,
+}
+
+impl From<Reply> for CommandError {
+    fn from(reply: Reply) -> Self {
+        CommandError::Reply(Box::new(reply))
+    }
+}
+
+impl From<WrongUsage> for CommandError {
+    fn from(usage: WrongUsage) -> Self {
+        Reply::refused(usage.to_string()).into()
+    }
+}
+
+impl From<SubmitError> for CommandError {
+    fn from(error: SubmitError) -> Self {
+        Reply::refused(error.to_string()).into()
+    }
+}
+
+impl From<ReadError> for CommandError {
+    fn from(error: ReadError) -> Self {
+        if let ReadError::Fault(reason) = &error {
+            tracing::error!(reason, "a question to the database was refused");
+        }
+        Reply::refused(error.to_string()).into()
+    }
+}
+
+impl From<Overloaded> for CommandError {
+    fn from(error: Overloaded) -> Self {
+        Reply::refused(error.to_string()).into()
+    }
+}
+
+impl From<SeatError> for CommandError {
+    fn from(error: SeatError) -> Self {
+        match error {
+            SeatError::NoServer => Reply::refused(text::NO_SERVER).into(),
+            SeatError::Disconnected => CommandError::Disconnected,
+        }
+    }
+}
+
+/// The reply to what the log made of a command: `success` where it happened; `subject` is the name that a refusal is
+/// about.
+pub(super) fn reply_to(outcome: Outcome, success: Reply, subject: &str) -> Reply {
+    match outcome {
+        Outcome::Happened { position, .. } => success.at(position),
+        Outcome::Refused { code, position } => {
+            let refused = Reply::refused(code.message(subject));
+            position.map_or(refused.clone(), |position| refused.at(position))
+        }
+        Outcome::Turned(Turned::NoFreeSeat) => Reply::refused(text::NO_SERVER),
+        Outcome::Turned(Turned::NotLoggedIn | Turned::SeatedAt(_) | Turned::Gone) => {
+            Reply::refused(text::NOT_LOGIN_YET)
+        }
+        Outcome::IdReused => Reply::refused(text::ID_REUSED),
+    }
+}

@@ -1,0 +1,213 @@
+//! What the operator wants of EC2.
+
+use std::str::FromStr;
+use std::time::Duration;
+
+use clap::Args;
+use tenfold_cli::duration;
+use tenfold_fleet::provider::ec2::{Launch, Template};
+
+/// How application servers are launched on EC2, and how they get what they need.
+#[derive(Args, Clone, Debug, PartialEq, Eq)]
+pub struct Ec2Options {
+    /// With --fleet ec2: the launch template, by its id or its name
+    #[arg(long, env = "TENFOLD_EC2_LAUNCH_TEMPLATE", value_name = "TEMPLATE")]
+    pub ec2_launch_template: Option<String>,
+    /// With --fleet ec2: the version of the launch template
+    #[arg(
+        long,
+        env = "TENFOLD_EC2_LAUNCH_TEMPLATE_VERSION",
+        default_value = "$Default",
+        value_name = "VERSION"
+    )]
+    pub ec2_launch_template_version: String,
+    /// With --fleet ec2, where there is no launch template: the image
+    #[arg(long, env = "TENFOLD_EC2_IMAGE", value_name = "IMAGE")]
+    pub ec2_image: Option<String>,
+    /// With --fleet ec2: the types of machines in the order to try them, separated by commas
+    #[arg(
+        long,
+        env = "TENFOLD_EC2_INSTANCE_TYPES",
+        value_delimiter = ',',
+        value_name = "TYPES"
+    )]
+    pub ec2_instance_types: Vec<String>,
+    /// With --fleet ec2: the subnets in the order to try them, separated by commas
+    #[arg(long, env = "TENFOLD_EC2_SUBNETS", value_delimiter = ',', value_name = "SUBNETS")]
+    pub ec2_subnets: Vec<String>,
+    /// With --fleet ec2, where there is no launch template: the security groups, separated by commas
+    #[arg(
+        long,
+        env = "TENFOLD_EC2_SECURITY_GROUPS",
+        value_delimiter = ',',
+        value_name = "GROUPS"
+    )]
+    pub ec2_security_groups: Vec<String>,
+    /// With --fleet ec2, where there is no launch template: the name of the machines' instance profile
+    #[arg(long, env = "TENFOLD_EC2_INSTANCE_PROFILE", value_name = "PROFILE")]
+    pub ec2_instance_profile: Option<String>,
+    /// With --fleet ec2: the ports that security groups let clients reach; application servers listen on the first
+    #[arg(
+        long,
+        env = "TENFOLD_EC2_APP_PORTS",
+        default_value = "9001-9001",
+        value_name = "FIRST-LAST"
+    )]
+    pub ec2_app_ports: PortRange,
+    /// With --fleet ec2: where application servers' logs go in CloudWatch [default: they stay on the machine]
+    #[arg(long, env = "TENFOLD_EC2_APP_LOG_GROUP", value_name = "GROUP")]
+    pub ec2_app_log_group: Option<String>,
+    /// With --fleet ec2: the port on which new application servers ask for what they need; clients must not get there
+    #[arg(
+        long,
+        env = "TENFOLD_EC2_ENROLMENT_PORT",
+        default_value_t = 8889,
+        value_name = "PORT"
+    )]
+    pub ec2_enrolment_port: u16,
+    /// With --fleet ec2: the name or address under which new application servers reach that port [default: the address from
+    /// which this machine reaches others]
+    #[arg(long, env = "TENFOLD_EC2_ENROLMENT_HOST", value_name = "HOST")]
+    pub ec2_enrolment_host: Option<String>,
+    /// With --fleet ec2: how long after its launch an instance may be missing from EC2's list before it counts as gone
+    #[arg(long, env = "TENFOLD_EC2_LIST_LAG", default_value = "60s", value_parser = duration, value_name = "DURATION")]
+    pub ec2_list_lag: Duration,
+    /// With --fleet ec2: how long nothing is asked for after AWS has said that the account may have no more
+    #[arg(long, env = "TENFOLD_EC2_QUOTA_PAUSE", default_value = "2m", value_parser = duration, value_name = "DURATION")]
+    pub ec2_quota_pause: Duration,
+}
+
+/// Why the options are none that anything could be launched with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadEc2Options {
+    /// Neither a template nor an image.
+    #[error("--fleet ec2 needs --ec2-launch-template, or else --ec2-image and --ec2-instance-types")]
+    NothingToLaunch,
+    /// A template, and what a template says.
+    #[error(
+        "--ec2-image, --ec2-security-groups and --ec2-instance-profile are the launch template's to say: leave them out"
+    )]
+    TwoWays,
+}
+
+impl Ec2Options {
+    /// Sees that they make sense together.
+    ///
+    /// # Errors
+    /// [`BadEc2Options`].
+    pub fn check(&self) -> Result<(), BadEc2Options> {
+        let is_explicit =
+            self.ec2_image.is_some() || !self.ec2_security_groups.is_empty() || self.ec2_instance_profile.is_some();
+        match self.ec2_launch_template {
+            Some(_) if is_explicit => Err(BadEc2Options::TwoWays),
+            None if self.ec2_image.is_none() || self.ec2_instance_types.is_empty() => {
+                Err(BadEc2Options::NothingToLaunch)
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Ec2Options {
+    /// What is launched, and where.
+    pub fn launch(&self) -> Launch {
+        let template = match &self.ec2_launch_template {
+            Some(template) => Template::Named {
+                template: template.clone(),
+                version: self.ec2_launch_template_version.clone(),
+            },
+            None => Template::Explicit {
+                image: self.ec2_image.clone().unwrap_or_default(),
+                security_groups: self.ec2_security_groups.clone(),
+                profile: self.ec2_instance_profile.clone(),
+            },
+        };
+        Launch {
+            template,
+            instance_types: self.ec2_instance_types.clone(),
+            subnets: self.ec2_subnets.clone(),
+        }
+    }
+}
+
+/// Ports from the first to the last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PortRange {
+    /// The first.
+    pub first: u16,
+    /// The last, not below the first.
+    pub last: u16,
+}
+
+impl FromStr for PortRange {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let mend = "ports are written as 9001-9010, or 9001 where there is one";
+        let (first, last) = text.split_once('-').unwrap_or((text, text));
+        let port = |text: &str| text.parse().ok().filter(|port| *port > 0).ok_or(mend);
+        let range = PortRange {
+            first: port(first)?,
+            last: port(last)?,
+        };
+        if range.first > range.last {
+            return Err(mend);
+        }
+        Ok(range)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        options: Ec2Options,
+    }
+
+    fn options(words: &[&str]) -> Ec2Options {
+        Line::try_parse_from(["x"].iter().chain(words)).unwrap().options
+    }
+
+    #[test]
+    fn there_must_be_something_to_launch_and_one_way_to_do_it() {
+        assert_eq!(options(&[]).check(), Err(BadEc2Options::NothingToLaunch));
+        assert_eq!(
+            options(&["--ec2-image", "ami-1"]).check(),
+            Err(BadEc2Options::NothingToLaunch)
+        );
+        assert_eq!(
+            options(&["--ec2-image", "ami-1", "--ec2-instance-types", "t3.micro,t3a.micro"]).check(),
+            Ok(())
+        );
+        let template = ["--ec2-launch-template", "lt-1"];
+        assert_eq!(options(&template).check(), Ok(()));
+        let both = [&template[..], &["--ec2-image", "ami-1"]].concat();
+        assert_eq!(options(&both).check(), Err(BadEc2Options::TwoWays));
+    }
+
+    #[test]
+    fn ports_are_a_range_or_one() {
+        assert_eq!(
+            "9001-9003".parse(),
+            Ok(PortRange {
+                first: 9001,
+                last: 9003
+            })
+        );
+        assert_eq!(
+            "9001".parse(),
+            Ok(PortRange {
+                first: 9001,
+                last: 9001
+            })
+        );
+        for wrong in ["", "9003-9001", "0-1", "1-", "x"] {
+            assert!(wrong.parse::<PortRange>().is_err(), "{wrong}");
+        }
+    }
+}

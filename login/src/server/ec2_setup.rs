@@ -1,0 +1,170 @@
+//! Application servers on EC2: AWS is asked once before anything is begun, and machines are taken in that come to enrol.
+
+use std::net::{IpAddr, UdpSocket};
+use std::path::Path;
+use std::process::Stdio;
+use std::sync::Arc;
+
+use tenfold_core::launch_failure::LaunchFailure;
+use tenfold_fleet::provider::ec2::connection::{NoConnection, connection};
+use tenfold_fleet::provider::ec2::{Ec2, Tags};
+use tenfold_fleet::provider::{Provider, ProviderError};
+use tenfold_service::BindError;
+use tokio::process::Command;
+
+use super::setup_context::{BackgroundTask, Keys, ProviderSetup, SetupContext};
+use crate::enrolment::certificate::{Certificate, NoCertificate};
+use crate::enrolment::exchange::{Exchange, ServerSettings};
+use crate::enrolment::listener::{EnrolmentService, serve};
+use crate::enrolment::program::Program;
+use crate::enrolment::token_issuer::TokenIssuer;
+use crate::store::Store;
+
+/// Somewhere outside; nothing is ever sent there.
+const OUTSIDE: &str = "192.0.2.1:9";
+
+/// The fleet cannot be run on EC2; each is a sentence with the mend.
+#[derive(Debug, thiserror::Error)]
+#[allow(missing_docs)] // the sentences say it
+pub enum Ec2StartError {
+    #[error(transparent)]
+    Connection(#[from] NoConnection),
+    #[error("EC2 cannot be used: {0}")]
+    Provider(ProviderError),
+    #[error(transparent)]
+    Certificate(#[from] NoCertificate),
+    #[error("for enrolments: {0}")]
+    Bind(#[from] BindError),
+    #[error("{0} cannot be read ({1}): see that it is there and may be read")]
+    Program(String, std::io::Error),
+    #[error(
+        "{0} cannot enrol on EC2: build it with `cargo build -p tenfold-app --features enrol`, or start with bin/server"
+    )]
+    CannotEnrol(String),
+    #[error("this machine's address is not to be found; name it with --ec2-enrolment-host")]
+    NoAddress,
+}
+
+pub(super) async fn set_up_provider(
+    context: &SetupContext<'_>,
+    keys: &Keys<'_>,
+) -> Result<ProviderSetup, Ec2StartError> {
+    let options = &context.arguments.ec2;
+    let program = program(context.program).await?;
+    let config = connection().await?;
+    let store = Store::new(context.database);
+    let certificate = Certificate::of_seed(&keys.token.enrolment_seed())?;
+    let issuer = TokenIssuer {
+        store: store.clone(),
+        login: enrolment_endpoint(context)?,
+        pin: certificate.pin,
+        program: program.sha256.clone(),
+        log: context.arguments.log.clone(),
+        log_group: options.ec2_app_log_group.clone().filter(|group| !group.is_empty()),
+        valid: context.arguments.policy().launch_deadline,
+    };
+    let names = &context.arguments.names;
+    let tags = Tags {
+        fleet: names.fleet.clone(),
+        environment: names.environment.clone(),
+        database: keys.fleet.to_owned(),
+    };
+    let ec2 = Ec2::new(&config, tags, options.launch(), Arc::new(issuer));
+    check_that_it_answers(&ec2).await?;
+    let listener = tenfold_service::bind(&context.arguments.host, options.ec2_enrolment_port).await?;
+    let service = EnrolmentService {
+        exchange: Exchange {
+            store,
+            registry: Box::new(ec2.clone()),
+            server_settings: ServerSettings {
+                database: context.database_url.to_owned(),
+                broker: keys.access(context.broker),
+                master_key: keys.master.clone(),
+                port: options.ec2_app_ports.first,
+            },
+            refused: Default::default(),
+        },
+        program,
+    };
+    let enrolling = serve(listener, certificate, Arc::new(service), context.stopping.clone());
+    Ok(ProviderSetup {
+        provider: Arc::new(ec2),
+        child_ended: Arc::default(),
+        tasks: vec![Box::pin(enrolling) as BackgroundTask],
+    })
+}
+
+async fn program(path: &Path) -> Result<Program, Ec2StartError> {
+    let name = || path.display().to_string();
+    let mut asked = Command::new(path);
+    asked
+        .args(["enrol", "--help"])
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    if !asked.status().await.is_ok_and(|status| status.success()) {
+        return Err(Ec2StartError::CannotEnrol(name()));
+    }
+    Program::read(path)
+        .await
+        .map_err(|error| Ec2StartError::Program(name(), error))
+}
+
+/// Without credentials, or with those of somebody who may not look, nothing will ever be launched. What passes by itself is no
+/// reason not to start.
+async fn check_that_it_answers(ec2: &Ec2) -> Result<(), Ec2StartError> {
+    match ec2.list().await {
+        Ok(machines) => {
+            tracing::info!(machines = machines.len(), "EC2 answers");
+            Ok(())
+        }
+        Err(error) if error.reason == LaunchFailure::Credentials => {
+            tracing::error!(detail = error.detail, "EC2 refuses");
+            Err(Ec2StartError::Provider(error))
+        }
+        Err(error) => {
+            tracing::warn!(%error, detail = error.detail, "EC2 cannot be asked now");
+            Ok(())
+        }
+    }
+}
+
+/// Where machines find this login server.
+fn enrolment_endpoint(context: &SetupContext<'_>) -> Result<String, Ec2StartError> {
+    let options = &context.arguments.ec2;
+    let host = match &options.ec2_enrolment_host {
+        Some(host) => host.clone(),
+        None => own_address(&context.arguments.host).ok_or(Ec2StartError::NoAddress)?,
+    };
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    Ok(match bare.contains(':') {
+        true => format!("[{bare}]:{}", options.ec2_enrolment_port),
+        false => format!("{bare}:{}", options.ec2_enrolment_port),
+    })
+}
+
+/// The address that this server listens on, or where that is every one, the one from which it reaches others: on EC2 the
+/// private address.
+fn own_address(listens_on: &str) -> Option<String> {
+    let bare = listens_on.trim_start_matches('[').trim_end_matches(']');
+    let is_every = bare.parse().is_ok_and(|address: IpAddr| address.is_unspecified());
+    if !is_every {
+        return Some(bare.to_owned());
+    }
+    let socket = UdpSocket::bind("0.0.0.0:0").ok()?;
+    socket.connect(OUTSIDE).ok()?;
+    Some(socket.local_addr().ok()?.ip().to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_that_was_named_is_taken_and_every_address_is_made_one() {
+        assert_eq!(own_address("127.0.0.1").as_deref(), Some("127.0.0.1"));
+        assert_eq!(own_address("[::1]").as_deref(), Some("::1"));
+        // Where there is no way out there is none.
+        assert_ne!(own_address("0.0.0.0").as_deref(), Some("0.0.0.0"));
+    }
+}

@@ -1,0 +1,12 @@
+//! The login server from its start to its end.
+
+#[cfg(feature = "ec2")]
+mod ec2_setup;
+mod end;
+mod home;
+mod metrics;
+mod provider_setup;
+mod setup_context;
+mod start;
+
+pub use start::{Server, StartError};

@@ -1,0 +1,68 @@
+//! Sets up the provider that the operator wants.
+
+use std::sync::Arc;
+
+use tenfold_fleet::provider::local::Local;
+use tenfold_log::sealing;
+
+#[cfg(feature = "ec2")]
+use super::ec2_setup;
+use super::setup_context::{Keys, ProviderSetup, SetupContext};
+use crate::configuration::FleetKind;
+
+/// Application servers cannot be run as was wanted.
+#[derive(Debug, thiserror::Error)]
+#[allow(missing_docs)] // each is another module's sentence
+pub enum ProviderSetupError {
+    #[cfg(feature = "ec2")]
+    #[error(transparent)]
+    Ec2(#[from] ec2_setup::Ec2StartError),
+}
+
+/// Makes the provider that the arguments name.
+///
+/// # Errors
+/// [`ProviderSetupError`].
+pub(super) async fn set_up_provider(
+    context: &SetupContext<'_>,
+    keys: &Keys<'_>,
+) -> Result<ProviderSetup, ProviderSetupError> {
+    match context.arguments.fleet {
+        FleetKind::Local => Ok(local(context, keys)),
+        #[cfg(feature = "ec2")]
+        FleetKind::Ec2 => Ok(ec2_setup::set_up_provider(context, keys).await?),
+        // The check of the arguments has said so already.
+        #[cfg(not(feature = "ec2"))]
+        FleetKind::Ec2 => Ok(local(context, keys)),
+    }
+}
+
+/// What an application server on this machine is told by its environment.
+fn environment(context: &SetupContext<'_>, keys: &Keys<'_>) -> Vec<(String, String)> {
+    let mut environment = vec![
+        ("TENFOLD_DATABASE".to_owned(), context.database_url.to_owned()),
+        ("TENFOLD_LOG".to_owned(), context.arguments.log.clone()),
+        (sealing::VARIABLE.to_owned(), keys.master.reveal()),
+    ];
+    if let Some(access) = keys.access(context.broker) {
+        environment.push(("TENFOLD_BROKER".to_owned(), access.broker.reveal().to_owned()));
+        environment.push(("TENFOLD_FLEET_KEY".to_owned(), access.key.reveal()));
+    }
+    environment
+}
+
+fn local(context: &SetupContext<'_>, keys: &Keys<'_>) -> ProviderSetup {
+    let provider = Local {
+        program: context.program.into(),
+        fleet: keys.fleet.to_owned(),
+        host: context.arguments.host.clone(),
+        environment: environment(context, keys),
+        log_file: context.home.app_log(),
+        ended: Arc::default(),
+    };
+    ProviderSetup {
+        child_ended: Arc::clone(&provider.ended),
+        provider: Arc::new(provider),
+        tasks: Vec::new(),
+    }
+}

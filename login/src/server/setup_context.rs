@@ -1,0 +1,59 @@
+//! What the set-up of a provider is given, and what it gives.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use futures_util::future::BoxFuture;
+use tenfold_core::token::TokenKey;
+use tenfold_fleet::provider::Provider;
+use tenfold_log::database::Database;
+use tenfold_log::sealing::MasterKey;
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+
+use super::home::Home;
+use crate::broker::{Access, Broker};
+use crate::configuration::Arguments;
+
+/// A background task: it goes on beside serving and ends with it.
+pub(super) type BackgroundTask = BoxFuture<'static, ()>;
+
+/// What the set-up of a provider needs.
+#[cfg_attr(not(feature = "ec2"), allow(dead_code))] // only a machine elsewhere has to be told all of it
+pub(super) struct SetupContext<'setup> {
+    pub arguments: &'setup Arguments,
+    /// The application server's program.
+    pub program: &'setup Path,
+    pub home: &'setup Home,
+    /// Where there is one.
+    pub broker: Option<&'setup Broker>,
+    pub database_url: &'setup str,
+    pub database: &'setup Database,
+    pub stopping: &'setup CancellationToken,
+}
+
+/// What the database's own login servers know, and whom they tell of it.
+pub(super) struct Keys<'setup> {
+    /// The database's own mark.
+    pub fleet: &'setup str,
+    pub token: &'setup TokenKey,
+    pub master: &'setup MasterKey,
+}
+
+impl Keys<'_> {
+    /// What application servers need to send each other messages through a broker.
+    pub fn access(&self, broker: Option<&Broker>) -> Option<Access> {
+        Some(Access {
+            broker: broker?.clone(),
+            key: self.token.fleet_key(),
+        })
+    }
+}
+
+/// A provider that is set up, and its background tasks.
+pub(super) struct ProviderSetup {
+    pub provider: Arc<dyn Provider>,
+    /// Notified when a child of this process has ended.
+    pub child_ended: Arc<Notify>,
+    pub tasks: Vec<BackgroundTask>,
+}
