@@ -35,7 +35,7 @@ pub struct Arguments {
     pub database: Option<String>,
     /// The broker that messages go through from one application server to another: RabbitMQ as
     /// amqp://USER:PASSWORD@HOST:PORT/VIRTUAL_HOST, or ActiveMQ as stomp://USER:PASSWORD@HOST:PORT; over TLS amqps:// or
-    /// stomp+ssl:// [default: none, messages take the log]. Better named by TENFOLD_BROKER: all users of this machine can
+    /// stomp+ssl:// [default: none, messages are delivered through Postgres]. Better named by TENFOLD_BROKER: all users of this machine can
     /// read a command line, and the password in it
     #[arg(long, env = "TENFOLD_BROKER", hide_env_values = true, value_name = "URL")]
     pub broker: Option<String>,
