@@ -1,12 +1,12 @@
 //! `login <id> <password>`: opens the account's one session, or comes back to it.
 
 use super::name::{CommandName, WrongUsage};
-use crate::rejection::Rejection;
 use crate::event::Event;
 use crate::facts::Facts;
 use crate::ids::{AccountId, SessionId};
 use crate::needs::{LockKey, LockMode, Needs};
 use crate::protocol::request::exactly;
+use crate::rejection::Rejection;
 
 /// The command as typed.
 #[derive(Clone, PartialEq, Eq)]

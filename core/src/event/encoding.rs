@@ -6,9 +6,9 @@ use std::fmt::{self, Write as _};
 use serde::Deserialize;
 use serde::de::{Deserializer as _, MapAccess, Visitor};
 
-use super::kinds::Event;
 use super::free_text::KINDS;
 use super::kind_and_fields::KindAndFields;
+use super::kinds::Event;
 use super::upcast::{self, newest_version};
 
 /// An event as the log's columns.

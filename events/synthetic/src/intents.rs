@@ -4,7 +4,8 @@ use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
 use rand::{Rng, RngExt};
 use tenfold_core::command::{
-    AcceptInvite, Actor, Changing, CreateGroup, DeclineInvite, Invite, JoinGroup, NewAccount, OpenSession, Post, Send, SendGroup,
+    AcceptInvite, Actor, Changing, CreateGroup, DeclineInvite, Invite, JoinGroup, NewAccount, OpenSession, Post, Send,
+    SendGroup,
 };
 use tenfold_core::event::SeatRelease;
 use tenfold_core::facts::{Facts, InstanceState};
