@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn summaries_of_every_runner_are_counted() {
+    fn every_kind_of_summary_is_counted() {
         let nextest = "    Starting 9 tests\n     Summary [  25.266s] 20 tests run: 16 passed (1 slow), 2 failed, 1 timed out, 1 exec failed, 3 skipped";
         assert_eq!(counted(nextest, false), (16, 4, 3));
         let cargo = "test result: ok. 2 passed; 0 failed; 1 ignored; 0 measured; 4 filtered out; finished in 0.00s\n";

@@ -29,12 +29,9 @@ const MAY_USE: [(&str, &[&str]); 16] = [
         ],
     ),
     ("tenfold-broker", &["tenfold-core"]),
-    ("tenfold-metrics", &["tenfold-core", "tenfold-cli", "tenfold-log"]),
-    // Knows nothing of commands or passwords, nor who hosts the database.
-    (
-        "tenfold-fleet",
-        &["tenfold-core", "tenfold-log", "tenfold-broker", "tenfold-metrics"],
-    ),
+    ("tenfold-metrics", &["tenfold-core", "tenfold-cli"]),
+    // Nothing of commands or passwords: what it would need of a login server is handed to it.
+    ("tenfold-fleet", &["tenfold-core", "tenfold-log"]),
     (
         "tenfold-login",
         &[
@@ -73,7 +70,6 @@ const MAY_USE: [(&str, &[&str]); 16] = [
             "tenfold-inspect",
             "tenfold-broker",
             "tenfold-fleet",
-            "tenfold-login",
             "tenfold-testcases",
         ],
     ),

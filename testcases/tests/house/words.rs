@@ -61,7 +61,7 @@ const WORDS: [Word; 26] = [
     ),
     word(
         "context",
-        &["desk", "means", "ground"],
+        &["desk", "=means", "=Means", "ground"],
         &["desk", "the means", "its means", "ground of"],
     ),
     word(
@@ -80,30 +80,30 @@ const WORDS: [Word; 26] = [
         &[],
     ),
     word("redirected, rejected", &["turned"], &["turned away", "turned back"]),
-    word("operational tables", &["=beside", "=Beside"], &["beside the log"]),
+    word("operational tables", &["=Beside"], &["beside the log", "mod beside"]),
     word("command error", &["=Stop"], &[]),
     word("precondition", &["premise", "premises"], &["premise", "premises"]),
     word(
         "provider setup, background task",
-        &["runner", "runners", "errand", "errands"],
-        &["errand", "errands", "the runner", "a runner", "runners"],
+        &["=Runner", "errand", "errands"],
+        &["errand", "errands", "the runner", "a runner", "mod runner"],
     ),
     word(
         "envelope, message notice",
         &["parcel", "parcels", "news"],
-        &["parcel", "parcels", "news"],
+        &["parcel", "parcels", "news of"],
     ),
     word("broker connection", &["carrier", "carriers"], &["carrier", "carriers"]),
     word(
         "notify transport",
         &[],
-        &["take the log", "takes the log", "took the log"],
+        &[
+            "messages take the log",
+            "messages took the log",
+            "message takes the log",
+        ],
     ),
-    word(
-        "reorder buffer",
-        &["=holding", "=Holding"],
-        &["the holding", "a holding"],
-    ),
+    word("reorder buffer", &["=holding", "=Holding"], &[]),
     word(
         "delivery loop, subscription",
         &["pump", "pumps"],
@@ -117,15 +117,7 @@ const WORDS: [Word; 26] = [
     word(
         "session actor, connection, sessions, cursors",
         &["keeper", "keepers", "visit", "book", "marks"],
-        &[
-            "keeper",
-            "keepers",
-            "a visit",
-            "the visit",
-            "its visit",
-            "the book",
-            "the marks",
-        ],
+        &["keeper", "keepers", "a visit", "the visit", "its visit", "the book"],
     ),
     word("action", &["wish", "wishes"], &["wish", "wishes"]),
     word("load or create", &[], &["fn settle", "settles the key"]),
@@ -206,7 +198,7 @@ fn names(text: &str) -> Vec<(String, usize)> {
 fn prose(text: &str) -> Vec<(String, usize)> {
     let mut words = Vec::new();
     for (line, text) in text.lines().enumerate() {
-        let split = text.split(|character: char| !character.is_alphanumeric() && !"_'’".contains(character));
+        let split = text.split(|character: char| !character.is_alphanumeric() && !"_-'’".contains(character));
         let split = split.filter(|word| !word.is_empty());
         words.extend(split.map(|word| (word.to_lowercase(), line + 1)));
     }
@@ -333,7 +325,7 @@ fn plain_english_is_no_old_word() {
     for fine in [
         "// It is built by hand, handed to the next, and hangs in no place.",
         "fn doorbell() { place(); stop(); handle(); grounded(); early(); }",
-        "// That means: talk to the server, on the other hand wait; the settle time is over.",
+        "// That means (old news): talk to the server, on the other hand wait; the settle time is over.",
         "fn visits(bound: usize) { matters_beside(); }",
         "use std::ops::Bound; struct StopAtEnd; fn unbounded() {}",
         "fn visit_str() {} use serde::de::Visitor;",
