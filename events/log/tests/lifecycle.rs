@@ -18,7 +18,7 @@ async fn only_what_happens_to_instances_is_read_in_order_and_in_pieces() {
     let drain = Intent::Instance(service.instance, InstanceStep::Drain);
     happened(service.writer.submit(Submission::new(drain)).await.unwrap());
     let client = service.own.database.connect("test").await.unwrap();
-    let bound = lifecycle::bound(&client).await.unwrap();
+    let bound = lifecycle::high_water_mark(&client).await.unwrap();
     let all = lifecycle::events(&client, Position::START, bound, 100).await.unwrap();
     let kinds: Vec<&str> = all.iter().map(|event| event.event.kind()).collect();
     assert_eq!(kinds, ["InstanceRequested", "InstanceReady", "InstanceDraining"]);
