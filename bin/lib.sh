@@ -18,7 +18,7 @@ esac
 programs=$target/release
 
 # Everything that can change a program. One list for all: asking cargo once too often costs a fifth of a second.
-sources=(Cargo.toml Cargo.lock .cargo core service events metrics dashboards broker fleet login app client testcases bench)
+sources=(Cargo.toml Cargo.lock .cargo core cli service events metrics dashboards broker fleet login app client testcases bench)
 
 # The oldest Rust that compiles the project, as in Cargo.toml.
 least_rust_minor=95

@@ -92,9 +92,6 @@ pub fn database_url(environment: impl Fn(&str) -> Option<String>) -> Option<Stri
 }
 
 /// The key under which all that people write is sealed.
-///
-/// # Errors
-/// [`MasterKeyError`].
 pub fn master_key(environment: impl Fn(&str) -> Option<String>) -> Result<MasterKey, MasterKeyError> {
     let word = environment(sealing::VARIABLE).ok_or(MasterKeyError)?;
     word.parse().map_err(|_| MasterKeyError)
@@ -127,9 +124,6 @@ pub enum BrokerError {
 }
 
 /// The broker, where one is named.
-///
-/// # Errors
-/// [`BrokerError`].
 pub fn broker(environment: impl Fn(&str) -> Option<String>) -> Result<Option<Broker>, BrokerError> {
     let Some(url) = environment(BROKER_VARIABLE).filter(|url| !url.is_empty()) else {
         return Ok(None);

@@ -64,7 +64,7 @@ pub enum Bench {
     /// itself
     Messages {
         /// The broker that messages go through: rabbitmq or activemq for a private one, or the URL of one that runs, as
-        /// bin/server takes it [default: none, messages take the log]
+        /// bin/server takes it [default: none, messages are delivered through Postgres]
         #[arg(long, value_name = "BROKER")]
         broker: Option<String>,
         /// Messages a second

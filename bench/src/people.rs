@@ -1,10 +1,11 @@
 //! Users with live sessions.
 
 use std::collections::BTreeMap;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 
 use futures_util::future::try_join_all;
 use serde_json::Value;
+use tenfold_testcases::wire::find_address;
 
 use crate::connection::Connection;
 use crate::failure::Failure;
@@ -56,23 +57,13 @@ pub async fn log_in(door: &mut Connection, name: &str) -> Result<Person, Failure
         command: "login".into(),
         reply: reply.to_string(),
     };
-    let app = address(&reply["app"], door.server().ip()).ok_or_else(incomplete)?;
+    let app = find_address(&reply["app"], door.server().ip()).ok_or_else(incomplete)?;
     Ok(Person {
         name: name.to_owned(),
         token: reply["token"].as_str().ok_or_else(incomplete)?.to_owned(),
         position: reply["position"].as_i64().ok_or_else(incomplete)?,
         connection: Connection::open(app).await?,
     })
-}
-
-/// Without a host it is the one already talked to.
-fn address(place: &Value, talked_to: IpAddr) -> Option<SocketAddr> {
-    let port = u16::try_from(place["port"].as_u64()?).ok()?;
-    let host = match &place["host"] {
-        Value::String(host) => host.parse().ok()?,
-        _ => talked_to,
-    };
-    Some(SocketAddr::new(host, port))
 }
 
 impl Person {
@@ -120,20 +111,4 @@ pub fn spread(people: &[Person]) -> BTreeMap<SocketAddr, usize> {
         *spread.entry(person.connection.server()).or_default() += 1;
     }
     spread
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    #[test]
-    fn an_address_without_a_host_is_where_one_is() {
-        let here = IpAddr::from([127, 0, 0, 1]);
-        assert_eq!(address(&json!({"port": 9}), here), Some(SocketAddr::new(here, 9)));
-        let there = address(&json!({"host": "10.0.0.7", "port": 9}), here);
-        assert_eq!(there, Some("10.0.0.7:9".parse().unwrap()));
-        assert_eq!(address(&json!({"host": "10.0.0.7"}), here), None);
-    }
 }

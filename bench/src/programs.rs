@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::process::Stdio;
 
+use tenfold_testcases::programs;
 use tokio::process::Command;
 
 use crate::failure::Failure;
@@ -19,13 +20,7 @@ pub const EVENTS: &str = "tenfold-events";
 /// # Errors
 /// [`Failure::NoProgram`].
 pub fn path(name: &'static str) -> Result<PathBuf, Failure> {
-    let folder = folder()?;
-    let program = folder.join(name);
-    if program.is_file() {
-        Ok(program)
-    } else {
-        Err(Failure::NoProgram { name, folder })
-    }
+    programs::find(name).map_err(|folder| Failure::NoProgram { name, folder })
 }
 
 /// A command that starts a program of this workspace without any settings of the surroundings, ended when it is
@@ -34,21 +29,8 @@ pub fn path(name: &'static str) -> Result<PathBuf, Failure> {
 /// # Errors
 /// [`Failure::NoProgram`].
 pub fn command(name: &'static str) -> Result<Command, Failure> {
-    let mut command = Command::new(path(name)?);
-    for (variable, _) in std::env::vars_os() {
-        let known = variable.to_string_lossy();
-        if known.starts_with("TENFOLD_") || known == "DATABASE_URL" {
-            command.env_remove(variable);
-        }
-    }
+    path(name)?;
+    let mut command = Command::from(programs::command(name));
     command.stdin(Stdio::null()).kill_on_drop(true).process_group(0);
     Ok(command)
-}
-
-fn folder() -> Result<PathBuf, Failure> {
-    if let Some(folder) = std::env::var_os("TENFOLD_BIN_DIR") {
-        return Ok(PathBuf::from(folder));
-    }
-    let running = std::env::current_exe().map_err(Failure::system("this program cannot find itself"))?;
-    Ok(running.parent().map(ToOwned::to_owned).unwrap_or_default())
 }

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use nix::sys::signal::Signal;
 use tenfold_testcases::process::{children_of, is_called, signal};
+use tenfold_testcases::service::listening_address;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, ChildStdout};
 
@@ -25,8 +26,8 @@ const STEP: Duration = Duration::from_millis(20);
 const LOOK: Duration = Duration::from_millis(10);
 
 /// What an application server says when it is connected with the broker, and when it is not.
-const THROUGH_THE_BROKER: &str = "messages go through";
-const WITHOUT_THE_BROKER: &str = "messages take the log";
+const THROUGH_THE_BROKER: &str = "delivering messages through";
+const WITHOUT_THE_BROKER: &str = "delivering through Postgres";
 /// Warnings, and those two sentences.
 const LOG: &str = "warn,tenfold_broker=info";
 
@@ -129,7 +130,7 @@ impl Service {
         Ok(())
     }
 
-    /// Whether some messages took the log although there is a broker.
+    /// Whether some messages were delivered through Postgres although there is a broker.
     pub fn did_without_broker(&self) -> bool {
         self.times_said(WITHOUT_THE_BROKER) > 0
     }
@@ -183,10 +184,6 @@ fn spawn(stage: &Stage, options: &[&str], broker: Option<&Broker>, log: &PathBuf
     command
         .spawn()
         .map_err(Failure::system("tenfold-login cannot be started"))
-}
-
-fn listening_address(line: &str) -> Option<SocketAddr> {
-    line.trim_end().strip_prefix("tenfold: listening on ")?.parse().ok()
 }
 
 fn last_line(log: &PathBuf) -> String {

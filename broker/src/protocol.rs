@@ -134,9 +134,6 @@ pub enum ConnectError {
 }
 
 /// Connects over TCP, told apart by what went wrong.
-///
-/// # Errors
-/// [`ConnectError::UnknownHost`], [`ConnectError::Unreachable`].
 pub async fn connect_tcp(endpoint: &Endpoint) -> Result<tokio::net::TcpStream, ConnectError> {
     let host = (endpoint.host.as_str(), endpoint.port);
     let addresses: Vec<_> = match tokio::net::lookup_host(host).await {

@@ -50,17 +50,11 @@ fn read() -> Result<TlsConnector, ConnectError> {
 }
 
 /// The name that the certificate must bear.
-///
-/// # Errors
-/// [`ConnectError::UnknownHost`].
 pub fn server_name(host: &str) -> Result<ServerName<'static>, ConnectError> {
     ServerName::try_from(host.to_owned()).map_err(|_| ConnectError::UnknownHost(host.to_owned()))
 }
 
 /// Agrees with whoever is at the other end of `stream`, who must show a certificate for `host`.
-///
-/// # Errors
-/// [`ConnectError::Tls`], [`ConnectError::UnknownHost`].
 pub async fn handshake<S: AsyncRead + AsyncWrite + Unpin>(
     connector: &TlsConnector,
     host: &str,

@@ -19,9 +19,6 @@ pub struct FilterError {
 
 /// Starts writing trace lines that pass `filter`, such as `info` or `warn,tenfold_login=debug`, to standard error. A
 /// second call changes nothing.
-///
-/// # Errors
-/// [`FilterError`].
 pub fn start(filter: &str) -> Result<(), FilterError> {
     let bad = |reason: String| FilterError {
         filter: filter.into(),

@@ -106,7 +106,7 @@ pub struct Interactive {
     input: Option<ChildStdin>,
     output: Lines,
     messages: Vec<String>,
-    marks: usize,
+    markers: usize,
 }
 
 impl Interactive {
@@ -120,7 +120,7 @@ impl Interactive {
             output: lines_of(process.stdout.take().expect("a pipe")),
             process,
             messages: Vec::new(),
-            marks: 0,
+            markers: 0,
         }
     }
 
@@ -135,11 +135,11 @@ impl Interactive {
     pub fn ask(&mut self, line: &str) -> Vec<String> {
         // A list does not say where it ends: the answer to a word that is no
         // command, which the client gives by itself, marks the place.
-        self.marks += 1;
-        let mark = format!("mark-{}", self.marks);
+        self.markers += 1;
+        let marker = format!("marker-{}", self.markers);
         self.say(line);
-        self.say(&mark);
-        let end = format!("Unknown command {mark}");
+        self.say(&marker);
+        let end = format!("Unknown command {marker}");
         let mut reply = Vec::new();
         loop {
             match self.output.next(2 * PATIENCE) {

@@ -40,12 +40,12 @@ impl Exchange {
             .collect();
         let (east, west, forth, stop) = (&mut self.east, &mut self.west, &self.pairs, AtomicBool::new(false));
         let (to_west, to_east) = std::thread::scope(|scope| {
-            let forth = scope.spawn(|| talk(east, forth, &stop));
-            let back = scope.spawn(|| talk(west, &back, &stop));
-            let talking = StopAtEnd(&stop);
+            let forth = scope.spawn(|| keep_sending(east, forth, &stop));
+            let back = scope.spawn(|| keep_sending(west, &back, &stop));
+            let sending = StopAtEnd(&stop);
             meanwhile();
-            drop(talking);
-            (forth.join().expect("east talks"), back.join().expect("west talks"))
+            drop(sending);
+            (forth.join().expect("east sends"), back.join().expect("west sends"))
         });
         assert_eq!(by_pair(&self.west.finish()), to_west);
         assert_eq!(by_pair(&self.east.finish()), to_east);
@@ -61,7 +61,7 @@ impl Drop for StopAtEnd<'_> {
     }
 }
 
-fn talk(client: &mut Interactive, pairs: &[(String, String)], stop: &AtomicBool) -> Sent {
+fn keep_sending(client: &mut Interactive, pairs: &[(String, String)], stop: &AtomicBool) -> Sent {
     let mut sent = Sent::new();
     for round in 0.. {
         for (sender, recipient) in pairs {

@@ -22,6 +22,7 @@ pub mod process;
 pub mod programs;
 pub mod random;
 pub mod rings;
+pub mod run;
 pub mod scripts;
 pub mod service;
 pub mod stream;

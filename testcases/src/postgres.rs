@@ -113,27 +113,9 @@ impl Drop for Cluster {
     }
 }
 
-/// Makes a cluster in `folder` and leaves it running; the URL of its database.
-pub fn start_in(folder: &Path) -> String {
-    std::fs::create_dir_all(folder).expect("the cluster's folder can be made");
-    make(folder);
-    let port = free_port();
-    let mut server = server_command(folder, port);
-    server.stdin(Stdio::null()).process_group(0);
-    let mut server = server.spawn().expect("postgres can be started");
-    assert!(
-        wait_until_up(&mut server, port),
-        "Postgres did not start; see {}",
-        folder.display()
-    );
-    url(port)
-}
-
-/// Stops the cluster that [`start_in`] left running in `folder`.
-pub fn stop_in(folder: &Path) {
-    let Some(server) = server_pid(folder) else { return };
-    signal(server, Signal::SIGINT);
-    eventually("Postgres stops", || (!is_running(server)).then_some(()));
+/// Whether this machine has the programs of a Postgres server.
+pub fn is_installed() -> bool {
+    ["initdb", "postgres"].into_iter().all(|name| find_tool(name).is_some())
 }
 
 fn url(port: u16) -> String {
@@ -238,18 +220,19 @@ fn other_user() -> Option<User> {
 }
 
 fn tool_path(name: &str) -> PathBuf {
+    find_tool(name).unwrap_or_else(|| {
+        panic!("There is no {name} on this machine: install Postgres, or set {VARIABLE} to the URL of a database whose user may create others.")
+    })
+}
+
+fn find_tool(name: &str) -> Option<PathBuf> {
     let installed = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
     let mut folders: Vec<_> = installed.map(|version| version.path().join("bin")).collect();
     folders.sort();
     folders.reverse();
     folders.extend(std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()));
-    let found = folders
-        .into_iter()
-        .map(|folder| folder.join(name))
-        .find(|path| path.is_file());
-    found.unwrap_or_else(|| {
-        panic!("There is no {name} on this machine: install Postgres, or set {VARIABLE} to the URL of a database whose user may create others.")
-    })
+    let paths = folders.into_iter().map(|folder| folder.join(name));
+    paths.into_iter().find(|path| path.is_file())
 }
 
 /// A port nobody listens on at this moment.

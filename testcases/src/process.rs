@@ -1,6 +1,7 @@
 //! Processes: started, watched, and ended by their number.
 
 use std::io::{BufRead, BufReader, Read};
+use std::path::Path;
 use std::process::{Child, ExitStatus};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::Duration;
@@ -80,6 +81,19 @@ pub fn children_of(parent: u32, name: &str) -> Vec<u32> {
 /// Whether `pid` runs and is called `name`.
 pub fn is_called(pid: u32, name: &str) -> bool {
     stat(pid).is_some_and(|stat| stat.name == name) && is_running(pid)
+}
+
+/// The running processes that have `folder` among their arguments or in their environment.
+pub fn processes_of(folder: &Path) -> Vec<u32> {
+    let folder = folder.to_string_lossy().into_owned();
+    let processes = std::fs::read_dir("/proc").into_iter().flatten().flatten();
+    let pids = processes.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
+    let says = |pid: u32, file: &str| {
+        let text = std::fs::read(format!("/proc/{pid}/{file}")).unwrap_or_default();
+        String::from_utf8_lossy(&text).contains(&folder)
+    };
+    pids.filter(|pid| is_running(*pid) && (says(*pid, "cmdline") || says(*pid, "environ")))
+        .collect()
 }
 
 /// Waits until `child` has ended by itself.

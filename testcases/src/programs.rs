@@ -1,6 +1,6 @@
 //! Where the programs under test are.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// The master key of the services under test, and of the tools that look at their logs.
@@ -11,20 +11,35 @@ pub const MASTER_KEY: (&str, &str) = (
 
 /// A program of this workspace, by its file name.
 ///
-/// Looked for in `TENFOLD_BIN_DIR`, else two folders above the running test
-/// (`target/debug` for a test in `target/debug/deps`).
+/// Looked for in `TENFOLD_BIN_DIR`, else in the folder of the running program
+/// and in the one above that (`target/debug` for a test in `target/debug/deps`).
 ///
 /// # Panics
 /// Where the program is not there, saying how to build it.
 pub fn path(name: &str) -> PathBuf {
-    let folder = folder();
-    let program = folder.join(name);
-    assert!(
-        program.is_file(),
-        "The program {name} is not in {}: build it with `cargo build --workspace`, or say where it is with TENFOLD_BIN_DIR.",
-        folder.display()
-    );
-    program
+    find(name).unwrap_or_else(|folder| {
+        let folder = folder.display();
+        panic!(
+            "The program {name} is not in {folder}: build it with `cargo build --workspace`, or say where it is with TENFOLD_BIN_DIR."
+        )
+    })
+}
+
+/// The same.
+///
+/// # Errors
+/// The folder, where it is not there.
+pub fn find(name: &str) -> Result<PathBuf, PathBuf> {
+    let folders: Vec<PathBuf> = match std::env::var_os("TENFOLD_BIN_DIR") {
+        Some(folder) => vec![folder.into()],
+        None => {
+            let running = std::env::current_exe().expect("a running program knows its path");
+            running.ancestors().skip(1).take(2).map(Path::to_owned).collect()
+        }
+    };
+    let paths = folders.iter().map(|folder| folder.join(name));
+    let found = paths.into_iter().find(|path| path.is_file());
+    found.ok_or_else(|| folders.last().cloned().unwrap_or_default())
 }
 
 /// A command that starts the program `name`, without any `TENFOLD_` settings
@@ -38,13 +53,4 @@ pub fn command(name: &str) -> Command {
         }
     }
     command
-}
-
-fn folder() -> PathBuf {
-    if let Some(folder) = std::env::var_os("TENFOLD_BIN_DIR") {
-        return PathBuf::from(folder);
-    }
-    let test = std::env::current_exe().expect("a running program knows its path");
-    let folder = test.parent().and_then(|deps| deps.parent());
-    folder.expect("a test lies in target/PROFILE/deps").to_owned()
 }

@@ -128,7 +128,7 @@ impl Service {
         let mut process = command.spawn().expect("tenfold-login can be started");
         let output = lines_of(process.stdout.take().expect("its output is a pipe"));
         let address = match output.next(PATIENCE) {
-            Next::Line(line) => listening_address(&line),
+            Next::Line(line) => listening_address(&line).unwrap_or_else(|| panic!("the login server printed {line:?}")),
             other => panic!("the login server said nothing ({other:?}):\n{}", self.log_tail()),
         };
         self.login_servers.push(LoginServer { address, process });
@@ -273,9 +273,7 @@ fn end(process: &mut Child) {
     let _ = process.wait();
 }
 
-fn listening_address(line: &str) -> SocketAddr {
-    let address = line
-        .strip_prefix("tenfold: listening on ")
-        .and_then(|rest| rest.parse().ok());
-    address.unwrap_or_else(|| panic!("the login server printed {line:?}"))
+/// Where a login server listens, from the line that it prints then.
+pub fn listening_address(line: &str) -> Option<SocketAddr> {
+    line.trim_end().strip_prefix("tenfold: listening on ")?.parse().ok()
 }

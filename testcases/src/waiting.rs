@@ -14,13 +14,18 @@ const PAUSE: Duration = Duration::from_millis(50);
 ///
 /// # Panics
 /// When [`PATIENCE`] is over; `what` says what was waited for.
-pub fn eventually<T>(what: &str, mut probe: impl FnMut() -> Option<T>) -> T {
-    let deadline = Instant::now() + PATIENCE;
+pub fn eventually<T>(what: &str, probe: impl FnMut() -> Option<T>) -> T {
+    within(PATIENCE, probe).unwrap_or_else(|| panic!("waited {PATIENCE:?} in vain: {what}"))
+}
+
+/// Looks again and again until `probe` has an answer, or the time is over.
+pub fn within<T>(time: Duration, mut probe: impl FnMut() -> Option<T>) -> Option<T> {
+    let deadline = Instant::now() + time;
     loop {
-        if let Some(answer) = probe() {
+        let answer = probe();
+        if answer.is_some() || Instant::now() >= deadline {
             return answer;
         }
-        assert!(Instant::now() < deadline, "waited {PATIENCE:?} in vain: {what}");
         std::thread::sleep(PAUSE);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::io::{BufRead, BufReader, ErrorKind, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::net::{IpAddr, SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -162,11 +162,35 @@ fn is_timeout(error: &std::io::Error) -> bool {
 
 /// The address in a member like `"app":{"host":…,"port":…}`; without a host
 /// it is the one already talked to.
-pub fn address_in(place: &Value, talked_to: SocketAddr) -> SocketAddr {
-    let port = place["port"].as_u64().and_then(|port| u16::try_from(port).ok());
-    let port = port.unwrap_or_else(|| panic!("{place} names no port"));
-    let host = place["host"]
-        .as_str()
-        .map(|host| host.parse().expect("tests use addresses"));
-    SocketAddr::new(host.unwrap_or(talked_to.ip()), port)
+///
+/// # Panics
+/// Where there is none.
+pub fn address_in(endpoint: &Value, talked_to: SocketAddr) -> SocketAddr {
+    find_address(endpoint, talked_to.ip()).unwrap_or_else(|| panic!("{endpoint} names no address"))
+}
+
+/// The same; none where there is no port, or the host is no address.
+pub fn find_address(endpoint: &Value, talked_to: IpAddr) -> Option<SocketAddr> {
+    let port = u16::try_from(endpoint["port"].as_u64()?).ok()?;
+    let host = match &endpoint["host"] {
+        Value::String(host) => host.parse().ok()?,
+        _ => talked_to,
+    };
+    Some(SocketAddr::new(host, port))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn an_address_without_a_host_is_where_one_is() {
+        let here = IpAddr::from([127, 0, 0, 1]);
+        assert_eq!(find_address(&json!({"port": 9}), here), Some(SocketAddr::new(here, 9)));
+        let there = find_address(&json!({"host": "10.0.0.7", "port": 9}), here);
+        assert_eq!(there, Some("10.0.0.7:9".parse().unwrap()));
+        assert_eq!(find_address(&json!({"host": "10.0.0.7"}), here), None);
+    }
 }

@@ -164,7 +164,7 @@ fn a_line_without_end() {
 }
 
 #[test]
-fn half_a_line_and_a_hang_up() {
+fn half_a_line_and_a_disconnect() {
     let mut victims = Victims::new();
     let token = victims.ann.token.clone();
     let lines = [

@@ -8,7 +8,7 @@ use tenfold_testcases::postgres::free_port;
 use tenfold_testcases::service::{Options, Service};
 use tenfold_testcases::waiting::eventually;
 
-/// Also what is said only when one asks for it: that the broker still cannot be used.
+/// Also what is said only when one asks for it: that the broker is still unavailable.
 const LOG: &str = "info,tenfold_login::broker=debug";
 const TOKEN_KEY: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
 const PASSWORD: &str = "s3cr3t-1f2e";
@@ -86,15 +86,15 @@ fn text(path: &PathBuf) -> String {
 }
 
 /// It serves, and says once what is wrong with the broker, however often it tries, and nothing of what is secret.
-fn takes_the_log_and_says_why(broker: &str, place: &str, why: &str) {
+fn delivers_through_postgres_and_says_why(broker: &str, place: &str, why: &str) {
     let mut server = Server::start(broker);
-    let sentence = format!("messages take the log, for the broker {place} cannot be used: {why}");
+    let sentence = format!("broker {place} unavailable ({why}");
     server.says(&sentence);
     server.serves();
-    server.says("still cannot be used");
+    server.says("still unavailable");
     server.stop();
     let said = text(&server.log());
-    assert_eq!(said.matches("messages take the log").count(), 1, "{said}");
+    assert_eq!(said.matches("delivering through Postgres").count(), 1, "{said}");
     for log in [said, text(&server.app_log())] {
         assert!(!log.contains(PASSWORD), "{log}");
     }
@@ -127,7 +127,7 @@ fn shown(url: &str) -> String {
 #[test]
 fn a_broker_that_is_away() {
     let port = free_port();
-    takes_the_log_and_says_why(
+    delivers_through_postgres_and_says_why(
         &format!("amqp://ann:{PASSWORD}@127.0.0.1:{port}/world"),
         &format!("amqp://127.0.0.1:{port}/world"),
         "it cannot be reached (connection refused)",
@@ -147,14 +147,14 @@ fn an_empty_name_is_no_broker() {
 fn a_rabbitmq_that_refuses_the_password() {
     let broker = running(BrokerKind::RabbitMq);
     let why = "it refuses the user name or the password: see to those in the URL";
-    takes_the_log_and_says_why(&with_a_wrong_password(&broker.url), &shown(&broker.url), why);
+    delivers_through_postgres_and_says_why(&with_a_wrong_password(&broker.url), &shown(&broker.url), why);
 }
 
 #[test]
 fn an_activemq_that_refuses_the_password() {
     let broker = running(BrokerKind::ActiveMq);
     let why = "it refuses the user name or the password: see to those in the URL";
-    takes_the_log_and_says_why(&with_a_wrong_password(&broker.url), &shown(&broker.url), why);
+    delivers_through_postgres_and_says_why(&with_a_wrong_password(&broker.url), &shown(&broker.url), why);
 }
 
 #[test]
@@ -165,7 +165,7 @@ fn a_rabbitmq_without_the_virtual_host() {
         .rsplit_once('/')
         .expect("the test's broker has a virtual host");
     let url = format!("{place}/moon");
-    takes_the_log_and_says_why(&url, &shown(&url), "it has no virtual host \"moon\"");
+    delivers_through_postgres_and_says_why(&url, &shown(&url), "it has no virtual host \"moon\"");
 }
 
 #[test]
@@ -173,16 +173,16 @@ fn a_rabbitmq_that_comes_later() {
     let broker = Broker::start(BrokerKind::RabbitMq);
     broker.kill();
     let server = Server::start(&broker.url());
-    server.says("messages take the log");
+    server.says("delivering through Postgres");
     broker.run();
-    server.says("messages go through RabbitMQ");
+    server.says("delivering messages through RabbitMQ");
 }
 
 /// What is secret is in no log, event or command line; and only what is meant for them reaches the application servers.
 fn keeps_secrets(kind: BrokerKind) {
     let SharedBroker { url, broker: _held } = running(kind);
     let mut server = Server::start(&url);
-    server.says(&format!("messages go through {} ", kind.name()));
+    server.says(&format!("delivering messages through {} ", kind.name()));
     server.says(&format!(" at {}", shown(&url)));
     server.serves();
     let (login, apps) = server.processes();
@@ -194,7 +194,7 @@ fn keeps_secrets(kind: BrokerKind) {
     }
     server.stop();
     let said = text(&server.log());
-    assert_eq!(said.matches("messages go through").count(), 1, "{said}");
+    assert_eq!(said.matches("delivering messages through").count(), 1, "{said}");
     assert_hides(&secrets, &said);
     assert_hides(&secrets, &text(&server.app_log()));
     let events = events(&server.0.database.url, &["tail", "--json"]);

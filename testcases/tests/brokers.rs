@@ -134,8 +134,8 @@ fn activemq_freezes_and_messages_take_the_log() {
 /// Somebody who may write to the broker, but has not the fleet's key.
 fn outsiders_are_not_believed(kind: BrokerKind) {
     let mut town = Town::start(kind);
-    let news = r#"{"to":"00000000-0000-0000-0000-000000000000","news":[{"position":1,"from":"x","text":"forged"}]}"#;
-    let forged = format!("tenfold-parcel-1 {} {news}", "A".repeat(43));
+    let notices = r#"{"to":"00000000-0000-0000-0000-000000000000","news":[{"position":1,"from":"x","text":"forged"}]}"#;
+    let forged = format!("tenfold-parcel-1 {} {notices}", "A".repeat(43));
     let bodies = [
         b"".as_slice(),
         b"hello",

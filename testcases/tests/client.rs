@@ -71,8 +71,7 @@ fn a_client_goes_on_when_its_servers_were_replaced() {
     let port = service.address().port();
     let mut client = service.client();
     for name in ["ann", "ben"] {
-        client.expect(&format!("register {name} pw"), "Success!");
-        client.expect(&format!("login {name} pw"), "Success!");
+        client.register_and_login(name);
     }
     client.expect("invite ann ben", "Success!");
     client.expect("accept-invite ben ann", "Success!");

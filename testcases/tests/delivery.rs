@@ -270,8 +270,7 @@ fn a_client_shows_everything_before_it_ends() {
     let service = Service::start(Options::new());
     let mut ann = service.client();
     let mut ben = Person::new(service.address(), "ben");
-    ann.expect("register ann pw", "Success!");
-    ann.expect("login ann pw", "Success!");
+    ann.register_and_login("ann");
     ben.does("invite ann");
     ann.expect("accept-invite ann ben", "Success!");
     let sent: Vec<_> = (0..100).map(|number| format!("<<<ben->ann: {number}>>>")).collect();
@@ -285,10 +284,8 @@ fn a_client_shows_everything_before_it_ends() {
 fn a_message_is_shown_while_nobody_types() {
     let service = Service::start(Options::new());
     let (mut one, mut other) = (service.client(), service.client());
-    one.expect("register ann pw", "Success!");
-    one.expect("login ann pw", "Success!");
-    other.expect("register ben pw", "Success!");
-    other.expect("login ben pw", "Success!");
+    one.register_and_login("ann");
+    other.register_and_login("ben");
     one.expect("invite ann ben", "Success!");
     other.expect("accept-invite ben ann", "Success!");
     one.expect("send ann ben HELLO WORLD", "Success!");
@@ -307,8 +304,7 @@ fn a_killed_client_leaves_nothing_unseen() {
     let service = Service::start(Options::new());
     let mut ann = service.client();
     let mut ben = Person::new(service.address(), "ben");
-    ann.expect("register ann pw", "Success!");
-    ann.expect("login ann pw", "Success!");
+    ann.register_and_login("ann");
     ben.does("invite ann");
     ann.expect("accept-invite ann ben", "Success!");
     ann.kill();

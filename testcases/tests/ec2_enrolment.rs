@@ -121,6 +121,13 @@ fn aws_a_token_is_good_once_and_from_its_own_machine_alone() {
     assert_eq!(service.state().active_instances().len(), 1);
 }
 
+fn wait_for_end_of(cloud: &Cloud, id: &str, what: &str) {
+    eventually(what, || {
+        let instance = cloud.instances().into_iter().find(|one| one.id == id)?;
+        (!instance.is_living()).then_some(())
+    });
+}
+
 #[test]
 fn aws_a_token_is_good_for_minutes() {
     let cloud = Cloud::start();
@@ -129,10 +136,7 @@ fn aws_a_token_is_good_for_minutes() {
     let client = ClientRun::start(service.address(), "register ann pw\nlogin ann pw\n");
     let launched = eventually("an instance is launched", || cloud.instances().pop());
     let script = cloud.machines.user_data_of(&launched.id);
-    eventually("its time is over", || {
-        let over = cloud.instances().into_iter().find(|one| one.id == launched.id)?;
-        (!over.is_living()).then_some(())
-    });
+    wait_for_end_of(&cloud, &launched.id, "its time is over");
     let said = refused(&script, &cloud.proxy.address_of(&launched.id).to_string());
     assert!(said.contains("this token's time is over"), "{said}");
     drop(service);
@@ -149,10 +153,7 @@ fn aws_the_program_is_taken_only_if_it_is_the_one_that_was_meant() {
     let script = cloud.machines.user_data_of(&living.id);
     let spoilt = script.replace(value(&script, "sha256"), &"0".repeat(64));
     cloud.machines.boot_with(&living.id, &spoilt);
-    eventually("the machine gives up, and is ended", || {
-        let ended = cloud.instances().into_iter().find(|one| one.id == living.id)?;
-        (!ended.is_living()).then_some(())
-    });
+    wait_for_end_of(&cloud, &living.id, "the machine gives up, and is ended");
     cloud.machines.let_them_boot(true);
     assert_eq!(client.finish().output, "Success!\nSuccess!\n");
 }

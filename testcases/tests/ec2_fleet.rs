@@ -1,6 +1,7 @@
 //! The fleet on EC2, as an emulator has it, with machines that really boot from their user data.
 
 use tenfold_testcases::aws::cloud::Cloud;
+use tenfold_testcases::aws::proxy::Fault;
 use tenfold_testcases::client::ClientRun;
 use tenfold_testcases::log::State;
 use tenfold_testcases::scripts;
@@ -75,6 +76,16 @@ fn logging_in(service: &Service) -> ClientRun {
     ClientRun::start(service.address(), "register ann pw\nlogin ann pw\nlist-friend ann\n")
 }
 
+/// A service whose first launch was carried out, while the reply to it is held.
+fn launch_without_reply() -> (Cloud, Service, ClientRun) {
+    let cloud = Cloud::start();
+    cloud.proxy.next("RunInstances", Fault::HoldReply);
+    let service = Service::start(cloud.options());
+    let client = logging_in(&service);
+    cloud.proxy.wait_until_held(1);
+    (cloud, service, client)
+}
+
 fn is_logged_in(client: ClientRun) {
     let finished = client.finish();
     assert_eq!(finished.output, "Success!\nSuccess!\nNo friends\n", "{finished:?}");
@@ -93,14 +104,8 @@ fn there_is_one(cloud: &Cloud, service: &Service) {
 
 #[test]
 fn aws_a_login_server_killed_before_the_reply_to_a_launch_launches_nothing_twice() {
-    let cloud = Cloud::start();
-    cloud
-        .proxy
-        .next("RunInstances", tenfold_testcases::aws::proxy::Fault::HoldReply);
-    let mut service = Service::start(cloud.options());
+    let (cloud, mut service, client) = launch_without_reply();
     let port = service.address().port();
-    let client = logging_in(&service);
-    cloud.proxy.wait_until_held(1);
     service.kill_login_server(0);
     cloud.proxy.release();
     service.add_login_server_at(port);
@@ -110,14 +115,8 @@ fn aws_a_login_server_killed_before_the_reply_to_a_launch_launches_nothing_twice
 
 #[test]
 fn aws_a_login_server_killed_between_the_reply_and_its_record_launches_nothing_twice() {
-    let cloud = Cloud::start();
-    cloud
-        .proxy
-        .next("RunInstances", tenfold_testcases::aws::proxy::Fault::HoldReply);
-    let mut service = Service::start(cloud.options());
+    let (cloud, mut service, client) = launch_without_reply();
     let port = service.address().port();
-    let client = logging_in(&service);
-    cloud.proxy.wait_until_held(1);
     std::thread::scope(|scope| {
         let shut = scope.spawn(|| {
             let sql = "begin; lock table event in exclusive mode; select pg_sleep(8); commit";

@@ -34,7 +34,7 @@ fn everything(database: &Database) -> String {
 }
 
 /// Ann and Zerlina, who has posted and written to Ann and to a group.
-fn company(service: &Service) -> (Person, Person) {
+fn ann_and_zerlina(service: &Service) -> (Person, Person) {
     let mut ann = Person::new(service.address(), "ann");
     let mut zerlina = Person::new(service.address(), "zerlina");
     befriend(&mut ann, &mut zerlina);
@@ -51,7 +51,7 @@ fn company(service: &Service) -> (Person, Person) {
 #[test]
 fn nothing_is_found_in_the_database_the_tools_or_the_trace() {
     let mut service = Service::start(Options::new());
-    let (mut ann, mut zerlina) = company(&service);
+    let (mut ann, mut zerlina) = ann_and_zerlina(&service);
     let told = ann.sync();
     assert_eq!(told.len(), 2, "{told:?}");
     zerlina.command("send nobody");
@@ -113,7 +113,7 @@ fn what_was_sent_is_pushed_before_its_sender_goes() {
 fn an_account_goes_also_where_somebody_does_not_read() {
     let service = Service::start(Options::new());
     // Ann's connection is attached and never read from, and this is more than fits into anybody's buffers.
-    let (_ann, mut zerlina) = company(&service);
+    let (_ann, mut zerlina) = ann_and_zerlina(&service);
     let long = "x".repeat(60_000);
     for _ in 0..300 {
         zerlina.does(&format!("send ann {long}"));
@@ -177,7 +177,7 @@ fn restore(program: &Path, url: &str, dumped: &str) {
 #[test]
 fn a_backup_of_the_log_from_before_tells_nothing_of_who_was_deleted_since() {
     let mut service = Service::start(Options::new());
-    let (mut ann, mut zerlina) = company(&service);
+    let (mut ann, mut zerlina) = ann_and_zerlina(&service);
     let url = service.database.url.clone();
     let programs = ["pg_dump", "psql"].map(|name| postgres_program(&service.database, name));
     let [Some(pg_dump), Some(psql)] = programs else {

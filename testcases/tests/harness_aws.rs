@@ -1,23 +1,8 @@
 //! The emulator of AWS that other tests stand on: accounts see nothing of each other, and it leaves nothing behind.
 
-use std::path::Path;
-
 use tenfold_testcases::aws::{Account, Emulator, inside};
-use tenfold_testcases::process::is_running;
+use tenfold_testcases::process::processes_of;
 use tenfold_testcases::waiting::eventually_is;
-
-/// The running processes that have `folder` among their arguments or in their environment.
-fn processes_of(folder: &Path) -> Vec<u32> {
-    let folder = folder.to_string_lossy().into_owned();
-    let processes = std::fs::read_dir("/proc").into_iter().flatten().flatten();
-    let pids = processes.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
-    let says = |pid: u32, file: &str| {
-        let text = std::fs::read(format!("/proc/{pid}/{file}")).unwrap_or_default();
-        String::from_utf8_lossy(&text).contains(&folder)
-    };
-    pids.filter(|pid| is_running(*pid) && (says(*pid, "cmdline") || says(*pid, "environ")))
-        .collect()
-}
 
 mod aws {
     use super::*;

@@ -3,12 +3,12 @@
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use tenfold_testcases::broker::{Broker, BrokerKind, declare_by_hand, shared};
-use tenfold_testcases::process::{Next, is_running, lines_of};
+use tenfold_testcases::process::{Next, is_running, lines_of, processes_of};
 use tenfold_testcases::waiting::{PATIENCE, eventually, eventually_is};
 
 /// Makes a test process hold a broker until it is killed.
@@ -30,20 +30,6 @@ fn says_something(broker: &Broker, within: Duration) -> bool {
     };
     stream.write_all(greeting).expect("it fits into the system's buffer");
     stream.read_exact(&mut [0]).is_ok()
-}
-
-/// The running processes that have `folder` among their arguments or in
-/// their environment.
-fn processes_of(folder: &Path) -> Vec<u32> {
-    let folder = folder.to_string_lossy().into_owned();
-    let processes = std::fs::read_dir("/proc").into_iter().flatten().flatten();
-    let pids = processes.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
-    let says = |pid: u32, file: &str| {
-        let text = std::fs::read(format!("/proc/{pid}/{file}")).unwrap_or_default();
-        String::from_utf8_lossy(&text).contains(&folder)
-    };
-    pids.filter(|pid| is_running(*pid) && (says(*pid, "cmdline") || says(*pid, "environ")))
-        .collect()
 }
 
 fn killed_comes_back_on_its_port(kind: BrokerKind) {

@@ -12,8 +12,7 @@ fn a_restarted_login_server_adopts_the_fleet() {
     let port = service.address().port();
     let mut client = service.client();
     for name in ["ann", "ben"] {
-        client.expect(&format!("register {name} pw"), "Success!");
-        client.expect(&format!("login {name} pw"), "Success!");
+        client.register_and_login(name);
     }
     service.wait_for("one server", &vec![2], State::users_per_instance);
     let (apps, instances) = (service.app_pids(), service.state().active_instances());
@@ -22,8 +21,7 @@ fn a_restarted_login_server_adopts_the_fleet() {
     client.expect("invite ann ben", "Success!");
     client.expect("accept-invite ben ann", "Success!");
     service.add_login_server_at(port);
-    client.expect("register cas pw", "Success!");
-    client.expect("login cas pw", "Success!");
+    client.register_and_login("cas");
     client.expect("send ann ben hello", "Success!");
     assert_eq!(client.message(), "<<<ann->ben: hello>>>");
     service.wait_for("three users on one server", &vec![3], State::users_per_instance);
@@ -121,8 +119,7 @@ fn sessions_outlive_a_restart_without_seats() {
 fn a_stopping_server_finishes_what_it_has_and_ends() {
     let mut service = Service::start(Options::new());
     let mut client = service.client();
-    client.expect("register ann pw", "Success!");
-    client.expect("login ann pw", "Success!");
+    client.register_and_login("ann");
     service.stop();
     service.verify();
     assert_eq!(service.state().active_instances(), []);

@@ -83,7 +83,7 @@ fn servers_reply_what_the_model_says() {
     for _ in 0..STEPS {
         crowd.step(&generator, &mut random);
     }
-    crowd.settle();
+    crowd.come_to_rest();
     service.verify();
     same_state(&crowd.world, &service.state().0).expect("the model has the same state");
 }
@@ -194,7 +194,7 @@ impl Crowd {
     }
 
     /// Everybody has been pushed what was due, and nothing else.
-    fn settle(&mut self) {
+    fn come_to_rest(&mut self) {
         for (name, online) in &mut self.online {
             let pushed = online.person.sync();
             assert_eq!(pushed, online.due, "what {name} was pushed");

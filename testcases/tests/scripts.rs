@@ -7,6 +7,9 @@ use tenfold_testcases::random::seeded;
 use tenfold_testcases::scripts::{self, Script};
 use tenfold_testcases::service::{Options, Service};
 
+/// How many services run at the same time.
+const AT_ONCE: usize = 4;
+
 #[test]
 fn model_agrees_with_every_script() {
     for script in scripts::all() {
@@ -41,14 +44,22 @@ fn run(service: &Service, script: &Script) {
     assert_eq!(finished.complaint, "", "{}: standard error", script.name);
 }
 
+fn run_alone(script: &Script) {
+    let service = Service::start(Options::new());
+    run(&service, script);
+    service.verify();
+}
+
 #[test]
 fn every_script_on_a_fresh_database() {
     let _one_cluster_for_all = postgres::shared();
-    for script in scripts::all() {
-        let service = Service::start(Options::new());
-        run(&service, &script);
-        service.verify();
-    }
+    let scripts = scripts::all();
+    // Each has a service of its own, so that they need not wait for each other.
+    std::thread::scope(|scope| {
+        for share in scripts.chunks(scripts.len().div_ceil(AT_ONCE)) {
+            scope.spawn(|| share.iter().for_each(run_alone));
+        }
+    });
 }
 
 #[test]

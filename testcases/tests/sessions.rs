@@ -11,8 +11,7 @@ use tenfold_testcases::wire::{Wire, address_in};
 fn a_session_that_nobody_is_attached_to_expires() {
     let service = Service::start(Options::new().with("--session-ttl", "2s").with("--seat-hold", "1s"));
     let mut ann = service.client();
-    ann.expect("register ann pw", "Success!");
-    ann.expect("login ann pw", "Success!");
+    ann.register_and_login("ann");
     let ben = Person::new(service.address(), "ben");
     ann.expect("invite ann ben", "Success!");
     service.wait_for("only the attached session lives", &vec!["ann".to_owned()], |state| {
@@ -56,8 +55,7 @@ fn a_second_login_shares_the_session() {
 fn another_client_learns_that_the_session_is_over() {
     let service = Service::start(Options::new());
     let (mut one, mut other) = (service.client(), service.client());
-    one.expect("register ann pw", "Success!");
-    one.expect("login ann pw", "Success!");
+    one.register_and_login("ann");
     other.expect("login ann pw", "Success!");
     other.expect("post ann hello", "Success!");
     one.expect("delete ann", "Success!");

@@ -39,18 +39,12 @@ pub enum EnrolmentError {
 }
 
 /// The token of this machine's launch.
-///
-/// # Errors
-/// [`EnrolmentError::NoToken`].
 pub fn token() -> Result<String, EnrolmentError> {
     let given = std::env::var(TOKEN_VARIABLE).ok();
     given.filter(|token| !token.is_empty()).ok_or(EnrolmentError::NoToken)
 }
 
 /// Asks until there is an answer.
-///
-/// # Errors
-/// [`EnrolmentError`].
 pub async fn enrol(asked: &EnrolArguments, token: String) -> Result<Settings, EnrolmentError> {
     let application = Application {
         instance: asked.instance,

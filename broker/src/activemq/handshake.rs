@@ -33,9 +33,6 @@ pub(super) struct Handshake {
 
 impl Handshake {
     /// Logs in.
-    ///
-    /// # Errors
-    /// [`ConnectError::RefusedLogin`], [`ConnectError::Unexpected`].
     pub async fn begin(socket: Socket, address: &Address, endpoint: &Endpoint) -> Result<Handshake, ConnectError> {
         let (mut reading, mut writing) = split(socket);
         // A broker that closes the connection may have sent the reason before.
@@ -73,9 +70,6 @@ impl Handshake {
 
     /// Consumes from `queue`. What waits there goes to `incoming`, as far as there is room: whoever connects looks into the
     /// log for what is older.
-    ///
-    /// # Errors
-    /// [`ConnectError::Forbidden`], [`ConnectError::Unexpected`].
     pub async fn listen(&mut self, queue: &str, incoming: &mpsc::Sender<Incoming>) -> Result<(), ConnectError> {
         let mark = format!("{MARK}{:x}", rand::rng().random::<u128>());
         let sent = self

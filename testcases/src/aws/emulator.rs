@@ -90,28 +90,6 @@ pub fn is_installed() -> bool {
     finds_it.output().is_ok_and(|output| output.status.success())
 }
 
-/// Makes an emulator in `folder` and leaves it running; its URL.
-///
-/// # Panics
-/// Where it is not installed, or does not start.
-pub fn start_in(folder: &Path) -> String {
-    std::fs::create_dir_all(folder).expect("the emulator's folder can be made");
-    let folder = folder.canonicalize().expect("the emulator's folder is there");
-    let port = ports::free();
-    let mut server = server::start_unwatched(&folder, command(&folder, port));
-    let url = url(port);
-    let up = wait_until_up(&url, &folder, || server.try_wait().expect("our own child").is_some());
-    assert!(up, "the AWS emulator did not start; see {}", folder.display());
-    url
-}
-
-/// Ends the emulator that [`start_in`] left running in `folder`, if it still runs.
-pub fn stop_in(folder: &Path) {
-    if let Ok(folder) = folder.canonicalize() {
-        server::end_in(&folder);
-    }
-}
-
 fn python() -> PathBuf {
     if let Some(given) = std::env::var_os(PYTHON) {
         return PathBuf::from(given);

@@ -19,4 +19,4 @@ pub mod proxy;
 pub use account::Account;
 pub use by_hand::{Refused, inside, text_of, texts_of};
 pub use cloudwatch::ByMinute;
-pub use emulator::{Emulator, VARIABLE, is_installed, start_in, stop_in};
+pub use emulator::{Emulator, VARIABLE, is_installed};

@@ -73,23 +73,6 @@ impl Drop for Watched {
     }
 }
 
-/// Starts `server` to outlive this process; see [`end_in`].
-pub fn start_unwatched(folder: &Path, mut server: Command) -> Child {
-    server.stdin(Stdio::null());
-    let server = in_background(folder, &mut server);
-    std::fs::write(pid_file(folder), server.id().to_string()).expect("the server's folder can be written");
-    server
-}
-
-/// Ends the server that [`start_unwatched`] left running in `folder`.
-pub fn end_in(folder: &Path) {
-    // Another process may have its number by now; only ours names the folder.
-    let ours = |pid: &u32| mentions(*pid, folder);
-    if let Some(pid) = read_pid(folder).filter(ours) {
-        family::end(pid);
-    }
-}
-
 /// All that the server has said.
 pub fn log(folder: &Path) -> String {
     let log = std::fs::read(folder.join("log.txt")).unwrap_or_default();
@@ -110,9 +93,4 @@ fn pid_file(folder: &Path) -> PathBuf {
 
 fn read_pid(folder: &Path) -> Option<u32> {
     std::fs::read_to_string(pid_file(folder)).ok()?.trim().parse().ok()
-}
-
-fn mentions(pid: u32, folder: &Path) -> bool {
-    let arguments = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
-    String::from_utf8_lossy(&arguments).contains(&*folder.to_string_lossy())
 }

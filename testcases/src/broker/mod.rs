@@ -191,24 +191,6 @@ impl Broker {
     }
 }
 
-/// Makes a broker in `folder` and leaves it running; its URL.
-pub fn start_in(kind: BrokerKind, folder: &Path) -> String {
-    std::fs::create_dir_all(folder).expect("the broker's folder can be made");
-    let settings = Settings::make(kind, folder, false);
-    let mut server = server::start_unwatched(&settings.folder, kind.command(&settings));
-    let up = wait_until_up(kind, &settings, || server.try_wait().expect("our own child").is_some());
-    assert!(up, "{} did not start; see {}", kind.name(), folder.display());
-    kind.url(&settings)
-}
-
-/// Ends the broker that [`start_in`] left running in `folder`, if it still
-/// runs.
-pub fn stop_in(folder: &Path) {
-    if let Ok(folder) = folder.canonicalize() {
-        server::end_in(&folder);
-    }
-}
-
 /// Whether the server accepts clients; not so when it has ended.
 fn wait_until_up(kind: BrokerKind, settings: &Settings, mut has_ended: impl FnMut() -> bool) -> bool {
     let url = kind.url(settings);

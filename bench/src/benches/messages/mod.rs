@@ -70,7 +70,7 @@ pub async fn measure(stage: &Stage, options: &Options, rate: u32, broker: Option
     if service.did_without_broker() {
         report
             .notes
-            .push("The broker was lost at times, and messages took the log: the figures are not the broker's.".into());
+            .push("The broker was lost at times, and messages were delivered through Postgres: the figures are not the broker's.".into());
     }
     Ok(report)
 }

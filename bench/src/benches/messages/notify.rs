@@ -1,4 +1,4 @@
-//! The log's own transport: one connection rings, the other hears it.
+//! Postgres as a transport: one connection notifies, the other listens.
 
 use std::time::{Duration, Instant};
 
@@ -11,8 +11,8 @@ const CHANNEL: &str = "tenfold_bench";
 
 /// Both ends.
 pub struct Notify {
-    ringing: Client,
-    ring: Statement,
+    notifier: Client,
+    notify: Statement,
     /// Held, for its connection ends with it.
     _listening: Client,
     heard: Notifications,
@@ -24,31 +24,31 @@ impl Notify {
     /// # Errors
     /// Where the database fails.
     pub async fn connect(database: &Database) -> Result<Notify, Failure> {
-        let (listening, heard) = database.connect_listening("bench listener", &[CHANNEL]).await?;
-        let ringing = database.connect("bench bell").await?;
-        // As the servers' own bells do it: a ring need not survive a crash.
-        ringing.batch_execute("set synchronous_commit = off").await?;
-        let ring = ringing.prepare(&format!("select pg_notify('{CHANNEL}', '')")).await?;
+        let (listening, heard) = database.connect_listening("listen", &[CHANNEL]).await?;
+        let notifier = database.connect("notify").await?;
+        // As the servers do it: a notification need not survive a crash.
+        notifier.batch_execute("set synchronous_commit = off").await?;
+        let notify = notifier.prepare(&format!("select pg_notify('{CHANNEL}', '')")).await?;
         Ok(Notify {
-            ringing,
-            ring,
+            notifier,
+            notify,
             _listening: listening,
             heard,
         })
     }
 
-    /// Rings once: how long until it was heard.
+    /// Notifies once: how long until it was heard.
     ///
     /// # Errors
     /// Where the database fails.
     pub async fn once(&mut self) -> Result<Duration, Failure> {
-        let rung = Instant::now();
-        let ring = async { self.ringing.execute(&self.ring, &[]).await.map_err(Failure::from) };
-        let hear = async {
-            let heard = self.heard.next().await.map(|_| rung.elapsed());
+        let sent = Instant::now();
+        let notify = async { self.notifier.execute(&self.notify, &[]).await.map_err(Failure::from) };
+        let listen = async {
+            let heard = self.heard.next().await.map(|_| sent.elapsed());
             heard.ok_or_else(|| Failure::Statement("the connection that listens was lost".into()))
         };
-        let (_, took) = tokio::try_join!(ring, hear)?;
+        let (_, took) = tokio::try_join!(notify, listen)?;
         Ok(took)
     }
 }

@@ -16,7 +16,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Both ends.
 pub enum Transport {
-    /// The log's bell.
+    /// Postgres' notifications.
     Notify(Notify),
     /// A queue at a broker.
     Queue(Queue),

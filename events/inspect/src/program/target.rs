@@ -1,0 +1,76 @@
+//! The database that the program works on: the one that is named, or the private Postgres of the home.
+
+use crate::fork::sandbox;
+use tenfold_log::database::Database;
+use tenfold_postgres::PrivatePostgres;
+
+use super::arguments::Arguments;
+use super::failure::{Failure, say};
+
+/// A database, and the private Postgres that it is in.
+pub(super) struct Target {
+    database: Database,
+    private: Option<PrivatePostgres>,
+}
+
+impl Target {
+    /// Finds it; a private Postgres that isn't running is started, and none is ever made.
+    pub(super) async fn find(arguments: &Arguments) -> Result<Target, Failure> {
+        let mut target = Target::find_live(arguments).await?;
+        if let Some(name) = &arguments.sandbox {
+            target.database = match sandbox::open(&target.database, name).await {
+                Ok(database) => database,
+                Err(error) => {
+                    target.leave().await;
+                    return Err(error.into());
+                }
+            };
+        }
+        Ok(target)
+    }
+
+    async fn find_live(arguments: &Arguments) -> Result<Target, Failure> {
+        if let Some(url) = &arguments.database {
+            return Ok(Target {
+                database: Database::parse(url)?.for_program("events"),
+                private: None,
+            });
+        }
+        let home = &arguments.home;
+        if !PrivatePostgres::is_set_up(home) {
+            return Err(Failure::Sentence(format!(
+                "there is no log under {}: start bin/server once, or name a database with --database URL or another folder \
+                 with --home DIR",
+                home.display()
+            )));
+        }
+        let private = PrivatePostgres::ensure_running(home).await?;
+        Ok(Target {
+            database: Database::parse(private.url())?.for_program("events"),
+            private: Some(private),
+        })
+    }
+
+    pub(super) fn database(&self) -> &Database {
+        &self.database
+    }
+
+    /// Removes a sandbox that was not finished.
+    pub(super) async fn tidy_sandbox(&self, name: &str) {
+        if let Err(error) = sandbox::tidy(&self.database, name).await {
+            say(&format!(
+                "the unfinished sandbox {name} could not be removed ({error}): run `bin/events fork drop {name}`"
+            ));
+        }
+    }
+
+    /// Ends a private Postgres that was started for this command alone, unless somebody else uses it by now.
+    pub(super) async fn leave(self) {
+        let Some(private) = self.private.filter(PrivatePostgres::started_here) else {
+            return;
+        };
+        if let Err(error) = private.stop_if_unused().await {
+            say(&error.to_string());
+        }
+    }
+}
