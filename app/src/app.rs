@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, PoisonError};
 
 use tenfold_core::command::Actor;
-use tenfold_core::decide::Turned;
+use tenfold_core::decide::Rejection;
 use tenfold_core::ids::{InstanceId, SessionId};
 use tenfold_core::protocol::reply::Reply;
 use tenfold_core::protocol::request::Request;
@@ -73,7 +73,7 @@ impl App {
     /// # Errors
     /// Where the database does not answer.
     pub async fn redirection(&self, actor: &Actor) -> Result<Option<Reply>, ReadError> {
-        match self.reader.standing(actor).await?.turned(self.instance) {
+        match self.reader.session_status(actor).await?.rejection(self.instance) {
             Some(elsewhere) => self.redirect(elsewhere).await.map(Some),
             None => Ok(None),
         }
@@ -83,14 +83,14 @@ impl App {
     ///
     /// # Errors
     /// Where the database does not answer.
-    pub async fn redirect(&self, elsewhere: Turned) -> Result<Reply, ReadError> {
+    pub async fn redirect(&self, elsewhere: Rejection) -> Result<Reply, ReadError> {
         Ok(match elsewhere {
-            Turned::SeatedAt(Some(instance)) => Reply::moved(self.reader.address(instance).await?),
-            Turned::SeatedAt(None) => Reply::moved(None),
-            Turned::NotLoggedIn => Reply::refused(text::NOT_LOGIN_YET),
+            Rejection::SeatedAt(Some(instance)) => Reply::moved(self.reader.address(instance).await?),
+            Rejection::SeatedAt(None) => Reply::moved(None),
+            Rejection::NotLoggedIn => Reply::refused(text::NOT_LOGIN_YET),
             // No command of these servers takes a seat or is about something that can be gone; the sentences are true.
-            Turned::NoFreeSeat => Reply::refused(text::NO_SERVER),
-            Turned::Gone => Reply::moved(None),
+            Rejection::NoFreeSeat => Reply::refused(text::NO_SERVER),
+            Rejection::Gone => Reply::moved(None),
         })
     }
 }

@@ -101,7 +101,7 @@ impl AppConversation {
 
 async fn list(app: &App, actor: &Actor, listing: Listing) -> Result<Reply, ReadError> {
     let reply = match app.reader.list(actor, app.instance, listing).await? {
-        Listed::Turned(elsewhere) => return app.redirect(elsewhere).await,
+        Listed::Rejected(elsewhere) => return app.redirect(elsewhere).await,
         Listed::Posts(posts) => Reply {
             post: Some(posts),
             ..Reply::default()
@@ -155,7 +155,7 @@ async fn change(app: &App, actor: &Actor, submission: Submission) -> Result<Repl
             position,
             ..Reply::refused(code.message(&subject))
         },
-        Ok(Outcome::Turned(elsewhere)) => return app.redirect(elsewhere).await,
+        Ok(Outcome::Rejected(elsewhere)) => return app.redirect(elsewhere).await,
         Ok(Outcome::IdReused) => Reply::refused(text::ID_REUSED),
         Err(error) => Reply::refused(error.to_string()),
     };

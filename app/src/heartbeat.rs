@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use tenfold_core::facts::InstanceState;
 use tenfold_core::ids::{Position, SessionId};
-use tenfold_log::append::instance_channel;
 use tenfold_log::database::{Client, Database, DatabaseError, Notifications, in_words};
+use tenfold_log::names::{delivered_channel, instance_channel};
 use tenfold_log::operational::presence::Lease;
 use tenfold_log::operational::{acknowledged, delivered, presence};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep, timeout};
@@ -92,7 +92,7 @@ impl HeartbeatConnection {
     /// Beats until the server must end. Whoever drops this future before should call
     /// [`write_the_last`](Self::write_the_last).
     pub async fn run(&mut self, app: &Arc<App>) -> EndedError {
-        let asking = delivered::channel(self.lease.instance);
+        let asking = delivered_channel(self.lease.instance);
         loop {
             let Listening { client, notifications } = &mut self.connection;
             let lost = tokio::select! {
@@ -141,9 +141,9 @@ impl HeartbeatConnection {
 
 impl Listening {
     async fn open(database: &Database, lease: &Lease) -> Result<Listening, DatabaseError> {
-        let channels = [instance_channel(lease.instance), delivered::channel(lease.instance)];
+        let channels = [instance_channel(lease.instance), delivered_channel(lease.instance)];
         let channels = channels.each_ref().map(String::as_str);
-        let (client, notifications) = database.connect_listening("app heartbeat", &channels).await?;
+        let (client, notifications) = database.connect_listening("heartbeat", &channels).await?;
         presence::write_lightly(&client).await?;
         Ok(Listening { client, notifications })
     }

@@ -125,7 +125,9 @@ impl Context {
     /// Reads them, each under its variable's name, with the master key of the log.
     fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Context, ServerError> {
         let url = database_url(&variable).ok_or(ServerError::NoDatabase)?;
-        let database = Database::parse(&url)?.with_master_key(master_key(&variable)?);
+        let database = Database::parse(&url)?
+            .for_program("app")
+            .with_master_key(master_key(&variable)?);
         Ok(Context {
             database,
             broker: broker_from(&variable)?,
@@ -169,13 +171,14 @@ impl Server {
             port: listener.local_addr()?.port(),
         };
         let (instance, port) = (lease.instance, lease.port);
+        let database = database.for_instance(&arguments.instance);
         let delivery = Delivery::default();
         let (commit_hook, broker) = broker::begin(broker, instance, &delivery);
         // People wait for this start: everything that takes a round trip goes on at once.
         let opening = async {
             Ok(tokio::try_join!(
-                Writer::announcing(database.clone(), "app", commit_hook),
-                Reader::start(database.clone(), "app"),
+                Writer::with_commit_hook(database.clone(), commit_hook),
+                Reader::start(database.clone()),
                 HeartbeatConnection::connect(database.clone(), lease),
                 reader_where(broker.is_some(), database.clone()),
             )?)
@@ -253,7 +256,7 @@ impl Server {
 
 /// That the tables are those of this build, and the master key is the database's.
 async fn check(database: &Database) -> Result<(), ServerError> {
-    let client = database.connect("app check").await?;
+    let client = database.connect("check").await?;
     schema::check(&client).await?;
     if let Some(key) = database.master_key() {
         sealing::check(&client, key).await?;
@@ -265,7 +268,7 @@ async fn reader_where(wanted: bool, database: Database) -> Result<Option<Reader>
     if !wanted {
         return Ok(None);
     }
-    Reader::start(database, "app recipients").await.map(Some)
+    Reader::start(database).await.map(Some)
 }
 
 /// Serves to the end; says why, where that is not because somebody asked for it.

@@ -17,8 +17,9 @@ use tenfold_broker::connection::queue_of;
 use tenfold_broker::transport::MessageHandler;
 use tenfold_core::envelope::{Envelope, FleetKey, MessageNotice};
 use tenfold_core::ids::{InstanceId, Position};
-use tenfold_log::append::{Announcer, Doorbell, Writer, instance_channel};
+use tenfold_log::append::{CommitHook, Doorbell, Writer};
 use tenfold_log::database::Database;
+use tenfold_log::names::instance_channel;
 use tenfold_testcases::broker::{BrokerKind, SharedBroker, publish_by_hand, shared};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -31,11 +32,11 @@ struct OverPostgres(House);
 impl World for OverPostgres {
     async fn server(&self, handler: Arc<RecordingHandler>) -> Server {
         let (id, doorbell) = (InstanceId(Uuid::now_v7()), Doorbell::default());
-        let announcer = Announcer {
+        let commit_hook = CommitHook {
             doorbell: doorbell.clone(),
-            courier: None,
+            publisher: None,
         };
-        let writer = Writer::announcing(self.0.database.clone(), "test", announcer)
+        let writer = Writer::with_commit_hook(self.0.database.clone(), commit_hook)
             .await
             .unwrap();
         let listening = CancellationToken::new();

@@ -63,7 +63,10 @@ impl Stage {
     }
 
     async fn create(&self) -> Result<(), Failure> {
-        let client = Database::parse(&self.maintenance)?.connect("bench").await?;
+        let client = Database::parse(&self.maintenance)?
+            .for_program("bench")
+            .connect("maintenance")
+            .await?;
         client.batch_execute(&format!("create database {}", self.name)).await?;
         Ok(())
     }
@@ -78,7 +81,7 @@ impl Stage {
     /// # Errors
     /// None in practice: the URL has been used already.
     pub fn database(&self) -> Result<Database, Failure> {
-        Ok(Database::parse(&self.url)?)
+        Ok(Database::parse(&self.url)?.for_program("bench"))
     }
 
     /// A folder for logs, keys and scripts, which ends with the stage.
@@ -105,7 +108,10 @@ impl Stage {
     }
 
     async fn drop_database(&self) -> Result<(), Failure> {
-        let client = Database::parse(&self.maintenance)?.connect("bench").await?;
+        let client = Database::parse(&self.maintenance)?
+            .for_program("bench")
+            .connect("maintenance")
+            .await?;
         let drop = format!("drop database if exists {} with (force)", self.name);
         Ok(client.batch_execute(&drop).await?)
     }

@@ -9,6 +9,7 @@ use crate::ids::InstanceId;
 use crate::intent::{Ending, InstanceStep, Intent};
 use crate::needs::{LockKey, LockMode, Needs};
 use crate::refusal::Refusal;
+pub use crate::rejection::Rejection;
 
 /// What came of an intent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,20 +19,7 @@ pub enum Decision {
     /// Check 4 said no; the event is the trace that this leaves, where the command is a live session's.
     Refused(Refusal, Option<Event>),
     /// It is not to be decided here or now; nothing is recorded.
-    Turned(Turned),
-}
-
-/// Why nothing was decided.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Turned {
-    /// Check 2: the session is over.
-    NotLoggedIn,
-    /// The session is served there, or nowhere.
-    SeatedAt(Option<InstanceId>),
-    /// Every seat is taken.
-    NoFreeSeat,
-    /// What it was about is gone or was done already.
-    Gone,
+    Rejected(Rejection),
 }
 
 impl Intent {
@@ -72,7 +60,7 @@ fn needs_fleet(needs: &mut Needs) {
 pub fn decide(facts: &Facts, intent: &Intent, fresh: Uuid) -> Decision {
     match intent {
         Intent::Change { actor, at, command } => match admit(facts, actor, Some(*at)) {
-            Err(turned) => Decision::Turned(turned),
+            Err(rejection) => Decision::Rejected(rejection),
             Ok(()) => match command.decide(actor, facts, fresh) {
                 Ok(event) => Decision::Happened(vec![event]),
                 Err(refusal) => {
@@ -97,21 +85,21 @@ pub fn decide(facts: &Facts, intent: &Intent, fresh: Uuid) -> Decision {
     }
 }
 
-fn happened(events: Result<Vec<Event>, Turned>) -> Decision {
+fn happened(events: Result<Vec<Event>, Rejection>) -> Decision {
     match events {
         Ok(events) => Decision::Happened(events),
-        Err(turned) => Decision::Turned(turned),
+        Err(rejection) => Decision::Rejected(rejection),
     }
 }
 
 /// Check 2, and whether the session is served at `at` (where that matters).
-fn admit(facts: &Facts, actor: &Actor, at: Option<InstanceId>) -> Result<(), Turned> {
+fn admit(facts: &Facts, actor: &Actor, at: Option<InstanceId>) -> Result<(), Rejection> {
     if facts.session_of(actor.account).map(|session| session.id) != Some(actor.session) {
-        return Err(Turned::NotLoggedIn);
+        return Err(Rejection::NotLoggedIn);
     }
     let seated = facts.seat_of(actor.session).map(|seat| seat.instance);
     if at.is_some() && seated != at {
-        Err(Turned::SeatedAt(seated))
+        Err(Rejection::SeatedAt(seated))
     } else {
         Ok(())
     }
@@ -131,18 +119,18 @@ fn end(facts: &Facts, actor: &Actor, events: impl FnOnce(&Facts) -> Vec<Event>) 
     happened(admit(facts, actor, None).map(|()| events(facts)))
 }
 
-fn take_seat(facts: &Facts, actor: &Actor) -> Result<Vec<Event>, Turned> {
+fn take_seat(facts: &Facts, actor: &Actor) -> Result<Vec<Event>, Rejection> {
     admit(facts, actor, None)?;
     if let Some(seat) = facts.seat_of(actor.session) {
-        return Err(Turned::SeatedAt(Some(seat.instance)));
+        return Err(Rejection::SeatedAt(Some(seat.instance)));
     }
-    let taken = login::take_seat(facts, actor.session, actor.account).ok_or(Turned::NoFreeSeat)?;
+    let taken = login::take_seat(facts, actor.session, actor.account).ok_or(Rejection::NoFreeSeat)?;
     Ok(vec![taken])
 }
 
-fn release(facts: &Facts, actor: &Actor, from: InstanceId, reason: SeatRelease) -> Result<Vec<Event>, Turned> {
+fn release(facts: &Facts, actor: &Actor, from: InstanceId, reason: SeatRelease) -> Result<Vec<Event>, Rejection> {
     let Actor { session, account, .. } = *actor;
-    admit(facts, actor, Some(from)).map_err(|_| Turned::Gone)?;
+    admit(facts, actor, Some(from)).map_err(|_| Rejection::Gone)?;
     Ok(vec![Event::SeatReleased {
         session,
         account,
@@ -151,10 +139,10 @@ fn release(facts: &Facts, actor: &Actor, from: InstanceId, reason: SeatRelease) 
     }])
 }
 
-fn move_seat(facts: &Facts, actor: &Actor, from: InstanceId) -> Result<Vec<Event>, Turned> {
+fn move_seat(facts: &Facts, actor: &Actor, from: InstanceId) -> Result<Vec<Event>, Rejection> {
     let Actor { session, account, .. } = *actor;
     let mut events = release(facts, actor, from, SeatRelease::Moved)?;
-    let seat = facts.free_seat(Some(from)).ok_or(Turned::NoFreeSeat)?;
+    let seat = facts.free_seat(Some(from)).ok_or(Rejection::NoFreeSeat)?;
     events.push(Event::SeatTaken {
         session,
         account,
@@ -165,14 +153,14 @@ fn move_seat(facts: &Facts, actor: &Actor, from: InstanceId) -> Result<Vec<Event
     Ok(events)
 }
 
-fn request(facts: &Facts, instance: InstanceId, seats: u16) -> Result<Vec<Event>, Turned> {
+fn request(facts: &Facts, instance: InstanceId, seats: u16) -> Result<Vec<Event>, Rejection> {
     if facts.instance(instance).is_some() {
-        return Err(Turned::Gone);
+        return Err(Rejection::Gone);
     }
     Ok(vec![Event::InstanceRequested { instance, seats }])
 }
 
-fn step_instance(facts: &Facts, id: InstanceId, step: &InstanceStep) -> Result<Vec<Event>, Turned> {
+fn step_instance(facts: &Facts, id: InstanceId, step: &InstanceStep) -> Result<Vec<Event>, Rejection> {
     let (next, event) = match step.clone() {
         InstanceStep::Launched(reference) => (
             InstanceState::Launched,
@@ -209,7 +197,7 @@ fn step_instance(facts: &Facts, id: InstanceId, step: &InstanceStep) -> Result<V
     };
     match facts.instance(id) {
         Some(instance) if instance.state.may_become(next) => Ok(vec![event]),
-        _ => Err(Turned::Gone),
+        _ => Err(Rejection::Gone),
     }
 }
 

@@ -8,6 +8,7 @@
 pub mod backoff;
 pub mod command;
 pub mod decide;
+pub mod difference;
 pub mod enrolment;
 pub mod envelope;
 pub mod escape;
@@ -21,6 +22,7 @@ pub mod name;
 pub mod needs;
 pub mod protocol;
 pub mod refusal;
+mod rejection;
 pub mod seat_policy;
 #[cfg(test)]
 mod testing;

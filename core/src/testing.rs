@@ -9,7 +9,7 @@
 use uuid::Uuid;
 
 use crate::command::{Actor, AppCommand, Changing, CommandName, Delete, Login, Logout, Register};
-use crate::decide::{Decision, Turned, decide};
+use crate::decide::{Decision, Rejection, decide};
 use crate::event::Event;
 use crate::facts::Facts;
 use crate::ids::{AccountId, GroupId, InstanceId, Position, SessionId};
@@ -223,8 +223,8 @@ impl When {
     }
 
     /// It was not for here or now.
-    pub fn then_turned(self, turned: Turned) {
-        assert_eq!(self.decision, Decision::Turned(turned));
+    pub fn then_rejected(self, rejection: Rejection) {
+        assert_eq!(self.decision, Decision::Rejected(rejection));
     }
 }
 

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use tenfold_log::append::FLEET_CHANNEL;
 use tenfold_log::database::Database;
+use tenfold_log::names::FLEET_CHANNEL;
 use tokio::sync::watch;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
@@ -25,7 +25,7 @@ pub fn listen_for_changes(database: Database, stopping: CancellationToken) -> Ch
 
 async fn listen(database: Database, changes: watch::Sender<u64>) {
     loop {
-        match database.connect_listening("login: fleet", &[FLEET_CHANNEL]).await {
+        match database.connect_listening("fleet", &[FLEET_CHANNEL]).await {
             Ok((_client, mut notifications)) => {
                 changes.send_modify(|count| *count += 1);
                 while notifications.next().await.is_some() {

@@ -2,13 +2,7 @@
 //! of them keeps, so that one that dies, however it dies, is out at once.
 
 use tenfold_log::database::{Client, Database, DatabaseError};
-
-/// The first half of the locks' keys. Two-part keys are apart from the announcements of appenders, which are one-part.
-const LOGIN_SERVERS: i32 = 0x7e4f_010e;
-/// Held shared by every login server.
-const PRESENT: i32 = 1;
-/// Held by the one that has the fleet.
-const LEADS: i32 = 2;
+use tenfold_log::locks::{LEADS, LOGIN_SERVERS, PRESENT};
 
 /// A server that stands still, or whose machine is gone, must not stay a member: it asks something twice a second while
 /// it lives. Nor does one that comes wait for ever for another that stands still on its way out.
@@ -30,7 +24,7 @@ impl Member {
     /// # Errors
     /// The database's.
     pub async fn join(database: &Database) -> Result<Member, DatabaseError> {
-        let client = database.connect("login: membership").await?;
+        let client = database.connect("membership").await?;
         client.batch_execute(LIVENESS).await?;
         let sql = "select pg_advisory_lock_shared($1, $2)";
         client.execute(sql, &[&LOGIN_SERVERS, &PRESENT]).await?;

@@ -1,4 +1,4 @@
-//! What the operator wants, checked before anything is begun.
+//! The configuration: command line and environment, checked before anything is begun.
 
 use std::num::NonZeroU16;
 use std::path::PathBuf;
@@ -33,6 +33,15 @@ pub struct Arguments {
     /// read from DATABASE_URL]
     #[arg(long, env = "TENFOLD_DATABASE", hide_env_values = true, value_name = "URL")]
     pub database: Option<String>,
+    /// The name that many tools share for it
+    #[arg(
+        long = "database-url",
+        id = "shared_database",
+        env = "DATABASE_URL",
+        hide = true,
+        hide_env_values = true
+    )]
+    pub shared_database: Option<String>,
     /// The broker that messages go through from one application server to another: RabbitMQ as
     /// amqp://USER:PASSWORD@HOST:PORT/VIRTUAL_HOST, or ActiveMQ as stomp://USER:PASSWORD@HOST:PORT; over TLS amqps:// or
     /// stomp+ssl:// [default: none, messages are delivered through Postgres]. Better named by TENFOLD_BROKER: all users of this machine can
@@ -108,7 +117,7 @@ pub enum FleetKind {
 
 /// Why the arguments are no configuration, and how to mend it.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
-pub enum BadConfiguration {
+pub enum ConfigurationError {
     /// The command line's parser said so.
     #[error("{0}; see `bin/server --help`")]
     Arguments(String),
@@ -124,7 +133,7 @@ pub enum BadConfiguration {
     /// What was said of EC2 makes no sense.
     #[cfg(feature = "ec2")]
     #[error(transparent)]
-    Ec2(#[from] crate::ec2_options::BadEc2Options),
+    Ec2(#[from] crate::ec2_options::Ec2OptionsError),
     /// What was said of metrics makes no sense.
     #[error(transparent)]
     Metrics(#[from] BadMetrics),
@@ -132,7 +141,7 @@ pub enum BadConfiguration {
     #[error("--seats {0} is too many: at most {MOST_SEATS} users can be on one server")]
     Seats(u16),
     /// A duration that makes no sense.
-    #[error("--{option} must be longer than nothing: give a duration such as 500ms, 1s or 30m")]
+    #[error("--{option} must be longer than 0: give a duration such as 500ms, 1s or 30m")]
     Nothing {
         /// Which.
         option: &'static str,
@@ -143,22 +152,22 @@ impl Arguments {
     /// Reads the command line and the environment.
     ///
     /// # Errors
-    /// [`BadConfiguration`], one sentence. Asking for help or the version prints that and ends the program.
-    pub fn read() -> Result<Arguments, BadConfiguration> {
+    /// [`ConfigurationError`], one sentence. Asking for help or the version prints that and ends the program.
+    pub fn read() -> Result<Arguments, ConfigurationError> {
         let arguments: Arguments =
-            tenfold_cli::parse().map_err(|error| BadConfiguration::Arguments(error.to_string()))?;
+            tenfold_cli::parse().map_err(|error| ConfigurationError::Arguments(error.to_string()))?;
         arguments.check()?;
         Ok(arguments)
     }
 
-    fn check(&self) -> Result<(), BadConfiguration> {
+    fn check(&self) -> Result<(), ConfigurationError> {
         self.broker()?;
         if self.fleet == FleetKind::Ec2 {
             self.check_ec2()?;
         }
         self.metrics.check()?;
         if self.seats.get() > MOST_SEATS {
-            return Err(BadConfiguration::Seats(self.seats.get()));
+            return Err(ConfigurationError::Seats(self.seats.get()));
         }
         let durations = [
             ("seat-hold", self.seat_hold),
@@ -167,19 +176,19 @@ impl Arguments {
             ("launch-deadline", self.policy().launch_deadline),
         ];
         if let Some((option, _)) = durations.into_iter().find(|(_, duration)| duration.is_zero()) {
-            return Err(BadConfiguration::Nothing { option });
+            return Err(ConfigurationError::Nothing { option });
         }
         Ok(())
     }
 
     #[cfg(feature = "ec2")]
-    fn check_ec2(&self) -> Result<(), BadConfiguration> {
+    fn check_ec2(&self) -> Result<(), ConfigurationError> {
         Ok(self.ec2.check()?)
     }
 
     #[cfg(not(feature = "ec2"))]
-    fn check_ec2(&self) -> Result<(), BadConfiguration> {
-        Err(BadConfiguration::WithoutEc2)
+    fn check_ec2(&self) -> Result<(), ConfigurationError> {
+        Err(ConfigurationError::WithoutEc2)
     }
 
     /// Whether the life of the fleet is published as metrics.
@@ -189,15 +198,15 @@ impl Arguments {
 
     /// The database's URL, where one was named; an empty DATABASE_URL names none.
     pub fn database_url(&self) -> Option<String> {
-        let shared = || std::env::var("DATABASE_URL").ok().filter(|url| !url.is_empty());
-        self.database.clone().or_else(shared)
+        let shared = self.shared_database.clone().filter(|url| !url.is_empty());
+        self.database.clone().or(shared)
     }
 
     /// The broker, where one was named; an empty name names none.
     ///
     /// # Errors
-    /// [`BadConfiguration::Broker`].
-    pub fn broker(&self) -> Result<Option<Broker>, BadConfiguration> {
+    /// [`ConfigurationError::Broker`].
+    pub fn broker(&self) -> Result<Option<Broker>, ConfigurationError> {
         let named = self.broker.as_deref().filter(|url| !url.is_empty());
         Ok(named.map(Broker::parse).transpose()?)
     }
@@ -248,10 +257,10 @@ fn local_policy() -> Policy {
 mod tests {
     use super::*;
 
-    fn checked(arguments: &[&str]) -> Result<Arguments, BadConfiguration> {
+    fn checked(arguments: &[&str]) -> Result<Arguments, ConfigurationError> {
         let line = ["tenfold-login", "127.0.0.1", "0"].iter().chain(arguments);
         let parsed =
-            tenfold_cli::parse_from::<Arguments>(line).map_err(|e| BadConfiguration::Arguments(e.to_string()))?;
+            tenfold_cli::parse_from::<Arguments>(line).map_err(|e| ConfigurationError::Arguments(e.to_string()))?;
         parsed.check()?;
         Ok(parsed)
     }

@@ -79,7 +79,7 @@ pub struct Ec2Options {
 
 /// Why the options are none that anything could be launched with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum BadEc2Options {
+pub enum Ec2OptionsError {
     /// Neither a template nor an image.
     #[error("--fleet ec2 needs --ec2-launch-template, or else --ec2-image and --ec2-instance-types")]
     NothingToLaunch,
@@ -94,14 +94,14 @@ impl Ec2Options {
     /// Sees that they make sense together.
     ///
     /// # Errors
-    /// [`BadEc2Options`].
-    pub fn check(&self) -> Result<(), BadEc2Options> {
+    /// [`Ec2OptionsError`].
+    pub fn check(&self) -> Result<(), Ec2OptionsError> {
         let is_explicit =
             self.ec2_image.is_some() || !self.ec2_security_groups.is_empty() || self.ec2_instance_profile.is_some();
         match self.ec2_launch_template {
-            Some(_) if is_explicit => Err(BadEc2Options::TwoWays),
+            Some(_) if is_explicit => Err(Ec2OptionsError::TwoWays),
             None if self.ec2_image.is_none() || self.ec2_instance_types.is_empty() => {
-                Err(BadEc2Options::NothingToLaunch)
+                Err(Ec2OptionsError::NothingToLaunch)
             }
             _ => Ok(()),
         }
@@ -175,10 +175,10 @@ mod tests {
 
     #[test]
     fn there_must_be_something_to_launch_and_one_way_to_do_it() {
-        assert_eq!(options(&[]).check(), Err(BadEc2Options::NothingToLaunch));
+        assert_eq!(options(&[]).check(), Err(Ec2OptionsError::NothingToLaunch));
         assert_eq!(
             options(&["--ec2-image", "ami-1"]).check(),
-            Err(BadEc2Options::NothingToLaunch)
+            Err(Ec2OptionsError::NothingToLaunch)
         );
         assert_eq!(
             options(&["--ec2-image", "ami-1", "--ec2-instance-types", "t3.micro,t3a.micro"]).check(),
@@ -187,7 +187,7 @@ mod tests {
         let template = ["--ec2-launch-template", "lt-1"];
         assert_eq!(options(&template).check(), Ok(()));
         let both = [&template[..], &["--ec2-image", "ami-1"]].concat();
-        assert_eq!(options(&both).check(), Err(BadEc2Options::TwoWays));
+        assert_eq!(options(&both).check(), Err(Ec2OptionsError::TwoWays));
     }
 
     #[test]

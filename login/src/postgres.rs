@@ -54,9 +54,13 @@ impl Postgres {
             Ok(revived) if revived.url() != postgres.url() => tracing::error!(
                 "the private Postgres had to move to another port; restart this server so that it finds it there"
             ),
-            Ok(revived) if revived.started_here() => tracing::warn!("the private Postgres was gone and runs again"),
+            Ok(revived) if revived.started_here() => {
+                tracing::warn!("the private Postgres had ended and was started again")
+            }
             Ok(_) => {}
-            Err(error) => tracing::error!(%error, "the private Postgres is gone"),
+            Err(error) => {
+                tracing::error!(%error, "the private Postgres does not run and could not be started; trying again")
+            }
         }
     }
 
@@ -66,7 +70,7 @@ impl Postgres {
             return;
         };
         if let Err(error) = postgres.stop_if_unused().await {
-            tracing::warn!(%error, "the private Postgres was left running");
+            tracing::warn!(%error, "the private Postgres could not be stopped and still runs");
         }
     }
 

@@ -156,8 +156,12 @@ impl Store {
     /// # Errors
     /// [`SubmitError::Unavailable`].
     #[cfg(feature = "ec2")]
-    pub async fn token_status(&self, hash: [u8; 32], instance: InstanceId) -> Result<enrolment::Standing, SubmitError> {
-        self.ask(move |client| Box::pin(async move { enrolment::standing(client, &hash, instance).await }))
+    pub async fn token_status(
+        &self,
+        hash: [u8; 32],
+        instance: InstanceId,
+    ) -> Result<enrolment::TokenStatus, SubmitError> {
+        self.ask(move |client| Box::pin(async move { enrolment::token_status(client, &hash, instance).await }))
             .await
     }
 

@@ -23,5 +23,5 @@ static KIND: KeyKind = KeyKind {
 /// # Errors
 /// [`KeyError`]; nothing was made then.
 pub async fn load_or_create(client: &Client, file: Option<&Path>, home: &Path) -> Result<TokenKey, KeyError> {
-    KIND.settle(client, file, home).await.map(TokenKey::new)
+    KIND.load_or_create(client, file, home).await.map(TokenKey::new)
 }

@@ -22,7 +22,7 @@ pub struct Generator {
     groups: Vec<String>,
 }
 
-const COMMANDS: [(&str, u32); 18] = [
+const COMMANDS: [(&str, u32); 19] = [
     ("register", 6),
     ("login", 9),
     ("logout", 2),
@@ -30,6 +30,7 @@ const COMMANDS: [(&str, u32); 18] = [
     ("invite", 10),
     ("list-invite", 4),
     ("accept-invite", 9),
+    ("decline-invite", 3),
     ("list-friend", 4),
     ("post", 6),
     ("receive-post", 5),
@@ -91,7 +92,7 @@ impl Generator {
         match command {
             "register" => vec![self.name(random), password(random)],
             "login" => vec![self.name(random), password(random)],
-            "invite" | "accept-invite" => vec![self.name(random)],
+            "invite" | "accept-invite" | "decline-invite" => vec![self.name(random)],
             "post" => vec![message(random)],
             "send" => vec![self.name(random), message(random)],
             "create-group" | "join-group" => vec![self.group(random)],

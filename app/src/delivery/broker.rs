@@ -7,7 +7,7 @@ use tenfold_broker::connection::{BrokerConnection, Identity};
 use tenfold_broker::transport::{MessageHandler, Transport};
 use tenfold_core::envelope::{Envelope, MessageNotice};
 use tenfold_core::ids::InstanceId;
-use tenfold_log::append::{Announcer, Courier, Doorbell};
+use tenfold_log::append::{CommitHook, Doorbell, Publish};
 use tenfold_log::read::Reader;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
@@ -80,11 +80,11 @@ pub struct Ending {
 
 /// Begins to use `broker`, where there is one, for the messages of the server `here`. Where it is unavailable, the connection
 /// is made in the background as soon as it can be. The first answer is the writer's commit hook.
-pub fn begin(broker: Option<Broker>, here: InstanceId, delivery: &Delivery) -> (Announcer, Option<BrokerDelivery>) {
+pub fn begin(broker: Option<Broker>, here: InstanceId, delivery: &Delivery) -> (CommitHook, Option<BrokerDelivery>) {
     let doorbell = Doorbell::default();
     let Some(Broker { address, key }) = broker else {
-        let courier = None;
-        return (Announcer { doorbell, courier }, None);
+        let publisher = None;
+        return (CommitHook { doorbell, publisher }, None);
     };
     let handler: Arc<dyn MessageHandler> = Arc::new(DeliveryHandler {
         delivery: delivery.clone(),
@@ -104,8 +104,8 @@ pub fn begin(broker: Option<Broker>, here: InstanceId, delivery: &Delivery) -> (
         connecting,
         stopping,
     };
-    let courier: Option<Arc<dyn Courier>> = Some(Arc::new(publisher));
-    (Announcer { doorbell, courier }, Some(delivery))
+    let publisher: Option<Arc<dyn Publish>> = Some(Arc::new(publisher));
+    (CommitHook { doorbell, publisher }, Some(delivery))
 }
 
 impl BrokerDelivery {

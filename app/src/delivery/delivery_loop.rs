@@ -11,7 +11,7 @@ use tenfold_core::command::Actor;
 use tenfold_core::envelope::MessageNotice;
 use tenfold_core::ids::{InstanceId, Position, SessionId};
 use tenfold_core::protocol::push::Push;
-use tenfold_log::read::{Delivered, ReadError, Reader, Standing};
+use tenfold_log::read::{Delivered, ReadError, Reader, SessionStatus};
 use tenfold_service::{Outbound, span};
 use tokio::sync::{Notify, oneshot};
 use tokio_util::sync::CancellationToken;
@@ -236,9 +236,9 @@ impl DeliveryLoop {
         }
         let (head, round) = tokio::try_join!(self.head(reason), self.read(cursors))?;
         self.wanted = self.wanted.max(head);
-        self.delivery.reorder_buffer.pass(round.bound);
+        self.delivery.reorder_buffer.pass(round.high_water_mark);
         let (is_stuck, is_unfinished, fitting) = (is_stuck(&round), !round.unfinished.is_empty(), fitting(&round));
-        let bound = round.bound;
+        let bound = round.high_water_mark;
         self.delivery.attachments().apply(&round);
         self.limit = if is_stuck {
             self.limit.saturating_mul(2)
@@ -300,7 +300,7 @@ impl DeliveryLoop {
         }
         Ok(Round {
             asked,
-            bound: delivery.bound,
+            high_water_mark: delivery.high_water_mark,
             updates,
             unfinished,
         })
@@ -313,12 +313,12 @@ impl DeliveryLoop {
             Delivered::Message { push, .. } => Some(Update::Push(push.to_line())),
             Delivered::Ended { .. } => Some(Update::Last(Push::Ended { user }.to_line())),
             Delivered::Moved { from, .. } if from != self.instance => None,
-            Delivered::Moved { .. } => match self.reader.standing(actor).await? {
+            Delivered::Moved { .. } => match self.reader.session_status(actor).await? {
                 // It has come back since, or is over: then its end follows in the log.
-                Standing::SeatedAt(Some(here)) if here == self.instance => None,
-                Standing::NotLoggedIn => None,
-                Standing::SeatedAt(None) => Some(Update::Vanished),
-                Standing::SeatedAt(Some(there)) => Some(match self.reader.address(there).await? {
+                SessionStatus::SeatedAt(Some(here)) if here == self.instance => None,
+                SessionStatus::NotLoggedIn => None,
+                SessionStatus::SeatedAt(None) => Some(Update::Vanished),
+                SessionStatus::SeatedAt(Some(there)) => Some(match self.reader.address(there).await? {
                     Some(app) => Update::Last(Push::Moved { user, app }.to_line()),
                     None => Update::Vanished,
                 }),

@@ -7,7 +7,7 @@ use tenfold_broker::transport::{MessageHandler, Transport};
 use tenfold_core::envelope::{Envelope, MessageNotice};
 use tenfold_core::event::Event;
 use tenfold_core::ids::{InstanceId, Position};
-use tenfold_log::append::Courier;
+use tenfold_log::append::Publish;
 use tenfold_log::read::{Addresses, ReadError, Reader};
 use tokio::sync::mpsc;
 use uuid::Uuid;
@@ -52,8 +52,8 @@ pub fn publisher(transport: Arc<dyn Transport>) -> (Publisher, PublishTask) {
     (publisher, PublishTask { transport, waiting })
 }
 
-impl Courier for Publisher {
-    fn take(&self, position: Position, event: &Event) -> bool {
+impl Publish for Publisher {
+    fn publish(&self, position: Position, event: &Event) -> bool {
         // A broker that is unavailable costs no message the time to find that out.
         self.transport.is_healthy()
             && recorded(position, event).is_some_and(|recorded| self.queue.try_send(recorded).is_ok())

@@ -12,7 +12,7 @@ use tenfold_core::command::{Actor, NewAccount, OpenSession};
 use tenfold_core::ids::{AccountId, InstanceId, Position, SessionId};
 use tenfold_core::intent::{InstanceStep, Intent};
 use tenfold_core::token::{Token, TokenKey};
-use tenfold_log::append::{Beside, Outcome, Submission, Writer};
+use tenfold_log::append::{OperationalRow, Outcome, Submission, Writer};
 use tenfold_log::database::Database;
 use tenfold_log::sealing::MasterKey;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
@@ -61,7 +61,7 @@ impl House {
         database.migrate().await.unwrap();
         House {
             url: fresh.url.clone(),
-            writer: Writer::start(database.clone(), "test").await.unwrap(),
+            writer: Writer::start(database.clone()).await.unwrap(),
             database,
             broker: None,
             fresh: Some(fresh),
@@ -134,12 +134,12 @@ impl House {
             name: name.clone(),
             session,
         });
-        let secret = Beside::Secret {
+        let secret = OperationalRow::Secret {
             session,
             account,
             token_hash: token.hash(),
         };
-        let since = self.submit(Submission::new(open).beside(secret)).await;
+        let since = self.submit(Submission::new(open).with_row(secret)).await;
         User {
             actor: Actor { session, account, name },
             token,

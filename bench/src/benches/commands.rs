@@ -2,7 +2,7 @@
 
 use tenfold_core::event::Event;
 use tenfold_core::ids::AccountId;
-use tenfold_log::sealing::{DataKey, Place};
+use tenfold_log::sealing::{DataKey, SealContext};
 use uuid::Uuid;
 
 use super::rounds::{Rounds, against_pgbench};
@@ -71,7 +71,7 @@ fn insert() -> String {
         text: TEXT.into(),
     }
     .encode();
-    let place = Place {
+    let place = SealContext {
         id: Uuid::now_v7(),
         stream: author.0,
         kind: encoded.kind,

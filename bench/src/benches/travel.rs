@@ -9,7 +9,7 @@ use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use tenfold_core::ids::Position;
 use tenfold_inspect::moment_argument::MomentArgument;
-use tenfold_inspect::travel::{Traveller, Wish};
+use tenfold_inspect::travel::{Action, Traveller};
 use tenfold_replay::history::{History, Progress};
 use tenfold_replay::state::FOLDED_UP_TO;
 use tenfold_synthetic::{Shape, Synthetic, store};
@@ -74,12 +74,12 @@ pub async fn measure(stage: &Stage, options: &Options, events: Option<u64>) -> R
     let (mut walked, mut jumped) = (Vec::new(), Vec::new());
     let mut traveller = set_out(stage, &home).await?;
     for _ in 0..places {
-        let place = Wish::Moment(MomentArgument::Position(somewhere()));
+        let place = Action::Moment(MomentArgument::Position(somewhere()));
         jumped.push(go(&mut traveller, &place).await?);
         for step in 0..steps / places {
             // A few forward, as many back.
             let step = if step % 10 < 5 { 1 } else { -1 };
-            walked.push(go(&mut traveller, &Wish::Step(step)).await?);
+            walked.push(go(&mut traveller, &Action::Step(step)).await?);
         }
     }
     Ok(report(events, &first, index, &runs, &jumped, &walked))
@@ -227,13 +227,13 @@ async fn set_out(stage: &Stage, home: &Path) -> Result<Traveller, Failure> {
 }
 
 /// How long it takes from a key to all that is to be drawn.
-async fn go(traveller: &mut Traveller, wish: &Wish) -> Result<f64, Failure> {
+async fn go(traveller: &mut Traveller, action: &Action) -> Result<f64, Failure> {
     let started = Instant::now();
-    let granted = traveller
-        .grant(wish)
+    let refusal = traveller
+        .perform(action)
         .await
         .map_err(|error| failed(&error.to_string()))?;
-    if let Some(refusal) = granted {
+    if let Some(refusal) = refusal {
         return Err(failed(&refusal));
     }
     traveller.scene().await.map_err(|error| failed(&error.to_string()))?;

@@ -6,6 +6,7 @@ use super::accept_invite::AcceptInvite;
 use super::actor::Actor;
 use super::changing::ChangingCommand;
 use super::create_group::CreateGroup;
+use super::decline_invite::DeclineInvite;
 use super::invite::Invite;
 use super::join_group::JoinGroup;
 use super::name::{CommandName, WrongUsage};
@@ -109,6 +110,7 @@ macro_rules! changing {
 changing! {
     Invite
     AcceptInvite
+    DeclineInvite
     Post
     Send
     CreateGroup

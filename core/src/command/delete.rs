@@ -35,7 +35,7 @@ pub(crate) fn decide(actor: &Actor, facts: &Facts) -> Vec<Event> {
 #[cfg(test)]
 mod tests {
     use crate::command::NewAccount;
-    use crate::decide::Turned;
+    use crate::decide::Rejection;
     use crate::event::{Event, SeatRelease, SessionEnd};
     use crate::intent::Intent;
     use crate::testing::{ALICE, BOB, CAROL, FIRST, Given, assert_usage, given, read_any};
@@ -120,7 +120,7 @@ mod tests {
             Intent::Logout(ALICE.actor()),
             ALICE.types("post x"),
         ] {
-            alice_is_gone().when(intent).then_turned(Turned::NotLoggedIn);
+            alice_is_gone().when(intent).then_rejected(Rejection::NotLoggedIn);
         }
     }
 }

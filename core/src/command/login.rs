@@ -1,12 +1,12 @@
 //! `login <id> <password>`: opens the account's one session, or comes back to it.
 
 use super::name::{CommandName, WrongUsage};
-use crate::decide::Turned;
 use crate::event::Event;
 use crate::facts::Facts;
 use crate::ids::{AccountId, SessionId};
 use crate::needs::{LockKey, LockMode, Needs};
 use crate::protocol::request::exactly;
+use crate::rejection::Rejection;
 
 /// The command as typed.
 #[derive(Clone, PartialEq, Eq)]
@@ -50,10 +50,10 @@ impl OpenSession {
         needs.lock(LockKey::fleet(), LockMode::Exclusive);
     }
 
-    pub(crate) fn decide(&self, facts: &Facts) -> Result<Vec<Event>, Turned> {
+    pub(crate) fn decide(&self, facts: &Facts) -> Result<Vec<Event>, Rejection> {
         let account = self.account;
         // Deleted since its password was verified.
-        facts.account(account).ok_or(Turned::Gone)?;
+        facts.account(account).ok_or(Rejection::Gone)?;
         let session = facts.session_of(account).map(|session| session.id);
         let seat = session.and_then(|session| facts.seat_of(session));
         if let (Some(session), Some(seat)) = (session, seat) {
@@ -74,7 +74,7 @@ impl OpenSession {
                 account,
             },
         };
-        let seated = take_seat(facts, session.unwrap_or(self.session), account).ok_or(Turned::NoFreeSeat)?;
+        let seated = take_seat(facts, session.unwrap_or(self.session), account).ok_or(Rejection::NoFreeSeat)?;
         Ok(vec![opening, seated])
     }
 }
@@ -94,7 +94,7 @@ pub(crate) fn take_seat(facts: &Facts, session: SessionId, account: AccountId) -
 #[cfg(test)]
 mod tests {
     use super::{Login, OpenSession};
-    use crate::decide::Turned;
+    use crate::decide::Rejection;
     use crate::event::Event;
     use crate::intent::Intent;
     use crate::testing::{ALICE, BOB, FIRST, SECOND, assert_usage, given, given_only};
@@ -163,10 +163,10 @@ mod tests {
     fn without_a_free_seat_nothing_happens_yet() {
         given_only([ALICE.is_registered()])
             .when(login())
-            .then_turned(Turned::NoFreeSeat);
+            .then_rejected(Rejection::NoFreeSeat);
         given_only([ALICE.is_registered(), FIRST.is_requested(10)])
             .when(login())
-            .then_turned(Turned::NoFreeSeat);
+            .then_rejected(Rejection::NoFreeSeat);
         given_only([
             FIRST.is_ready(1),
             BOB.has_session(),
@@ -174,13 +174,13 @@ mod tests {
             ALICE.is_registered(),
         ])
         .when(login())
-        .then_turned(Turned::NoFreeSeat);
+        .then_rejected(Rejection::NoFreeSeat);
     }
 
     #[test]
     fn an_account_that_was_deleted_meanwhile_is_gone() {
         given([ALICE.is_registered(), ALICE.deleted_the_account()])
             .when(login())
-            .then_turned(Turned::Gone);
+            .then_rejected(Rejection::Gone);
     }
 }

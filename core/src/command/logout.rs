@@ -49,7 +49,7 @@ pub(crate) fn end(actor: &Actor, facts: &Facts, reason: SessionEnd) -> Vec<Event
 
 #[cfg(test)]
 mod tests {
-    use crate::decide::Turned;
+    use crate::decide::Rejection;
     use crate::event::{Event, SeatRelease, SessionEnd};
     use crate::intent::Intent;
     use crate::testing::{ALICE, FIRST, assert_usage, given, read_any};
@@ -86,7 +86,7 @@ mod tests {
             .when(Intent::Logout(ALICE.actor()))
             .then([released(), ended(SessionEnd::Logout)])
             .when(Intent::Logout(ALICE.actor()))
-            .then_turned(Turned::NotLoggedIn);
+            .then_rejected(Rejection::NotLoggedIn);
     }
 
     #[test]
@@ -102,6 +102,6 @@ mod tests {
             .when(Intent::Expire(ALICE.actor()))
             .then([ended(SessionEnd::Expired)])
             .when(Intent::Expire(ALICE.actor()))
-            .then_turned(Turned::NotLoggedIn);
+            .then_rejected(Rejection::NotLoggedIn);
     }
 }

@@ -64,6 +64,7 @@ commands! {
     ListJoined "list-joined <user>" App;
     JoinGroup "join-group <user> <group>" App;
     SendGroup "send-group <user> <group> <message>" App;
+    DeclineInvite "decline-invite <user> <id>" App;
 }
 
 impl CommandName {
@@ -110,6 +111,7 @@ mod tests {
                 "Usage: list-joined <user>",
                 "Usage: join-group <user> <group>",
                 "Usage: send-group <user> <group> <message>",
+                "Usage: decline-invite <user> <id>",
             ]
         );
     }

@@ -1,6 +1,6 @@
 //! Where a command is decided, which seat is taken, and how an application server lives.
 
-use super::Turned;
+use super::Rejection;
 use crate::event::{Event, SeatRelease};
 use crate::intent::{Ending, InstanceStep, Intent};
 use crate::launch_failure::LaunchFailure;
@@ -11,10 +11,12 @@ mod standing {
 
     #[test]
     fn without_a_live_session_nobody_is_logged_in() {
-        given([]).when(ALICE.types("post x")).then_turned(Turned::NotLoggedIn);
+        given([])
+            .when(ALICE.types("post x"))
+            .then_rejected(Rejection::NotLoggedIn);
         given([ALICE.is_registered()])
             .when(ALICE.types("post x"))
-            .then_turned(Turned::NotLoggedIn);
+            .then_rejected(Rejection::NotLoggedIn);
     }
 
     #[test]
@@ -27,7 +29,9 @@ mod standing {
             Intent::Expire(earlier.clone()),
             Intent::Delete(earlier),
         ] {
-            given([ALICE.is_online()]).when(intent).then_turned(Turned::NotLoggedIn);
+            given([ALICE.is_online()])
+                .when(intent)
+                .then_rejected(Rejection::NotLoggedIn);
         }
     }
 
@@ -35,14 +39,14 @@ mod standing {
     fn who_sits_elsewhere_is_sent_there_and_nothing_is_checked_here() {
         given([ALICE.is_online(), SECOND.is_ready(10)])
             .when(ALICE.types_at(SECOND, "invite alice"))
-            .then_turned(Turned::SeatedAt(Some(FIRST.id())));
+            .then_rejected(Rejection::SeatedAt(Some(FIRST.id())));
     }
 
     #[test]
     fn who_sits_nowhere_is_sent_to_a_login_server() {
         given([ALICE.has_session()])
             .when(ALICE.types("post x"))
-            .then_turned(Turned::SeatedAt(None));
+            .then_rejected(Rejection::SeatedAt(None));
     }
 
     #[test]
@@ -112,7 +116,7 @@ mod seats {
             .then(takes(ALICE, SECOND, 0, 10));
         given_seats([FIRST.is_ready(1), BOB.sits(FIRST, 0, 1)])
             .when(alice_takes_one())
-            .then_turned(Turned::NoFreeSeat);
+            .then_rejected(Rejection::NoFreeSeat);
     }
 
     #[test]
@@ -137,7 +141,7 @@ mod seats {
         ] {
             given_seats([server])
                 .when(alice_takes_one())
-                .then_turned(Turned::NoFreeSeat);
+                .then_rejected(Rejection::NoFreeSeat);
         }
     }
 
@@ -147,7 +151,7 @@ mod seats {
             .when(alice_takes_one())
             .then(takes(ALICE, FIRST, 0, 10))
             .when(alice_takes_one())
-            .then_turned(Turned::SeatedAt(Some(FIRST.id())));
+            .then_rejected(Rejection::SeatedAt(Some(FIRST.id())));
     }
 
     #[test]
@@ -159,7 +163,7 @@ mod seats {
                 .when(release.clone())
                 .then([released(ALICE, FIRST, reason)])
                 .when(release)
-                .then_turned(Turned::Gone);
+                .then_rejected(Rejection::Gone);
         }
     }
 
@@ -169,7 +173,7 @@ mod seats {
         let from = SECOND.id();
         given([ALICE.is_online(), SECOND.is_ready(10)])
             .when(Intent::ReleaseSeat { actor, from, reason })
-            .then_turned(Turned::Gone);
+            .then_rejected(Rejection::Gone);
     }
 
     #[test]
@@ -183,7 +187,7 @@ mod seats {
             })
             .then([released(ALICE, FIRST, SeatRelease::Moved), taken])
             .when(Intent::MoveSeat { actor, from })
-            .then_turned(Turned::Gone);
+            .then_rejected(Rejection::Gone);
     }
 
     #[test]
@@ -191,7 +195,7 @@ mod seats {
         let (actor, from) = (ALICE.actor(), FIRST.id());
         given([ALICE.is_online(), SECOND.is_ready(10), SECOND.drains()])
             .when(Intent::MoveSeat { actor, from })
-            .then_turned(Turned::NoFreeSeat);
+            .then_rejected(Rejection::NoFreeSeat);
     }
 }
 
@@ -244,7 +248,7 @@ mod instances {
             .when(Intent::RequestInstance { instance, seats })
             .then([Event::InstanceRequested { instance, seats }])
             .when(Intent::RequestInstance { instance, seats })
-            .then_turned(Turned::Gone);
+            .then_rejected(Rejection::Gone);
     }
 
     #[test]
@@ -259,7 +263,7 @@ mod instances {
             for (earlier, _) in steps().into_iter().take(index + 1) {
                 life.clone()
                     .when(Intent::Instance(THIRD.id(), earlier))
-                    .then_turned(Turned::Gone);
+                    .then_rejected(Rejection::Gone);
             }
         }
     }
@@ -269,7 +273,7 @@ mod instances {
         for (step, _) in steps() {
             given([])
                 .when(Intent::Instance(THIRD.id(), step))
-                .then_turned(Turned::Gone);
+                .then_rejected(Rejection::Gone);
         }
     }
 }

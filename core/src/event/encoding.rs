@@ -1,9 +1,14 @@
 //! Events to columns and back. `data` never holds what identifies or was written by a person; `personal` holds only that.
 
-use serde::Deserialize;
+use std::borrow::Cow;
+use std::fmt::{self, Write as _};
 
-use super::Event;
+use serde::Deserialize;
+use serde::de::{Deserializer as _, MapAccess, Visitor};
+
+use super::free_text::KINDS;
 use super::kind_and_fields::KindAndFields;
+use super::kinds::Event;
 use super::upcast::{self, newest_version};
 
 /// An event as the log's columns.
@@ -15,7 +20,7 @@ pub struct Encoded {
     pub version: i16,
     /// The fields, as a JSON object.
     pub data: String,
-    /// The personal field, as a JSON object of one.
+    /// The personal texts, as a JSON object; none where the kind has no such field.
     pub personal: Option<String>,
 }
 
@@ -42,86 +47,58 @@ pub enum Undecodable {
     },
 }
 
-/// The personal column: one of these.
+/// Reads the personal column into the event that it belongs to.
+struct Unsealing<'e>(&'e mut Event);
+
+/// A field's name, where it stands.
 #[derive(Deserialize)]
-struct Personal {
-    #[serde(default)]
-    name: String,
-    #[serde(default)]
-    text: String,
+struct Field<'a>(#[serde(borrow)] Cow<'a, str>);
+
+impl<'de> Visitor<'de> for Unsealing<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object of personal texts")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<(), A::Error> {
+        while let Some(Field(name)) = fields.next_key()? {
+            let mut value: Option<String> = Some(fields.next_value()?);
+            self.0.for_each_text_mut(|text| {
+                if text.category.is_personal() && text.field == name {
+                    *text.value = value.take().unwrap_or_default();
+                }
+            });
+        }
+        Ok(())
+    }
 }
 
 impl Event {
-    /// The event's name, as `Posted`; that of its variant.
-    pub fn kind(&self) -> &'static str {
-        match self {
-            Event::AccountRegistered { .. } => "AccountRegistered",
-            Event::AccountDeleted { .. } => "AccountDeleted",
-            Event::SessionStarted { .. } => "SessionStarted",
-            Event::SessionResumed { .. } => "SessionResumed",
-            Event::SessionEnded { .. } => "SessionEnded",
-            Event::SeatTaken { .. } => "SeatTaken",
-            Event::SeatReleased { .. } => "SeatReleased",
-            Event::InviteSent { .. } => "InviteSent",
-            Event::InviteAccepted { .. } => "InviteAccepted",
-            Event::Posted { .. } => "Posted",
-            Event::GroupCreated { .. } => "GroupCreated",
-            Event::GroupJoined { .. } => "GroupJoined",
-            Event::MessageSent { .. } => "MessageSent",
-            Event::GroupMessageSent { .. } => "GroupMessageSent",
-            Event::InstanceRequested { .. } => "InstanceRequested",
-            Event::InstanceLaunched { .. } => "InstanceLaunched",
-            Event::InstanceReady { .. } => "InstanceReady",
-            Event::InstanceDraining { .. } => "InstanceDraining",
-            Event::InstanceTerminated { .. } => "InstanceTerminated",
-            Event::InstanceLost { .. } => "InstanceLost",
-            Event::CommandRefused { .. } => "CommandRefused",
-        }
-    }
-
-    /// What a person wrote or is called, and what the field is named (see [`personal_field`]).
-    pub fn personal(&self) -> Option<(&'static str, &str)> {
-        match self {
-            Event::AccountRegistered { name, .. } => Some(("name", name)),
-            Event::Posted { text, .. } | Event::MessageSent { text, .. } | Event::GroupMessageSent { text, .. } => {
-                Some(("text", text))
-            }
-            _ => None,
-        }
-    }
-
-    fn personal_mut(&mut self) -> Option<(&'static str, &mut String)> {
-        match self {
-            Event::AccountRegistered { name, .. } => Some(("name", name)),
-            Event::Posted { text, .. } | Event::MessageSent { text, .. } | Event::GroupMessageSent { text, .. } => {
-                Some(("text", text))
-            }
-            _ => None,
-        }
-    }
-
-    /// Puts `text` in the place of what a person wrote or is called; nothing where the event has no such field.
-    pub fn put_personal(&mut self, text: String) {
-        if let Some((_, value)) = self.personal_mut() {
-            *value = text;
-        }
-    }
-
     /// The event as the log's columns.
     pub fn encode(&self) -> Encoded {
         let kind = self.kind();
         // serde writes {"Kind":{…}}; the kind has a column of its own.
         let tagged = serde_json::to_string(self).expect("an event has nothing that JSON cannot say");
         let data = tagged[kind.len() + 4..tagged.len() - 1].to_owned();
-        let personal = self
-            .personal()
-            .map(|(field, value)| serde_json::json!({ field: value }).to_string());
         Encoded {
             kind,
             version: newest_version(kind),
             data,
-            personal,
+            personal: self.encode_personal(),
         }
+    }
+
+    fn encode_personal(&self) -> Option<String> {
+        let mut object = String::new();
+        self.for_each_text(|text| {
+            if text.category.is_personal() {
+                let value = serde_json::to_string(text.value).expect("a text is always JSON");
+                object.push(if object.is_empty() { '{' } else { ',' });
+                let _ = write!(object, "\"{}\":{value}", text.field);
+            }
+        });
+        (!object.is_empty()).then(|| object + "}")
     }
 
     /// Reads the log's columns, also those of older versions. A personal part that is gone reads as an empty text.
@@ -149,47 +126,14 @@ impl Event {
     /// Reads columns of the newest version.
     fn read(kind: &str, data: &str, personal: Option<&str>) -> Result<Event, serde_json::Error> {
         let mut event = Event::deserialize(KindAndFields { kind, fields: data })?;
-        if let (Some((field, value)), Some(personal)) = (event.personal_mut(), personal) {
-            let personal: Personal = serde_json::from_str(personal)?;
-            *value = if field == "name" { personal.name } else { personal.text };
+        if let Some(personal) = personal.filter(|_| event.personal().is_some()) {
+            let mut json = serde_json::Deserializer::from_str(personal);
+            json.deserialize_map(Unsealing(&mut event))?;
+            json.end()?;
         }
         Ok(event)
     }
 }
-
-/// How the personal field of that kind is named, where it has one.
-pub fn personal_field(kind: &str) -> Option<&'static str> {
-    match kind {
-        "AccountRegistered" => Some("name"),
-        "Posted" | "MessageSent" | "GroupMessageSent" => Some("text"),
-        _ => None,
-    }
-}
-
-/// Every kind there is, in the order of the declaration.
-pub const KINDS: [&str; 21] = [
-    "AccountRegistered",
-    "AccountDeleted",
-    "SessionStarted",
-    "SessionResumed",
-    "SessionEnded",
-    "SeatTaken",
-    "SeatReleased",
-    "InviteSent",
-    "InviteAccepted",
-    "Posted",
-    "GroupCreated",
-    "GroupJoined",
-    "MessageSent",
-    "GroupMessageSent",
-    "InstanceRequested",
-    "InstanceLaunched",
-    "InstanceReady",
-    "InstanceDraining",
-    "InstanceTerminated",
-    "InstanceLost",
-    "CommandRefused",
-];
 
 #[cfg(test)]
 mod tests {

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::Event;
+use super::kinds::Event;
 use crate::ids::{AccountId, CommandId, EventId, Position};
 
 /// An event with its place and its circumstances.

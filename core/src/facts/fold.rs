@@ -97,6 +97,7 @@ impl Facts {
             })],
             Event::SeatReleased { session, .. } => vec![Change::Remove(Key::Seat(*session))],
             Event::InviteSent { from, to } => vec![pair(*from, *to, PairState::Invited, position)],
+            Event::InviteDeclined { by, from } => vec![Change::Remove(Key::Pair(PairKey::of(*from, *by)))],
             Event::InviteAccepted { by, from } => vec![pair(*from, *by, PairState::Friends, position)],
             Event::Posted { author, text } => {
                 vec![Change::put(Post {

@@ -124,6 +124,36 @@ macro_rules! projections {
                 $(other.$field.iter().for_each(|row| self.$field.put(row.clone()));)*
             }
 
+            /// The row with that key, of whichever projection.
+            pub fn row(&self, key: &Key) -> Option<Row> {
+                match key {
+                    $(Key::$row(key) => self.$field.get(key).cloned().map(Row::from),)*
+                }
+            }
+
+            /// All rows of a projection; in no order but for posts, which come oldest first.
+            pub fn rows(&self, projection: Projection) -> Vec<Row> {
+                match projection {
+                    $(Projection::$row => self.$field.iter().cloned().map(Row::from).collect(),)*
+                }
+            }
+
+            /// The rows that are there now and will not be after the change.
+            pub fn removed_by(&self, change: &Change) -> Vec<Row> {
+                match change {
+                    Change::Put(_) => Vec::new(),
+                    Change::Remove(key) => self.row(key).into_iter().collect(),
+                    Change::RemoveAllOf(projection, _) => {
+                        let mut after = self.clone();
+                        after.absorb(change.clone());
+                        let mut removed = self.rows(*projection);
+                        removed.retain(|row| after.row(&row.key()).is_none());
+                        removed.sort_unstable_by_key(Row::key);
+                        removed
+                    }
+                }
+            }
+
             /// Carries a change out. Loading rows from a table is putting them.
             pub fn absorb(&mut self, change: Change) {
                 match change {

@@ -38,6 +38,7 @@ impl Model {
                 self.invites.retain(|invite| *invite != (from, by));
                 self.friends.push((from, by));
             }
+            Event::InviteDeclined { by, from } => self.invites.retain(|invite| *invite != (from, by)),
             Event::Posted { author, text } => self.posts.push((author, text)),
             Event::GroupCreated { group, name, creator } => {
                 self.groups.push((group, name));

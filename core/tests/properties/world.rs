@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use tenfold_core::command::{Actor, AppCommand, CommandName, NewAccount, OpenSession};
-use tenfold_core::decide::{Decision, Turned, decide};
+use tenfold_core::decide::{Decision, Rejection, decide};
 use tenfold_core::event::{Event, SeatRelease};
 use tenfold_core::facts::Facts;
 use tenfold_core::ids::{AccountId, InstanceId, Position, SessionId};
@@ -62,7 +62,7 @@ pub fn every_command() -> impl Iterator<Item = Step> {
 }
 
 const FIRST_COMMAND: u8 = 13;
-const KINDS: u8 = FIRST_COMMAND + 7;
+const KINDS: u8 = FIRST_COMMAND + 8;
 
 /// A log and what is so after it.
 #[derive(Clone, Default)]
@@ -227,7 +227,8 @@ fn change(step: Step, actor: Actor, at: InstanceId) -> Intent {
         3 => (CommandName::Send, format!("{} hi", name(step.whom))),
         4 => (CommandName::CreateGroup, group.to_owned()),
         5 => (CommandName::JoinGroup, group.to_owned()),
-        _ => (CommandName::SendGroup, format!("{group} hi")),
+        6 => (CommandName::SendGroup, format!("{group} hi")),
+        _ => (CommandName::DeclineInvite, name(step.whom).to_owned()),
     };
     match AppCommand::parse(command, &rest) {
         Ok(AppCommand::Change(command)) => Intent::Change { actor, at, command },
@@ -240,7 +241,7 @@ pub fn events(decision: &Decision) -> Vec<Event> {
     match decision {
         Decision::Happened(events) => events.clone(),
         Decision::Refused(_, trace) => trace.iter().cloned().collect(),
-        Decision::Turned(_) => Vec::new(),
+        Decision::Rejected(_) => Vec::new(),
     }
 }
 
@@ -258,11 +259,11 @@ fn the_world_comes_by_everything() {
             met.extend(match world.carry_out(&intent) {
                 Decision::Happened(events) => events.iter().map(|event| event.kind().to_owned()).collect(),
                 Decision::Refused(refusal, _) => vec![format!("{:?}", refusal.code)],
-                Decision::Turned(Turned::SeatedAt(at)) => vec![format!("SeatedAt {}", at.is_some())],
-                Decision::Turned(turned) => vec![format!("{turned:?}")],
+                Decision::Rejected(Rejection::SeatedAt(at)) => vec![format!("SeatedAt {}", at.is_some())],
+                Decision::Rejected(rejection) => vec![format!("{rejection:?}")],
             });
         }
     }
-    // 20 kinds of what happens, 16 refusals (the 21st kind is their trace), 5 ways to be turned away.
-    assert_eq!(met.len(), 20 + 16 + 5, "{met:?}");
+    // 21 kinds of what happens, 16 refusals (the 22nd kind is their trace), 5 ways to be turned away.
+    assert_eq!(met.len(), 21 + 16 + 5, "{met:?}");
 }

@@ -10,7 +10,7 @@ use tenfold_log::database::Client;
 
 use crate::condition::{Condition, Watch};
 use crate::past::{self, PastError};
-use tenfold_log::span::{Span, bound};
+use tenfold_log::span::{Span, high_water_mark};
 use tenfold_replay::fold::{self, Counter, Entry, Folded, ReplayError};
 
 /// How far is read before it is asked whether that was enough.
@@ -69,7 +69,7 @@ pub async fn bisect(client: &Client, span: Span, question: Question, counter: &C
     let folded = past::folded(client, span.after).await?;
     let mut search = Search::begin(folded, question);
     let held_before = search.watch.holds();
-    let (mut after, end) = (span.after, span.until.min(bound(client).await?));
+    let (mut after, end) = (span.after, span.until.min(high_water_mark(client).await?));
     while after < end && !search.is_over() {
         let until = Position(after.0 + STRIDE).min(end);
         search = fold::replay(client, Span { after, until }, search, counter, Search::step).await?;

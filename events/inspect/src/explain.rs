@@ -1,30 +1,32 @@
-//! One event: what it changed, what it rests on and what rests on it.
+//! One event: what it changed, its preconditions and the later events that have it among theirs.
 
 use std::collections::BTreeSet;
 use std::path::Path;
 
 use serde::Serialize;
 use tenfold_core::event::{Event, Recorded};
-use tenfold_core::facts::Facts;
-use tenfold_core::ids::Position;
+use tenfold_core::facts::{Change, Facts};
+use tenfold_core::ids::{GroupId, Position};
 use tenfold_log::database::Client;
 use uuid::Uuid;
 
-use crate::concerning;
+use crate::event_kinds::{preconditions, sentence};
+use crate::names::Names;
 use crate::past::{self, PastError};
-use crate::premises::{Found, Premise, premises};
-use crate::tail::{Names, RawEvent, Unreadable};
-use crate::words::{changed, ground, sentence};
+use crate::preconditions::{Found, Precondition};
+use crate::raw_event::{RawEvent, UnreadableError};
+use crate::reader;
+use crate::row_text::{changed, named_ids};
 use tenfold_log::database::DatabaseError;
-use tenfold_log::span::{Span, bound};
+use tenfold_log::span::{Span, high_water_mark};
 use tenfold_replay::state::MomentError;
 
-/// How many of the events that an event caused are told.
-const TOLD: usize = 12;
-/// How many later events of those whom it speaks of are looked through for that.
-const LOOKED_THROUGH: usize = 5000;
-/// How many people's deliveries of one message are told.
-const PEOPLE: usize = 50;
+/// How many of the events that an event caused are shown.
+const SHOWN: usize = 12;
+/// How many later events are examined for that.
+const EXAMINED: usize = 5000;
+/// How many recipients of one message are shown.
+const RECIPIENTS: usize = 50;
 
 /// An event, explained.
 #[derive(Debug, Serialize)]
@@ -36,12 +38,12 @@ pub struct Explanation {
     /// What it changed in each projection, row by row.
     pub changes: Vec<String>,
     /// The other events of the same command.
-    pub command: Vec<Told>,
-    /// What it rests on.
-    pub rests_on: Vec<Ground>,
-    /// Later events that rest on it.
-    pub caused: Vec<Told>,
-    /// Whether there may be more of those than are told.
+    pub command: Vec<EventLine>,
+    /// What had to be so.
+    pub preconditions: Vec<PreconditionLine>,
+    /// Later events of which it made a precondition hold.
+    pub caused: Vec<EventLine>,
+    /// Whether there may be more of those than are shown.
     pub caused_more: bool,
     /// To whom it was delivered, as far as is known.
     pub delivered: Vec<String>,
@@ -49,37 +51,37 @@ pub struct Explanation {
 
 /// Another event.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Told {
+pub struct EventLine {
     /// Where.
     pub position: Position,
     /// In words.
     pub sentence: String,
 }
 
-/// Something it rests on.
+/// A precondition, as it was before the event.
 #[derive(Debug, Serialize)]
-pub struct Ground {
-    /// What must have been so.
-    pub ground: String,
+pub struct PreconditionLine {
+    /// What had to be so.
+    pub requirement: String,
     /// Whether it was.
-    pub was_so: bool,
+    pub held: bool,
     /// The event that made it so, where one did.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub event: Option<Told>,
+    pub event: Option<EventLine>,
 }
 
 /// Why an event cannot be explained.
 #[derive(Debug, thiserror::Error)]
 pub enum ExplainError {
-    /// It is not there, or what was before it cannot be told.
+    /// There is none at that position, or the log cannot be read.
     #[error(transparent)]
     Past(#[from] PastError),
-    /// What was before it cannot be looked up.
+    /// The state before it cannot be looked up.
     #[error(transparent)]
     Moment(#[from] MomentError),
-    /// It, or one that it rests on, cannot be looked into.
+    /// It cannot be decoded.
     #[error(transparent)]
-    Unreadable(#[from] Unreadable),
+    Unreadable(#[from] UnreadableError),
 }
 
 impl From<DatabaseError> for ExplainError {
@@ -100,19 +102,19 @@ impl From<tokio_postgres::Error> for ExplainError {
 /// Where there is none, or the log before it cannot be replayed.
 pub async fn explain(client: &Client, home: &Path, position: Position) -> Result<Explanation, ExplainError> {
     past::within(client, position).await?;
-    let raw = concerning::read_at(client, &[position]).await?.pop();
+    let raw = reader::read_at(client, &[position]).await?.pop();
     let raw = raw.ok_or(PastError::Gap(position))?;
     let recorded = raw.decode()?;
     let mut facts = past::about(client, home, Position(position.0 - 1), &raw.ids()).await?;
-    let mates = mates(client, &recorded).await?;
-    let grounds = premises(&facts, &recorded.event);
-    let causes = causes(client, &grounds).await?;
+    let others = others_of_command(client, &recorded).await?;
+    let required = preconditions(&facts, &recorded.event);
+    let causes = causes(client, &required).await?;
     let changes = facts.changes(position, &recorded.event).unwrap_or_default();
     let mut names = Names::default();
     names
-        .learn_ids(client, everybody(&facts, &raw, &recorded.event))
+        .learn_ids(client, everybody(&facts, &raw, &recorded.event, &changes))
         .await?;
-    names.learn(client, &[&mates[..], &causes[..]].concat()).await?;
+    names.learn(client, &[&others[..], &causes[..]].concat()).await?;
     let changes = changes
         .iter()
         .flat_map(|change| changed(&facts, change, &names))
@@ -124,36 +126,36 @@ pub async fn explain(client: &Client, home: &Path, position: Position) -> Result
     Ok(Explanation {
         sentence: sentence(&recorded.event, &names),
         changes,
-        command: told(&mates, &names),
-        rests_on: grounds
+        command: lines(&others, &names),
+        preconditions: required
             .iter()
-            .map(|premise| Ground::of(premise, &causes, &names))
+            .map(|one| PreconditionLine::of(one, &causes, &names))
             .collect(),
-        caused: told(&effects.found, &names),
+        caused: lines(&effects.found, &names),
         caused_more: effects.more,
         delivered,
         event: raw,
     })
 }
 
-impl Ground {
-    fn of(premise: &Premise, causes: &[RawEvent], names: &Names) -> Ground {
-        let position = match premise.found {
+impl PreconditionLine {
+    fn of(precondition: &Precondition, causes: &[RawEvent], names: &Names) -> PreconditionLine {
+        let position = match precondition.found {
             Found::Since(position) => Some(position),
             _ => None,
         };
         let cause = causes.iter().find(|event| Some(event.position) == position);
-        Ground {
-            ground: ground(&premise.ground, names),
-            was_so: premise.found != Found::Missing,
-            event: cause.and_then(|event| told(std::slice::from_ref(event), names).pop()),
+        PreconditionLine {
+            requirement: precondition.requirement.text(names),
+            held: precondition.found != Found::Missing,
+            event: cause.and_then(|event| lines(std::slice::from_ref(event), names).pop()),
         }
     }
 }
 
-/// What cannot be read is told by its kind.
-fn told(events: &[RawEvent], names: &Names) -> Vec<Told> {
-    let each = events.iter().map(|event| Told {
+/// What cannot be decoded is shown by its kind.
+fn lines(events: &[RawEvent], names: &Names) -> Vec<EventLine> {
+    let each = events.iter().map(|event| EventLine {
         position: event.position,
         sentence: match event.decode() {
             Ok(recorded) => sentence(&recorded.event, names),
@@ -163,48 +165,42 @@ fn told(events: &[RawEvent], names: &Names) -> Vec<Told> {
     each.collect()
 }
 
-async fn mates(client: &Client, recorded: &Recorded) -> Result<Vec<RawEvent>, DatabaseError> {
-    let mut events = concerning::of_command(client, recorded.command.0).await?;
+async fn others_of_command(client: &Client, recorded: &Recorded) -> Result<Vec<RawEvent>, DatabaseError> {
+    let mut events = reader::of_command(client, recorded.command.0).await?;
     events.retain(|event| event.position != recorded.position);
     Ok(events)
 }
 
-async fn causes(client: &Client, grounds: &[Premise]) -> Result<Vec<RawEvent>, DatabaseError> {
-    let positions = grounds.iter().filter_map(|premise| match premise.found {
+async fn causes(client: &Client, preconditions: &[Precondition]) -> Result<Vec<RawEvent>, DatabaseError> {
+    let positions = preconditions.iter().filter_map(|one| match one.found {
         Found::Since(position) => Some(position),
         _ => None,
     });
     let positions: BTreeSet<Position> = positions.collect();
-    concerning::read_at(client, &positions.into_iter().collect::<Vec<_>>()).await
+    reader::read_at(client, &positions.into_iter().collect::<Vec<_>>()).await
 }
 
-/// Everybody whose name may be told: those in the event, and those whose rows go with an account.
-fn everybody(facts: &Facts, raw: &RawEvent, event: &Event) -> Vec<Uuid> {
+/// Everybody whose name may be shown: those in the event, and those in the rows that it removes.
+fn everybody(facts: &Facts, raw: &RawEvent, event: &Event, changes: &[Change]) -> Vec<Uuid> {
     let mut ids = raw.ids();
-    if let Event::AccountDeleted { account } = event {
-        let pairs = facts
-            .pairs()
-            .filter(|pair| pair.key.low == *account || pair.key.high == *account);
-        ids.extend(pairs.flat_map(|pair| [pair.key.low.0, pair.key.high.0]));
-        let memberships = facts.memberships().filter(|row| row.account == *account);
-        ids.extend(memberships.map(|row| row.group.0));
-    }
+    let removed = changes.iter().flat_map(|change| facts.removed_by(change));
+    ids.extend(removed.flat_map(|row| named_ids(&row)));
     ids.extend(addressees(facts, event));
     ids
 }
 
 /// Whom a message is for, online or not.
 fn addressees(facts: &Facts, event: &Event) -> Vec<Uuid> {
-    match event {
-        Event::MessageSent { to, .. } => vec![to.0],
-        Event::GroupMessageSent { group, .. } => {
-            let members = facts.memberships().filter(|row| row.group == *group);
-            let mut members: Vec<Uuid> = members.map(|row| row.account.0).collect();
-            members.sort_unstable();
-            members
-        }
-        _ => Vec::new(),
+    let Some(recipient) = event.recipient().filter(|_| event.is_message()) else {
+        return Vec::new();
+    };
+    if facts.group(GroupId(recipient)).is_none() {
+        return vec![recipient];
     }
+    let members = facts.memberships().filter(|row| row.group.0 == recipient);
+    let mut members: Vec<Uuid> = members.map(|row| row.account.0).collect();
+    members.sort_unstable();
+    members
 }
 
 /// Who of these had a session at that position, and which, in their order.
@@ -232,7 +228,7 @@ async fn deliveries(
         row.map(|row| Position(row.get(1)))
     };
     let mut lines: Vec<String> = Vec::new();
-    for (account, session) in recipients.iter().take(PEOPLE) {
+    for (account, session) in recipients.iter().take(RECIPIENTS) {
         let name = names.show(*account);
         lines.push(match acknowledged(*session) {
             Some(up_to) if up_to >= recorded.position => {
@@ -242,35 +238,35 @@ async fn deliveries(
             None => format!("{name} was online; what that session has acknowledged is not known"),
         });
     }
-    if recipients.len() > PEOPLE {
-        lines.push(format!("and {} more were online", recipients.len() - PEOPLE));
+    if recipients.len() > RECIPIENTS {
+        lines.push(format!("and {} more were online", recipients.len() - RECIPIENTS));
     }
     Ok(lines)
 }
 
-/// Later events that rest on one.
+/// Later events of which an event made a precondition hold.
 struct Effects {
     found: Vec<RawEvent>,
     more: bool,
 }
 
-/// Looks through the later events of all whom the event speaks of. Whatever rests on a row that it made speaks of one of
+/// Looks through the later events of all whom the event speaks of. Whatever requires a row that it made speaks of one of
 /// them, and whatever changes such a row does too: so folding these alone is enough to know the row's position.
 async fn effects(client: &Client, mut facts: Facts, raw: &RawEvent) -> Result<Effects, ExplainError> {
     let span = Span {
         after: raw.position,
-        until: bound(client).await?,
+        until: high_water_mark(client).await?,
     };
-    let positions = concerning::positions(client, &raw.ids(), span).await?;
-    let mut more = positions.len() > LOOKED_THROUGH;
-    let positions: Vec<Position> = positions.into_iter().take(LOOKED_THROUGH).collect();
+    let positions = reader::positions(client, &raw.ids(), span).await?;
+    let mut more = positions.len() > EXAMINED;
+    let positions: Vec<Position> = positions.into_iter().take(EXAMINED).collect();
     let mut found = Vec::new();
-    'chunks: for chunk in positions.chunks(TOLD * 20) {
-        for event in concerning::read_at(client, chunk).await? {
+    'chunks: for chunk in positions.chunks(SHOWN * 20) {
+        for event in reader::read_at(client, chunk).await? {
             let Ok(recorded) = event.decode() else { continue };
-            let rests = |premise: &Premise| premise.found == Found::Since(raw.position);
-            if premises(&facts, &recorded.event).iter().any(rests) {
-                if found.len() == TOLD {
+            let required = preconditions(&facts, &recorded.event);
+            if required.iter().any(|one| one.found == Found::Since(raw.position)) {
+                if found.len() == SHOWN {
                     more = true;
                     break 'chunks;
                 }

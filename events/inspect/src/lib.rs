@@ -2,16 +2,20 @@
 
 pub mod bisect;
 pub mod bundle;
-pub mod concerning;
 pub mod condition;
+pub mod event_kinds;
 pub mod explain;
 pub mod fork;
 pub mod moment_argument;
+pub mod names;
 pub mod paint;
 pub mod past;
-pub mod premises;
+pub mod preconditions;
 pub mod program;
+pub mod raw_event;
+pub mod reader;
+pub mod resolve;
+pub mod row_text;
 pub mod tail;
+pub mod text;
 pub mod travel;
-pub mod who;
-pub mod words;

@@ -39,7 +39,7 @@ pub enum MomentArgumentError {
     #[error(transparent)]
     Database(#[from] DatabaseError),
     /// It lies before the first event.
-    #[error("{time} is before the beginning of the log, whose first event is of {first}; give a later time")]
+    #[error("{time} is before the beginning of the log: give {first} or later")]
     BeforeBeginning {
         /// What was asked for.
         time: String,
@@ -47,7 +47,7 @@ pub enum MomentArgumentError {
         first: String,
     },
     /// It lies behind the last event.
-    #[error("nothing has been recorded since {time}; the last event, at position {end}, is of {last}")]
+    #[error("nothing has been recorded since {time}: the last event, at position {end}, is of {last}")]
     AfterEnd {
         /// What was asked for.
         time: String,
@@ -57,7 +57,7 @@ pub enum MomentArgumentError {
         last: String,
     },
     /// There is nothing in it.
-    #[error("the log is empty, so that no time lies in it")]
+    #[error("the log is empty: no time is in it")]
     Empty,
 }
 
@@ -65,6 +65,17 @@ impl From<tokio_postgres::Error> for MomentArgumentError {
     fn from(error: tokio_postgres::Error) -> Self {
         Self::Database(error.into())
     }
+}
+
+/// Reads a position, for the command line.
+///
+/// # Errors
+/// A sentence where it is none.
+pub(crate) fn position(text: &str) -> Result<Position, String> {
+    let number = text.parse().ok().filter(|number| *number >= 0);
+    number
+        .map(Position)
+        .ok_or_else(|| "a position is a whole number from 0".into())
 }
 
 /// Reads a position or a time, with the machine's clock and time zone; for the command line.
@@ -98,7 +109,8 @@ pub fn read<Z: TimeZone>(text: &str, now: DateTime<Utc>, zone: &Z) -> Result<Mom
     let local = local(text, now.with_timezone(zone).date_naive()).ok_or(NEITHER)?;
     // Where a clock is put back an hour comes twice: the first of the two. Where it is put forward, one is missing.
     let time = zone.from_local_datetime(&local).earliest();
-    let time = time.ok_or_else(|| format!("there is no {local} here, for the clock was put forward then"))?;
+    let time =
+        time.ok_or_else(|| format!("{local} does not exist in this time zone: the clock was put forward then"))?;
     Ok(MomentArgument::Time(time.to_utc()))
 }
 
@@ -244,6 +256,14 @@ mod tests {
     fn a_number_is_a_position() {
         assert_eq!(at("0"), Ok(MomentArgument::Position(Position(0))));
         assert_eq!(at("812"), Ok(MomentArgument::Position(Position(812))));
+    }
+
+    #[test]
+    fn a_position_is_a_whole_number_from_zero() {
+        assert_eq!(position("0"), Ok(Position(0)));
+        for bad in ["-1", "1.5", "", "x", "99999999999999999999"] {
+            assert!(position(bad).is_err(), "{bad}");
+        }
     }
 
     #[test]

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::moment_argument::{self, MomentArgument, MomentArgumentError};
 use tenfold_log::database::DatabaseError;
-use tenfold_log::span::{Span, bound, head};
+use tenfold_log::span::{Span, head, high_water_mark};
 use tenfold_replay::fold::{self, Counter, Folded, ReplayError};
 use tenfold_replay::history::Progress;
 use tenfold_replay::state::{MomentError, Past};
@@ -27,15 +27,15 @@ pub enum PastError {
     #[error(transparent)]
     Moment(#[from] MomentArgumentError),
     /// A position that is none of the log's.
-    #[error("position {wanted} is beyond the end of the log, which is {end}; give one that is not above it")]
+    #[error("position {wanted} is beyond the end of the log: give {end} or less")]
     BeyondEnd {
         /// What was asked for.
         wanted: Position,
         /// The last there is.
         end: Position,
     },
-    /// The end lies before the beginning.
-    #[error("there is nothing from {from} up to {to}, for that is earlier; change --from and --to about")]
+    /// `--to` is before `--from`.
+    #[error("--to ({to}) is before --from ({from}): swap them")]
     Backwards {
         /// Where it was to begin.
         from: String,
@@ -44,7 +44,7 @@ pub enum PastError {
     },
     /// A position that no event has.
     #[error(
-        "there is no event at position {0}: an append was abandoned there; `bin/events tail --from {0}` shows the next"
+        "there is no event at position {0}, because an append was abandoned there: `bin/events tail --from {0}` shows the next one"
     )]
     Gap(Position),
 }
@@ -59,13 +59,13 @@ impl From<tokio_postgres::Error> for PastError {
 /// given.
 ///
 /// # Errors
-/// Where a moment is none of this log's, or they are the wrong way about.
+/// Where a moment is none of this log's, or `to` is before `from`.
 pub async fn span(
     client: &Client,
     from: Option<MomentArgument>,
     to: Option<MomentArgument>,
 ) -> Result<Span, PastError> {
-    let complete = bound(client).await?;
+    let complete = high_water_mark(client).await?;
     let after = match from {
         Some(moment) => Position(within(client, moment_argument::from(client, moment).await?).await?.0 - 1),
         None => Position::START,

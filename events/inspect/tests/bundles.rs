@@ -14,7 +14,8 @@ use serde_json::Value;
 use tenfold_core::event::Recorded;
 use tenfold_core::facts::Facts;
 use tenfold_inspect::bundle;
-use tenfold_inspect::premises::{Found, premises};
+use tenfold_inspect::event_kinds::preconditions;
+use tenfold_inspect::preconditions::Found;
 use tenfold_log::sealing::MasterKey;
 use tenfold_replay::rebuild::{Progress, rebuild};
 use tenfold_synthetic::{Shape, Synthetic, store};
@@ -61,8 +62,12 @@ async fn a_bundle_stands_by_itself_and_tells_of_its_people_what_the_log_tells() 
         assert_eq!(about(&bundle.expected, name), about(&whole, name), "{name}");
         let mut facts = Facts::default();
         for recorded in &bundle.events {
-            for premise in premises(&facts, &recorded.event) {
-                assert_ne!(premise.found, Found::Missing, "{name}: {recorded:?} {premise:?}");
+            for precondition in preconditions(&facts, &recorded.event) {
+                assert_ne!(
+                    precondition.found,
+                    Found::Missing,
+                    "{name}: {recorded:?} {precondition:?}"
+                );
             }
             facts
                 .apply(recorded.position, recorded.version, &recorded.event)
@@ -82,7 +87,7 @@ async fn a_bundle_is_imported_and_replayed_and_renamed_on_request() {
     let replayed = run(&["replay-bundle", &plain]).await;
     assert!(replayed.status.success(), "{}", text(&replayed.stdout));
     assert!(
-        text(&replayed.stdout).contains("make what they should"),
+        text(&replayed.stdout).contains("make the expected state"),
         "{}",
         text(&replayed.stdout)
     );
@@ -118,7 +123,7 @@ async fn a_bundle_is_imported_and_replayed_and_renamed_on_request() {
     }
     assert_refused(
         &["export", "--around", &at, &renamed, "--database", &own.url],
-        "is there already",
+        "exists already",
     )
     .await;
 }
@@ -235,7 +240,7 @@ async fn a_bundle_whose_events_make_something_else_is_told_with_the_difference()
     assert_eq!(replayed.status.code(), Some(1));
     let told = text(&replayed.stdout);
     assert!(
-        told.contains("something else") && told.contains("- somebody-else"),
+        told.contains("another state") && told.contains("- somebody-else"),
         "{told}"
     );
 }

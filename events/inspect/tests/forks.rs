@@ -20,9 +20,10 @@ use tenfold_core::event::{Event, Recorded};
 use tenfold_core::facts::Facts;
 use tenfold_core::ids::{AccountId, CommandId, EventId, Position};
 use tenfold_core::intent::Intent;
+use tenfold_inspect::event_kinds::preconditions;
 use tenfold_inspect::fork::sandbox::{self, Sandbox};
 use tenfold_inspect::fork::{Edits, copy, trial};
-use tenfold_inspect::premises::{Found, premises};
+use tenfold_inspect::preconditions::Found;
 use tenfold_log::append::Submission;
 use tenfold_log::database::Client;
 use tenfold_log::span::Span;
@@ -64,9 +65,9 @@ fn plainly(log: &[Recorded], edits: &Edits) -> (State, BTreeSet<Position>) {
     for recorded in log {
         let position = recorded.position;
         let missing = |facts: &Facts, event: &Event| {
-            let all = premises(facts, event).into_iter();
-            all.filter(|premise| premise.found == Found::Missing)
-                .map(|premise| premise.ground)
+            let all = preconditions(facts, event).into_iter();
+            all.filter(|one| one.found == Found::Missing)
+                .map(|one| one.requirement)
                 .collect::<Vec<_>>()
         };
         let is_skipped = edits.skipped.contains(&position);
@@ -90,7 +91,7 @@ fn plainly(log: &[Recorded], edits: &Edits) -> (State, BTreeSet<Position>) {
         met |= is_skipped;
         if !is_skipped {
             let version = forked.version(event.stream().id()) + 1;
-            let lost = met && lacks.iter().any(|ground| !lacked.contains(ground));
+            let lost = met && lacks.iter().any(|requirement| !lacked.contains(requirement));
             if lost || forked.fold(end, version, &event).is_err() {
                 left.insert(position);
             }
@@ -175,7 +176,7 @@ async fn what_is_kept_is_what_was_tried_and_versions_have_no_gaps() {
         &client,
         &to,
         Span::ALL,
-        &tried.settled(&client).await.unwrap(),
+        &tried.edits_to_write(&client).await.unwrap(),
         &Counter::default(),
     )
     .await
@@ -215,7 +216,7 @@ async fn a_sandbox_is_kept_looked_into_and_removed_and_nothing_else_ever_is() {
 
     let again = ["fork", "--to", &name, "--database", database];
     assert_refused(&again, "exists already").await;
-    let live = own.database.place();
+    let live = own.database.endpoint();
     let live = live.rsplit('/').next().unwrap();
     assert_refused(&["fork", "--to", live, "--database", database], "no sandbox").await;
     assert_refused(&["fork", "drop", live, "--database", database], "no sandbox").await;
@@ -239,7 +240,7 @@ async fn a_sandbox_is_kept_looked_into_and_removed_and_nothing_else_ever_is() {
 }
 
 #[tokio::test]
-async fn an_event_that_loses_its_ground_is_named_and_left_out_on_request() {
+async fn an_event_that_cannot_happen_any_more_is_named_and_left_out_on_request() {
     let (own, _client, log) = with_log(42, 500).await;
     let database = own.url.as_str();
     let Event::AccountRegistered { account, name } = &log[0].event else {
@@ -372,7 +373,7 @@ async fn an_unfinished_sandbox_is_tidied_away_and_a_finished_one_is_not() {
 /// Every word in the sandbox's tables, sealed ones opened.
 async fn told(database: &tenfold_log::database::Database) -> String {
     let client = database.connect("test").await.unwrap();
-    let events = tenfold_inspect::tail::read(&client, Position::START, Position(i64::MAX))
+    let events = tenfold_inspect::reader::read(&client, Position::START, Position(i64::MAX))
         .await
         .unwrap();
     let rows = "select coalesce(string_agg(t, ' '), '') from (select text from post union all select name from account) as t(t)";

@@ -12,8 +12,9 @@ use serde_json::Value;
 use tenfold_core::event::{Event, Recorded};
 use tenfold_core::facts::Facts;
 use tenfold_core::ids::Position;
+use tenfold_inspect::event_kinds::preconditions;
 use tenfold_inspect::explain::explain;
-use tenfold_inspect::premises::{Found, premises};
+use tenfold_inspect::preconditions::Found;
 use tenfold_replay::rebuild::{Progress, rebuild};
 use tenfold_synthetic::{Shape, Synthetic, rehearse, store};
 
@@ -98,7 +99,7 @@ async fn filters_let_through_what_speaks_of_somebody_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn a_time_means_the_events_recorded_by_then() {
+async fn a_time_stands_for_the_events_recorded_by_then() {
     let log: Vec<Recorded> = Synthetic::new(Shape::dense(62)).take(900).collect();
     let own = stored(&log).await;
     for (first, last) in [(0, 899), (100, 101), (450, 450), (3, 700)] {
@@ -128,7 +129,7 @@ async fn a_time_means_the_events_recorded_by_then() {
     .await;
     assert_refused(
         &["tail", "--from", "9", "--to", "4", "--database", database],
-        "that is earlier",
+        "swap them",
     )
     .await;
     assert_refused(
@@ -157,8 +158,8 @@ async fn causes_and_effects_are_two_sides_of_one_thing() {
     let folder = tempfile::tempdir().unwrap();
     let mut effects: BTreeMap<Position, Vec<Position>> = BTreeMap::new();
     for recorded in &log {
-        for premise in premises(&facts, &recorded.event) {
-            if let Found::Since(cause) = premise.found {
+        for precondition in preconditions(&facts, &recorded.event) {
+            if let Found::Since(cause) = precondition.found {
                 let caused = effects.entry(cause).or_default();
                 if caused.last() != Some(&recorded.position) {
                     caused.push(recorded.position);
@@ -171,7 +172,7 @@ async fn causes_and_effects_are_two_sides_of_one_thing() {
     }
     for recorded in log.iter().step_by(3) {
         let explained = explain(&client, folder.path(), recorded.position).await.unwrap();
-        assert!(explained.rests_on.iter().all(|ground| ground.was_so), "{explained:?}");
+        assert!(explained.preconditions.iter().all(|one| one.held), "{explained:?}");
         let caused: Vec<Position> = explained.caused.iter().map(|told| told.position).collect();
         let expected = effects.remove(&recorded.position).unwrap_or_default();
         assert_eq!(explained.caused_more, expected.len() > caused.len(), "{explained:?}");

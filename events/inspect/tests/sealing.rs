@@ -18,7 +18,7 @@ use tenfold_log::database::Client;
 use tenfold_log::operational::setting;
 use tenfold_log::read::{Delivered, Held};
 use tenfold_log::sealing::{MasterKey, erased, plain};
-use tenfold_log::span::{Span, bound};
+use tenfold_log::span::{Span, high_water_mark};
 use tenfold_replay::fold::{Counter, Folded, fold, replay};
 use tenfold_replay::rebuild::{Progress, RebuildError, rebuild};
 use tenfold_replay::state;
@@ -175,7 +175,7 @@ async fn nothing_of_a_deleted_account_is_found_anywhere_and_the_others_past_is_a
     let before = state::now(&client).await.unwrap();
     company.delete_zerlina().await;
     assert_tells_nothing(&everything(&client).await, "the database");
-    let end = bound(&client).await.unwrap();
+    let end = high_water_mark(&client).await.unwrap();
     let stand_in = erased(company.zerlina.account.0);
     for arguments in [&["tail", "--json"][..], &["tail"]] {
         let told = succeeds(&url, arguments).await;
@@ -250,8 +250,8 @@ async fn what_a_deleted_account_sent_and_nobody_was_told_is_skipped_in_order() {
         let mut told = Vec::new();
         let mut cursor = Position::START;
         let mut limit = limit;
-        // As the pump does it: where nothing of what was read is for anybody, more is read.
-        let bound = loop {
+        // As the subscription does: where nothing of what was read is for anybody, more is read.
+        let high_water_mark = loop {
             let asked = [(company.bob.clone(), cursor)];
             let round = reader.deliver(&asked, limit, &Held::new()).await.unwrap();
             told.extend(from(&round));
@@ -260,10 +260,10 @@ async fn what_a_deleted_account_sent_and_nobody_was_told_is_skipped_in_order() {
                 None => limit *= 2,
             }
             if round.unfinished.is_empty() {
-                break round.bound;
+                break round.high_water_mark;
             }
         };
-        assert!(bound > all.items[0].1.position());
+        assert!(high_water_mark > all.items[0].1.position());
         let text = told.join("\n");
         assert_tells_nothing(&text, "delivery");
         assert_eq!(told.len(), 2, "{told:?}");
@@ -295,7 +295,7 @@ async fn a_part_that_was_moved_to_another_event_stops_a_replay_with_its_position
                  where e.kind = 'Posted' and other.kind = 'Posted' and e.stream = other.stream
                    and other.position > e.position returning e.position";
     let position: i64 = client.query_one(swap, &[]).await.unwrap().get(0);
-    let until = bound(&client).await.unwrap();
+    let until = high_water_mark(&client).await.unwrap();
     let folded = fold(&client, Span::up_to(until), Folded::default(), &Counter::default()).await;
     let said = folded.unwrap_err().to_string();
     assert!(
@@ -331,7 +331,7 @@ async fn without_the_master_key_names_and_texts_are_sealed_and_nothing_is_made_o
     }
     assert_eq!(everything(&client).await, before);
     let fingerprint = MasterKey::new(MASTER_KEY).fingerprint();
-    setting::settle(&client, setting::MASTER_KEY, &fingerprint)
+    setting::load_or_create(&client, setting::MASTER_KEY, &fingerprint)
         .await
         .unwrap();
     let wrong = MasterKey::new([8; 32]);
@@ -410,7 +410,7 @@ async fn a_synthetic_log_can_be_stored_as_a_service_would_have_sealed_it() {
 
 /// What people wrote and are called, by position, with whose it is.
 async fn texts(client: &Client) -> HashMap<i64, (uuid::Uuid, String)> {
-    let until = bound(client).await.unwrap();
+    let until = high_water_mark(client).await.unwrap();
     replay(
         client,
         Span::up_to(until),

@@ -22,7 +22,7 @@ use ratatui::backend::TestBackend;
 use tenfold_core::event::Recorded;
 use tenfold_core::ids::Position;
 use tenfold_inspect::moment_argument::MomentArgument;
-use tenfold_inspect::travel::{Mark, Model, Sought, Traveller, Wish, draw};
+use tenfold_inspect::travel::{Action, Mark, Model, Sought, Traveller, draw};
 use tenfold_replay::history::{Direction, History, Progress};
 use tenfold_synthetic::{Shape, Synthetic, store};
 use tokio::process::{Child, Command};
@@ -240,7 +240,7 @@ async fn a_database_that_goes_away_is_told_on_the_terminal_as_it_was() {
     let mut person = Person::travels(&own, home.path(), &[]);
     person.sees_text(&format!(" position {} of", log[49].position)).await;
     let admin = own.database.connect("test").await.unwrap();
-    let end = "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'tenfold travel'
+    let end = "select pg_terminate_backend(pid) from pg_stat_activity where application_name like 'tenfold-%/travel/%'
                   and datname = current_database()";
     assert_eq!(admin.query(end, &[]).await.unwrap().len(), 1);
     person.types("\u{1b}[D");
@@ -249,18 +249,18 @@ async fn a_database_that_goes_away_is_told_on_the_terminal_as_it_was() {
 }
 
 #[tokio::test]
-async fn wishes_lead_to_the_nearest_event_and_those_that_cannot_be_granted_change_nothing() {
+async fn actions_lead_to_the_nearest_event_and_those_that_cannot_be_performed_change_nothing() {
     let (home, (own, log)) = (tempfile::tempdir().unwrap(), with_log(500).await);
     let begin = log[250].position;
     let mut traveller = traveller(&own, home.path(), begin).await;
     let refused = traveller
-        .grant(&Wish::Moment(MomentArgument::Position(Position(1 << 40))))
+        .perform(&Action::Moment(MomentArgument::Position(Position(1 << 40))))
         .await
         .unwrap();
     assert!(refused.unwrap().contains("beyond the end"));
     let kind = |kind: &str| Sought::Kind(kind.into());
     let refused = traveller
-        .grant(&Wish::Find(kind("levitated"), Direction::Forward))
+        .perform(&Action::Find(kind("levitated"), Direction::Forward))
         .await
         .unwrap();
     assert!(refused.unwrap().contains("AccountRegistered"), "the types are told");
@@ -268,13 +268,13 @@ async fn wishes_lead_to_the_nearest_event_and_those_that_cannot_be_granted_chang
     for direction in [Direction::Forward, Direction::Back] {
         assert_eq!(
             traveller
-                .grant(&Wish::Moment(MomentArgument::Position(begin)))
+                .perform(&Action::Moment(MomentArgument::Position(begin)))
                 .await
                 .unwrap(),
             None
         );
         assert_eq!(
-            traveller.grant(&Wish::Find(kind("seat"), direction)).await.unwrap(),
+            traveller.perform(&Action::Find(kind("seat"), direction)).await.unwrap(),
             None
         );
         let seats = |recorded: &&Recorded| recorded.event.kind().starts_with("Seat");
@@ -313,12 +313,12 @@ async fn what_is_recorded_meanwhile_is_taken_in_when_it_is_wanted() {
         .batch_execute("insert into event select * from later")
         .await
         .unwrap();
-    traveller.grant(&Wish::Last).await.unwrap();
+    traveller.perform(&Action::Last).await.unwrap();
     assert_eq!(traveller.position(), before);
-    let said = traveller.grant(&Wish::Refresh).await.unwrap().unwrap();
+    let said = traveller.perform(&Action::Refresh).await.unwrap().unwrap();
     assert!(said.contains("recorded meanwhile"), "{said}");
     assert_eq!(traveller.position(), before);
-    traveller.grant(&Wish::Last).await.unwrap();
+    traveller.perform(&Action::Last).await.unwrap();
     assert_eq!(traveller.position(), log.last().unwrap().position);
 }
 

@@ -14,28 +14,28 @@ use crate::sealing::master_key::MasterKey;
 
 /// How long a connection may take to come about.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-/// How many notifications may wait to be looked at; more tell nothing new.
+/// How many notifications may wait to be looked at; more say nothing new.
 const NOTIFICATION_BOUND: usize = 64;
 
-/// What is wrong with a database, in a sentence that says how to mend it. Never tells the password.
+/// What is wrong with a database, and what to do about it. Never shows the password.
 #[derive(Debug, thiserror::Error)]
 pub enum DatabaseError {
     /// The URL cannot be read.
     #[error("the database URL cannot be read ({0}); write it as postgres://USER:PASSWORD@HOST:PORT/DATABASE")]
     BadUrl(String),
     /// Nobody answers.
-    #[error("no Postgres answers at {place} ({cause}); start it, or give another --database")]
+    #[error("no Postgres answers at {endpoint} ({cause}): start it, or name another one with --database")]
     Unreachable {
         /// Host and port.
-        place: String,
+        endpoint: String,
         /// In the operating system's words.
         cause: String,
     },
     /// It answers and says no.
-    #[error("Postgres at {place} refuses the connection ({cause}); check user, password and database in --database")]
+    #[error("Postgres at {endpoint} refuses the connection ({cause}): check user, password and database in --database")]
     Refused {
         /// Host and port.
-        place: String,
+        endpoint: String,
         /// In Postgres' words.
         cause: String,
     },
@@ -58,9 +58,7 @@ pub enum DatabaseError {
         known: i32,
     },
     /// Nothing can be sealed, so nothing may be written.
-    #[error(
-        "no master key is given, and nothing that people write may stand in the log unsealed; give it by TENFOLD_MASTER_KEY"
-    )]
+    #[error("no master key is given, and the log takes no personal text unsealed: set TENFOLD_MASTER_KEY")]
     NoMasterKey,
     /// The tables could not be made.
     #[error("the tables could not be made in the database ({0}); the user needs the right to create them")]
@@ -105,26 +103,60 @@ pub(crate) fn ends_the_connection(code: &SqlState) -> bool {
 pub struct Database {
     config: Config,
     master: Option<Arc<MasterKey>>,
+    caller: Caller,
+}
+
+/// Who connects, for `pg_stat_activity`.
+#[derive(Clone)]
+struct Caller {
+    program: &'static str,
+    instance: Arc<str>,
+}
+
+impl Caller {
+    /// `tenfold-PROGRAM/ROLE/INSTANCE`: the one pattern of all connections. Postgres cuts off what is behind 63 bytes.
+    fn application_name(&self, role: &str) -> String {
+        format!("tenfold-{}/{role}/{}", self.program, self.instance)
+    }
 }
 
 impl std::fmt::Debug for Database {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Database({})", self.place())
+        write!(f, "Database({})", self.endpoint())
     }
 }
 
 impl Database {
     /// Reads `postgres://…` or `host=… user=…`.
-    ///
-    /// # Errors
-    /// [`DatabaseError::BadUrl`].
     pub fn parse(url: &str) -> Result<Database, DatabaseError> {
         let mut config: Config = url.parse().map_err(|error| DatabaseError::BadUrl(in_words(&error)))?;
         if config.get_hosts().is_empty() {
             return Err(DatabaseError::BadUrl("it names no host".into()));
         }
         config.connect_timeout(CONNECT_TIMEOUT);
-        Ok(Database { config, master: None })
+        Ok(Database {
+            config,
+            master: None,
+            caller: Caller {
+                program: "test",
+                instance: std::process::id().to_string().into(),
+            },
+        })
+    }
+
+    /// The same database, whose connections say in `pg_stat_activity` that they are `program`'s: without this they are
+    /// a test's. The instance is the process's id until [another](Self::for_instance) is given.
+    #[must_use]
+    pub fn for_program(mut self, program: &'static str) -> Database {
+        self.caller.program = program;
+        self
+    }
+
+    /// The same database, whose connections say in `pg_stat_activity` that they are of this instance of the program.
+    #[must_use]
+    pub fn for_instance(mut self, instance: &impl std::fmt::Display) -> Database {
+        self.caller.instance = instance.to_string().into();
+        self
     }
 
     /// The same database, whose connections seal and open with `master` from now on.
@@ -149,7 +181,7 @@ impl Database {
     }
 
     /// Host, port and database name, for people.
-    pub fn place(&self) -> String {
+    pub fn endpoint(&self) -> String {
         let host = match self.config.get_hosts().first() {
             Some(Host::Tcp(name)) => name.clone(),
             #[cfg(unix)]
@@ -160,12 +192,13 @@ impl Database {
         format!("{host}:{port}/{}", self.config.get_dbname().unwrap_or_default())
     }
 
-    /// Opens a connection; `purpose` is what Postgres shows of it in `pg_stat_activity`.
+    /// Opens a connection. `role` is what it is for, in a word: `pg_stat_activity` shows it as
+    /// `tenfold-PROGRAM/ROLE/INSTANCE`.
     ///
     /// # Errors
     /// [`DatabaseError::Unreachable`] or [`DatabaseError::Refused`].
-    pub async fn connect(&self, purpose: &str) -> Result<Client, DatabaseError> {
-        let (client, connection) = self.open(purpose).await?;
+    pub async fn connect(&self, role: &str) -> Result<Client, DatabaseError> {
+        let (client, connection) = self.open(role).await?;
         tokio::spawn(async move {
             if let Err(error) = connection.await {
                 tracing::debug!(error = %in_words(&error), "a database connection ended");
@@ -175,15 +208,12 @@ impl Database {
     }
 
     /// Opens a connection that listens on `channels`.
-    ///
-    /// # Errors
-    /// As [`Database::connect`].
     pub async fn connect_listening(
         &self,
-        purpose: &str,
+        role: &str,
         channels: &[&str],
     ) -> Result<(Client, Notifications), DatabaseError> {
-        let (client, mut connection) = self.open(purpose).await?;
+        let (client, mut connection) = self.open(role).await?;
         let (sender, receiver) = mpsc::channel(NOTIFICATION_BOUND);
         tokio::spawn(async move {
             loop {
@@ -209,11 +239,10 @@ impl Database {
     }
 
     /// A pool of `size` connections.
-    ///
-    /// # Panics
-    /// Never: a manager with a configuration and a size always builds.
     pub fn pool(&self, size: usize) -> deadpool_postgres::Pool {
-        let manager = deadpool_postgres::Manager::new(self.config.clone(), NoTls);
+        let mut config = self.config.clone();
+        config.application_name(self.caller.application_name("pool"));
+        let manager = deadpool_postgres::Manager::new(config, NoTls);
         deadpool_postgres::Pool::builder(manager)
             .max_size(size)
             .runtime(deadpool_postgres::Runtime::Tokio1)
@@ -225,7 +254,7 @@ impl Database {
 
     async fn open(
         &self,
-        purpose: &str,
+        role: &str,
     ) -> Result<
         (
             tokio_postgres::Client,
@@ -234,7 +263,7 @@ impl Database {
         DatabaseError,
     > {
         let mut config = self.config.clone();
-        config.application_name(format!("tenfold {purpose}"));
+        config.application_name(self.caller.application_name(role));
         match tokio::time::timeout(CONNECT_TIMEOUT, config.connect(NoTls)).await {
             Ok(Ok(opened)) => Ok(opened),
             Ok(Err(error)) => Err(self.explain(&error)),
@@ -250,13 +279,13 @@ impl Database {
         ];
         match error.code() {
             Some(code) if !starting.contains(code) => DatabaseError::Refused {
-                place: self.place(),
+                endpoint: self.endpoint(),
                 cause: in_words(error),
             },
             Some(_) => self.unreachable(in_words(error)),
             // Without a code the server said nothing: a password that is missing is found on this side.
             None if error.to_string().contains("password") => DatabaseError::Refused {
-                place: self.place(),
+                endpoint: self.endpoint(),
                 cause: in_words(error),
             },
             None => self.unreachable(in_words(error)),
@@ -265,7 +294,7 @@ impl Database {
 
     fn unreachable(&self, cause: String) -> DatabaseError {
         DatabaseError::Unreachable {
-            place: self.place(),
+            endpoint: self.endpoint(),
             cause,
         }
     }
@@ -347,5 +376,17 @@ mod tests {
             Some(MasterKey::new([9; 32]))
         );
         assert_eq!(format!("{other:?}"), "Database(db.example:5432/sandbox)");
+    }
+
+    #[test]
+    fn a_connection_is_named_by_program_role_and_instance() {
+        let database = Database::parse("postgres://me@db.example/tenfold").unwrap();
+        let name = |database: &Database| database.caller.application_name("read");
+        assert_eq!(name(&database), format!("tenfold-test/read/{}", std::process::id()));
+        let id = "01890a5d-ac96-774b-bcce-b302099a8057";
+        let name = name(&database.for_program("app").for_instance(&id));
+        assert_eq!(name, format!("tenfold-app/read/{id}"));
+        // As much as Postgres keeps, also of the longest role.
+        assert!(name.len() + "doorbell".len() - "read".len() < 64);
     }
 }

@@ -54,7 +54,7 @@ pub enum KeyError {
     },
     /// The database knows another key.
     #[error(
-        "{} {wanted}, and {place} holds {found}: start with the --home of its first server, or give that server's key as {} or {}",
+        "{} {wanted}, and {origin} holds {found}: start with the --home of its first server, or give that server's key as {} or {}",
         kind.use_of, kind.variable, kind.option
     )]
     Other {
@@ -65,7 +65,7 @@ pub enum KeyError {
         /// The fingerprint of the key at hand, or `none`.
         found: String,
         /// Where that is from.
-        place: String,
+        origin: String,
     },
     /// The database failed.
     #[error("the database failed: {0}")]
@@ -84,30 +84,27 @@ impl KeyKind {
     ///
     /// # Errors
     /// [`KeyError`]; nothing was made then.
-    pub async fn settle(
+    pub async fn load_or_create(
         &'static self,
         client: &Client,
         file: Option<&Path>,
         home: &Path,
     ) -> Result<[u8; 32], KeyError> {
         let wanted = setting::get(client, self.setting).await?;
-        let (key, place) = match self.given(file)? {
+        let (key, origin) = match self.given(file)? {
             Some(given) => given,
             None => self.own(&home.join(self.file), wanted.as_deref())?,
         };
         let found = (self.fingerprint)(&key);
         let wanted = match wanted {
             Some(wanted) => wanted,
-            None => setting::settle(client, self.setting, &found).await?,
+            None => setting::load_or_create(client, self.setting, &found).await?,
         };
-        self.compare(wanted, found, place).map(|()| key)
+        self.compare(wanted, found, origin).map(|()| key)
     }
 
     /// The database's key, where it is given or under `home`; nothing where it is not, and nothing is ever made. A key
     /// that was given must be the right one, if the database knows which that is; one under `home` may be another's.
-    ///
-    /// # Errors
-    /// [`KeyError`].
     pub async fn find(
         &'static self,
         client: &Client,
@@ -119,8 +116,8 @@ impl KeyKind {
         let Some(wanted) = wanted else {
             return Ok(given.map(|(key, _)| key));
         };
-        if let Some((key, place)) = given {
-            self.compare(wanted, (self.fingerprint)(&key), place)?;
+        if let Some((key, origin)) = given {
+            self.compare(wanted, (self.fingerprint)(&key), origin)?;
             return Ok(Some(key));
         }
         let path = home.join(self.file);
@@ -128,7 +125,7 @@ impl KeyKind {
         Ok(own.filter(|key| (self.fingerprint)(key) == wanted))
     }
 
-    fn compare(&'static self, wanted: String, found: String, place: String) -> Result<(), KeyError> {
+    fn compare(&'static self, wanted: String, found: String, origin: String) -> Result<(), KeyError> {
         if wanted == found {
             return Ok(());
         }
@@ -136,7 +133,7 @@ impl KeyKind {
             kind: self,
             wanted,
             found,
-            place,
+            origin,
         })
     }
 
@@ -151,10 +148,10 @@ impl KeyKind {
 
     /// The key under the home. A new one is made only for a database that knows no key yet.
     fn own(&'static self, path: &Path, wanted: Option<&str>) -> Result<([u8; 32], String), KeyError> {
-        let place = path.display().to_string();
+        let origin = path.display().to_string();
         if !path.exists() {
             if let Some(wanted) = wanted {
-                self.compare(wanted.into(), "none".into(), place.clone())?;
+                self.compare(wanted.into(), "none".into(), origin.clone())?;
             }
             make(path).map_err(|error| KeyError::File {
                 kind: self,
@@ -162,7 +159,7 @@ impl KeyKind {
                 error,
             })?;
         }
-        Ok((self.read(path)?, place))
+        Ok((self.read(path)?, origin))
     }
 
     fn read(&'static self, path: &Path) -> Result<[u8; 32], KeyError> {

@@ -6,6 +6,8 @@ pub mod database;
 mod hexadecimal;
 pub mod key_file;
 pub mod lifecycle;
+pub mod locks;
+pub mod names;
 pub mod operational;
 pub mod projection;
 pub mod read;

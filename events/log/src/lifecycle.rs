@@ -18,7 +18,7 @@ pub enum LifecycleError {
 }
 
 /// Up to where the log is complete. To be asked before the events are read.
-pub async fn bound(client: &Client) -> Result<Position, tokio_postgres::Error> {
+pub async fn high_water_mark(client: &Client) -> Result<Position, tokio_postgres::Error> {
     let row = client.query_one("select log_bound()", &[]).await?;
     row.try_get(0).map(Position)
 }

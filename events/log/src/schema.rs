@@ -3,6 +3,7 @@
 use refinery::Target;
 
 use crate::database::{Database, DatabaseError};
+use crate::locks;
 
 // The macro's output has no doc comments.
 #[allow(missing_docs)]
@@ -11,9 +12,6 @@ mod embedded {
 }
 
 use embedded::migrations;
-
-/// The key of the advisory lock under which tables are made, so that two login servers starting at once don't both.
-const MIGRATION_LOCK: i64 = -7_310_001;
 
 impl Database {
     /// Makes or renews the tables.
@@ -36,7 +34,7 @@ impl Database {
     async fn migrate_to(&self, target: Target) -> Result<(), DatabaseError> {
         let mut client = self.connect("migration").await?;
         client
-            .execute("select pg_advisory_lock($1)", &[&MIGRATION_LOCK])
+            .execute("select pg_advisory_lock($1)", &[&locks::MIGRATION])
             .await?;
         let found = version(&client).await?;
         let known = known();
@@ -65,9 +63,6 @@ impl Database {
 }
 
 /// [`Database::check_schema`] on a connection that is there already.
-///
-/// # Errors
-/// The same.
 pub async fn check(client: &tokio_postgres::Client) -> Result<(), DatabaseError> {
     let (found, known) = (version(client).await?, known());
     match found.cmp(&known) {

@@ -28,17 +28,11 @@ impl Span {
 }
 
 /// Up to where the log is complete: nothing will ever appear at or below it that is not there already.
-///
-/// # Errors
-/// Where the database fails.
-pub async fn bound(client: &Client) -> Result<Position, DatabaseError> {
+pub async fn high_water_mark(client: &Client) -> Result<Position, DatabaseError> {
     Ok(Position(client.query_one("select log_bound()", &[]).await?.get(0)))
 }
 
 /// The highest position that anybody has drawn; nothing may be there yet, or ever.
-///
-/// # Errors
-/// Where the database fails.
 pub async fn head(client: &Client) -> Result<Position, DatabaseError> {
     let drawn = "select case when is_called then last_value else 0 end from event_position";
     Ok(Position(client.query_one(drawn, &[]).await?.get(0)))

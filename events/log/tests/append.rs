@@ -6,12 +6,12 @@ mod common;
 
 use common::service::{Service, happened};
 use tenfold_core::command::{Changing, Listing, NewAccount, OpenSession};
-use tenfold_core::decide::Turned;
+use tenfold_core::decide::Rejection;
 use tenfold_core::ids::{AccountId, CommandId, SessionId};
 use tenfold_core::intent::Intent;
 use tenfold_core::refusal::RefusalCode;
 use tenfold_log::append::{Outcome, Submission, Writer};
-use tenfold_log::read::{Listed, Standing};
+use tenfold_log::read::{Listed, SessionStatus};
 use uuid::Uuid;
 
 #[track_caller]
@@ -101,7 +101,10 @@ async fn a_command_sent_again_is_answered_again_and_done_once() {
         first,
         "though the session is over"
     );
-    assert_eq!(service.run(&a, "post late").await, Outcome::Turned(Turned::NotLoggedIn));
+    assert_eq!(
+        service.run(&a, "post late").await,
+        Outcome::Rejected(Rejection::NotLoggedIn)
+    );
 }
 
 #[tokio::test]
@@ -131,7 +134,7 @@ async fn a_refused_registration_is_remembered_though_not_logged() {
 #[tokio::test]
 async fn many_at_once_through_two_writers_conflict_and_all_get_their_answer() {
     let service = Service::new(10).await;
-    let second = Writer::start(service.own.database.clone(), "second").await.unwrap();
+    let second = Writer::start(service.own.database.clone()).await.unwrap();
     let mut asked = tokio::task::JoinSet::new();
     for index in 0..60 {
         let writer = if index % 2 == 0 {
@@ -160,7 +163,7 @@ async fn many_at_once_through_two_writers_conflict_and_all_get_their_answer() {
 #[tokio::test]
 async fn what_is_remembered_yields_to_what_another_server_did() {
     let service = Service::new(10).await;
-    let elsewhere = Writer::start(service.own.database.clone(), "elsewhere").await.unwrap();
+    let elsewhere = Writer::start(service.own.database.clone()).await.unwrap();
     let a = service.person("a").await;
     happened(service.run(&a, "post one").await);
     happened(elsewhere.submit(service.change(&a, "post two")).await.unwrap());
@@ -171,14 +174,20 @@ async fn what_is_remembered_yields_to_what_another_server_did() {
             .await
             .unwrap(),
     );
-    assert_eq!(service.run(&a, "post four").await, Outcome::Turned(Turned::NotLoggedIn));
-    assert_eq!(service.reader.standing(&a).await.unwrap(), Standing::NotLoggedIn);
+    assert_eq!(
+        service.run(&a, "post four").await,
+        Outcome::Rejected(Rejection::NotLoggedIn)
+    );
+    assert_eq!(
+        service.reader.session_status(&a).await.unwrap(),
+        SessionStatus::NotLoggedIn
+    );
 }
 
 #[tokio::test]
 async fn crossing_invites_make_one_invite() {
     let service = Service::new(10).await;
-    let second = Writer::start(service.own.database.clone(), "second").await.unwrap();
+    let second = Writer::start(service.own.database.clone()).await.unwrap();
     for round in 0..20 {
         let a = service.register(&format!("a{round}")).await;
         let b = service.register(&format!("b{round}")).await;
@@ -208,7 +217,7 @@ async fn crossing_invites_make_one_invite() {
 #[tokio::test]
 async fn no_eleventh_gets_a_seat() {
     let service = Service::new(10).await;
-    let second = Writer::start(service.own.database.clone(), "second").await.unwrap();
+    let second = Writer::start(service.own.database.clone()).await.unwrap();
     let mut asked = tokio::task::JoinSet::new();
     for index in 0..14 {
         let name = format!("user{index}");
@@ -228,7 +237,7 @@ async fn no_eleventh_gets_a_seat() {
     let outcomes = asked.join_all().await;
     let waiting = outcomes
         .iter()
-        .filter(|outcome| **outcome == Outcome::Turned(Turned::NoFreeSeat))
+        .filter(|outcome| **outcome == Outcome::Rejected(Rejection::NoFreeSeat))
         .count();
     assert_eq!(waiting, 4, "{outcomes:?}");
 }

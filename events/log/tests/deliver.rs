@@ -13,11 +13,12 @@ use tenfold_core::event::Event;
 use tenfold_core::ids::{InstanceId, Position};
 use tenfold_core::intent::Intent;
 use tenfold_core::protocol::push::Push;
-use tenfold_log::append::{Announcer, Courier, Submission, instance_channel};
+use tenfold_log::append::{CommitHook, Publish, Submission};
+use tenfold_log::names::instance_channel;
 use tenfold_log::read::{Delivered, Delivery, Held};
 use uuid::Uuid;
 
-fn told(delivery: &Delivery) -> Vec<String> {
+fn delivered(delivery: &Delivery) -> Vec<String> {
     let words = |item: &Delivered| match item {
         Delivered::Message {
             push:
@@ -41,7 +42,7 @@ async fn messages_are_delivered_in_order_and_end_with_the_session() {
     let [a, b] = [service.person("a").await, service.person("b").await];
     service.befriend(&a, &b).await;
     happened(service.run(&b, "create-group g").await);
-    let before = service.reader.bound().await.unwrap();
+    let before = service.reader.high_water_mark().await.unwrap();
     happened(service.run(&a, "send b one").await);
     happened(service.run(&b, "send-group g two").await);
     happened(service.run(&a, "send b three").await);
@@ -58,7 +59,7 @@ async fn messages_are_delivered_in_order_and_end_with_the_session() {
         .await
         .unwrap();
     assert_eq!(
-        told(&delivery),
+        delivered(&delivery),
         [r#"a Some("b") None one"#, r#"a Some("b") None three"#, "Ended",],
         "what b wrote is gone with b"
     );
@@ -82,16 +83,16 @@ async fn messages_are_delivered_in_order_and_end_with_the_session() {
         .deliver(&[(b.clone(), before)], 100, &Held::new())
         .await
         .unwrap();
-    assert_eq!(told(&delivery), ["Ended"], "and so is what a wrote");
+    assert_eq!(delivered(&delivery), ["Ended"], "and so is what a wrote");
 }
 
 #[tokio::test]
-async fn what_is_held_is_not_read_again_and_told_in_its_turn_to_whom_it_is_for() {
+async fn what_is_held_is_not_read_again_and_delivered_in_its_turn_to_whom_it_is_for() {
     let service = Service::new(10).await;
     let [a, b] = [service.person("a").await, service.person("b").await];
     service.befriend(&a, &b).await;
     happened(service.run(&b, "create-group g").await);
-    let before = service.reader.bound().await.unwrap();
+    let before = service.reader.high_water_mark().await.unwrap();
     let (one, _) = happened(service.run(&a, "send b one").await);
     happened(service.run(&a, "send b two").await);
     let (three, _) = happened(service.run(&b, "send-group g three").await);
@@ -113,7 +114,7 @@ async fn what_is_held_is_not_read_again_and_told_in_its_turn_to_whom_it_is_for()
         .await
         .unwrap();
     assert_eq!(
-        told(&delivery),
+        delivered(&delivery),
         [
             r#"held from Some("b") None held"#,
             r#"a Some("b") None two"#,
@@ -149,42 +150,42 @@ struct Choosy {
     asked: Mutex<Vec<(Position, Event)>>,
 }
 
-impl Courier for Choosy {
-    fn take(&self, position: Position, event: &Event) -> bool {
+impl Publish for Choosy {
+    fn publish(&self, position: Position, event: &Event) -> bool {
         self.asked.lock().unwrap().push((position, event.clone()));
         self.takes
     }
 }
 
-/// What a courier was asked to take of a message and of something else, and whether the doorbell rang.
-async fn asked_and_rung(takes: bool) -> (Vec<Position>, Position, bool) {
-    let courier = Arc::new(Choosy {
+/// What a publisher was asked to take of a message and of something else, and whether the doorbell rang.
+async fn asked_and_notified(takes: bool) -> (Vec<Position>, Position, bool) {
+    let publisher = Arc::new(Choosy {
         takes,
         ..Choosy::default()
     });
-    let announcer = Announcer {
-        courier: Some(courier.clone()),
-        ..Announcer::default()
+    let commit_hook = CommitHook {
+        publisher: Some(publisher.clone()),
+        ..CommitHook::default()
     };
-    let doorbell = announcer.doorbell.clone();
-    let service = Service::announcing(10, announcer).await;
+    let doorbell = commit_hook.doorbell.clone();
+    let service = Service::with_commit_hook(10, commit_hook).await;
     let [a, b] = [service.person("a").await, service.person("b").await];
     service.befriend(&a, &b).await;
     let (here, elsewhere) = (service.instance, InstanceId(Uuid::now_v7()));
     let (channel, mark) = (instance_channel(here), instance_channel(elsewhere));
     let channels = [channel.as_str(), mark.as_str()];
     let listening = service.own.database.connect_listening("test", &channels).await;
-    let (_client, mut rung) = listening.unwrap();
+    let (_client, mut notifications) = listening.unwrap();
     let (sent, _) = happened(service.run(&a, "send b hello").await);
-    // What waits together is rung in one go, in any order: after the second mark everything of before has come.
+    // What waits together is notified in one go, in any order: after the second mark everything of before has come.
     let mut heard = Vec::new();
     for _ in 0..2 {
         doorbell.ring_server(elsewhere);
-        while let Some(channel) = rung.next().await.filter(|channel| *channel != mark) {
+        while let Some(channel) = notifications.next().await.filter(|channel| *channel != mark) {
             heard.push(channel);
         }
     }
-    let positions = courier
+    let positions = publisher
         .asked
         .lock()
         .unwrap()
@@ -195,15 +196,15 @@ async fn asked_and_rung(takes: bool) -> (Vec<Position>, Position, bool) {
 }
 
 #[tokio::test]
-async fn what_a_courier_takes_rings_no_bell() {
-    let (asked, sent, rung) = asked_and_rung(true).await;
+async fn what_a_publisher_takes_rings_no_doorbell() {
+    let (asked, sent, notified) = asked_and_notified(true).await;
     assert_eq!(asked, [sent]);
-    assert!(!rung);
+    assert!(!notified);
 }
 
 #[tokio::test]
-async fn what_a_courier_leaves_rings_the_bell() {
-    let (asked, sent, rung) = asked_and_rung(false).await;
+async fn what_a_publisher_leaves_rings_the_doorbell() {
+    let (asked, sent, notified) = asked_and_notified(false).await;
     assert_eq!(asked, [sent]);
-    assert!(rung);
+    assert!(notified);
 }

@@ -18,14 +18,20 @@ async fn only_what_happens_to_instances_is_read_in_order_and_in_pieces() {
     let drain = Intent::Instance(service.instance, InstanceStep::Drain);
     happened(service.writer.submit(Submission::new(drain)).await.unwrap());
     let client = service.own.database.connect("test").await.unwrap();
-    let bound = lifecycle::bound(&client).await.unwrap();
-    let all = lifecycle::events(&client, Position::START, bound, 100).await.unwrap();
+    let high_water_mark = lifecycle::high_water_mark(&client).await.unwrap();
+    let all = lifecycle::events(&client, Position::START, high_water_mark, 100)
+        .await
+        .unwrap();
     let kinds: Vec<&str> = all.iter().map(|event| event.event.kind()).collect();
     assert_eq!(kinds, ["InstanceRequested", "InstanceReady", "InstanceDraining"]);
-    let two = lifecycle::events(&client, Position::START, bound, 2).await.unwrap();
-    let rest = lifecycle::events(&client, two[1].position, bound, 2).await.unwrap();
+    let two = lifecycle::events(&client, Position::START, high_water_mark, 2)
+        .await
+        .unwrap();
+    let rest = lifecycle::events(&client, two[1].position, high_water_mark, 2)
+        .await
+        .unwrap();
     assert_eq!([two, rest].concat(), all);
-    let before_the_last = Position(bound.0 - 1);
+    let before_the_last = Position(high_water_mark.0 - 1);
     let without_the_last = lifecycle::events(&client, Position::START, before_the_last, 100).await;
     assert_eq!(without_the_last.unwrap(), all[..2]);
 }

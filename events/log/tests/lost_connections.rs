@@ -15,7 +15,7 @@ use tokio::time::timeout;
 /// The process of the reader's connection, once its question waits for a lock.
 async fn waiting_reader(admin: &Client) -> i32 {
     let question = "select pid from pg_stat_activity where datname = current_database() \
-                    and application_name = 'tenfold test read' and wait_event_type = 'Lock'";
+                    and application_name like 'tenfold-test/read/%' and wait_event_type = 'Lock'";
     loop {
         if let Some(row) = admin.query_opt(question, &[]).await.unwrap() {
             return row.get(0);

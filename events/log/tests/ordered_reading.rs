@@ -91,16 +91,16 @@ async fn append_and_read(url: &str) -> (BTreeMap<i64, Fate>, Vec<(i64, Instant)>
     (fates, read, round_trips)
 }
 
-/// How long after the moment when it and all before it were settled each event was read.
+/// How long after the moment when it and all before it were complete each event was read.
 fn lags(fates: &BTreeMap<i64, Fate>, read: &[(i64, Instant)]) -> Vec<Duration> {
-    let mut settled = None;
-    let mut settled_by = BTreeMap::new();
+    let mut complete = None;
+    let mut complete_by = BTreeMap::new();
     for (position, fate) in fates {
-        settled = settled.max(Some(fate.at));
-        settled_by.insert(*position, settled.expect("just set"));
+        complete = complete.max(Some(fate.at));
+        complete_by.insert(*position, complete.expect("just set"));
     }
     read.iter()
-        .map(|(position, at)| at.saturating_duration_since(settled_by[position]))
+        .map(|(position, at)| at.saturating_duration_since(complete_by[position]))
         .collect()
 }
 
@@ -186,7 +186,7 @@ async fn kill(killer: &Client, victim: &Client) {
         .unwrap();
 }
 
-/// Reads as every reader must: the bound first, then the events with a later snapshot, and stops at the bound.
+/// Reads as every reader must: the high-water mark first, then the events with a later snapshot, and stops at the high-water mark.
 async fn read_until(
     url: String,
     ending: tokio::sync::watch::Receiver<bool>,
@@ -197,17 +197,17 @@ async fn read_until(
     let (mut read, mut round_trips, mut after) = (Vec::new(), Vec::new(), 0i64);
     loop {
         let last_time = *ending.borrow();
-        let bound: i64 = client.query_one("select log_bound()", &[]).await.unwrap().get(0);
+        let high_water_mark: i64 = client.query_one("select log_bound()", &[]).await.unwrap().get(0);
         let rows = client
             .query(
                 "select position from event where position > $1 and position <= $2 order by position",
-                &[&after, &bound],
+                &[&after, &high_water_mark],
             )
             .await
             .unwrap();
         let now = Instant::now();
         read.extend(rows.iter().map(|row| (row.get(0), now)));
-        after = after.max(bound);
+        after = after.max(high_water_mark);
         if last_time {
             return (read, round_trips);
         }

@@ -40,7 +40,12 @@ const QUESTIONS: [Question; 9] = [
         "0, 9223372036854775807, 2000",
     ),
     ("identify", include_str!("../sql/read/identify.sql"), "uuid", "SESSION"),
-    ("standing", include_str!("../sql/read/standing.sql"), "uuid", "SESSION"),
+    (
+        "session_status",
+        include_str!("../sql/read/session_status.sql"),
+        "uuid",
+        "SESSION",
+    ),
     (
         "list_friends",
         include_str!("../sql/read/list_friends.sql"),

@@ -4,7 +4,7 @@
 #![allow(clippy::unwrap_used)] // a test that cannot go on fails
 
 use serde_json::Value;
-use tenfold_log::sealing::{MasterKey, Place};
+use tenfold_log::sealing::{MasterKey, SealContext};
 use uuid::Uuid;
 
 const GOLDEN: &str = include_str!("golden/sealed-1.jsonl");
@@ -26,13 +26,13 @@ fn what_was_ever_sealed_is_opened() {
         let key = master
             .unwrap(id("stream"), &bytes(&line["wrapped"]))
             .expect("the account's key is unwrapped");
-        let place = Place {
+        let context = SealContext {
             id: id("id"),
             stream: id("stream"),
             kind: line["kind"].as_str().unwrap(),
         };
         let personal = key
-            .open(place, &bytes(&line["sealed"]))
+            .open(context, &bytes(&line["sealed"]))
             .expect("the personal part is opened");
         assert_eq!(personal, line["personal"].as_str().unwrap());
         opened += 1;

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use tokio_postgres::error::SqlState;
-use tokio_postgres::{Client, NoTls};
+use tokio_postgres::{Client, Config, NoTls};
 
 use super::address::{Address, NAME};
 use super::error::PrivatePostgresError;
@@ -23,7 +23,7 @@ pub(super) async fn ensure_answering(address: &Address, layout: &Layout) -> Resu
             Ok(_) => return Ok(()),
             Err(error) => error,
         };
-        let missing = matches!(&reason, Refusal::Database(code) if *code == SqlState::INVALID_CATALOG_NAME);
+        let missing = matches!(&reason, ConnectError::Database(code) if *code == SqlState::INVALID_CATALOG_NAME);
         if missing {
             create_database(address, layout).await?;
             continue;
@@ -45,8 +45,8 @@ pub(super) async fn is_used(url: &str) -> bool {
             .query_one(OTHERS, &[])
             .await
             .map_or(true, |row| row.get::<_, i64>(0) > 0),
-        Err(Refusal::Database(_)) => true,
-        Err(Refusal::Connection(_) | Refusal::Silent) => false,
+        Err(ConnectError::Database(_)) => true,
+        Err(ConnectError::Connection(_) | ConnectError::Silent) => false,
     }
 }
 
@@ -70,7 +70,7 @@ fn no_answer(reason: String, layout: &Layout) -> PrivatePostgresError {
 }
 
 #[derive(Debug, thiserror::Error)]
-enum Refusal {
+enum ConnectError {
     #[error("it answered with error {}", .0.code())]
     Database(SqlState),
     #[error("{0}")]
@@ -79,7 +79,7 @@ enum Refusal {
     Silent,
 }
 
-impl Refusal {
+impl ConnectError {
     /// It may be starting up, stopping, or full for a moment.
     fn may_pass(&self) -> bool {
         match self {
@@ -89,12 +89,14 @@ impl Refusal {
     }
 }
 
-async fn connect(url: &str) -> Result<Client, Refusal> {
-    let connecting = tokio::time::timeout(CONNECT_PATIENCE, tokio_postgres::connect(url, NoTls));
-    let connected = connecting.await.map_err(|_| Refusal::Silent)?;
+async fn connect(url: &str) -> Result<Client, ConnectError> {
+    let mut config: Config = url.parse().map_err(ConnectError::Connection)?;
+    config.application_name(format!("tenfold-postgres/check/{}", std::process::id()));
+    let connecting = tokio::time::timeout(CONNECT_PATIENCE, config.connect(NoTls));
+    let connected = connecting.await.map_err(|_| ConnectError::Silent)?;
     let (client, connection) = connected.map_err(|error| match error.code() {
-        Some(code) => Refusal::Database(code.clone()),
-        None => Refusal::Connection(error),
+        Some(code) => ConnectError::Database(code.clone()),
+        None => ConnectError::Connection(error),
     })?;
     // It ends with the client.
     tokio::spawn(connection);

@@ -92,7 +92,7 @@ fn failure(cluster: &Path, said: &str) -> PrivatePostgresError {
         .find(|line| line.contains("error:") || line.contains("FATAL:"))
         .or(said.lines().last());
     let reason = error
-        .unwrap_or("initdb ended without a word")
+        .unwrap_or("initdb ended without a message")
         .trim()
         .trim_start_matches("initdb: error: ")
         .to_owned();

@@ -1,9 +1,9 @@
-//! What can go wrong with the private Postgres, each as one sentence that also says how to mend it.
+//! What can go wrong with the private Postgres, each as one sentence that also says what to do.
 
 use std::io;
 use std::path::PathBuf;
 
-/// Why there is no private Postgres. Each text is meant for a person and names the mend; programs end with status 2 after one.
+/// Why there is no private Postgres. Each text is for a person and says what to do; programs end with status 2 after one.
 #[derive(Debug, thiserror::Error)]
 pub enum PrivatePostgresError {
     /// No server programs on this machine, and no way to install them ourselves.
@@ -59,7 +59,7 @@ pub enum PrivatePostgresError {
 
     /// `initdb` failed.
     #[error(
-        "a new Postgres database could not be set up in {folder}: {reason}; mend that, or name another folder with `--home DIR` or a database with `--database URL`"
+        "a new Postgres database could not be set up in {folder}: {reason}; correct that, or name another folder with `--home DIR` or a database with `--database URL`"
     )]
     InitFailed {
         /// Where it was to be.
@@ -73,19 +73,19 @@ pub enum PrivatePostgresError {
     StartFailed {
         /// What it said last.
         reason: String,
-        /// The whole story.
+        /// Its log file.
         log: PathBuf,
     },
 
     /// The disk of the data folder is full.
-    #[error("there is no space left on the disk of {folder}; free some, or name another folder with `--home DIR`")]
+    #[error("the disk of {folder} is full; free some space, or name another folder with `--home DIR`")]
     DiskFull {
         /// A folder on that disk.
         folder: PathBuf,
     },
 
     /// A program of Postgres could not be run at all.
-    #[error("{program} cannot be run ({source}); install PostgreSQL anew, or name a database with `--database URL`")]
+    #[error("{program} cannot be run ({source}); reinstall PostgreSQL, or name a database with `--database URL`")]
     Program {
         /// The program.
         program: PathBuf,
@@ -99,7 +99,7 @@ pub enum PrivatePostgresError {
     )]
     NoUser,
 
-    /// Another program holds the folder and does not let go of it.
+    /// Another program holds the lock of the home.
     #[error(
         "another Tenfold has been setting up or stopping Postgres in {home} for {seconds} seconds; end it, or name another folder with `--home DIR`"
     )]
@@ -124,11 +124,11 @@ pub enum PrivatePostgresError {
     },
 
     /// It runs, but does not serve us.
-    #[error("the private Postgres runs and does not answer as it should ({reason}); see {log}")]
+    #[error("the private Postgres runs but does not answer correctly ({reason}); see {log}")]
     NoAnswer {
         /// What it said.
         reason: String,
-        /// The whole story.
+        /// Its log file.
         log: PathBuf,
     },
 
@@ -158,17 +158,17 @@ fn folder_sentence(path: &std::path::Path, source: &io::Error) -> String {
     match source.kind() {
         io::ErrorKind::PermissionDenied => {
             format!(
-                "{path} may not be written or read by this user; change its rights, or name another folder with `--home DIR`"
+                "this user may not read or write {path}; change its permissions, or name another folder with `--home DIR`"
             )
         }
         io::ErrorKind::ReadOnlyFilesystem => {
-            format!("{path} is on a disk that can only be read; name another folder with `--home DIR`")
+            format!("{path} is on a read-only disk; name another folder with `--home DIR`")
         }
         io::ErrorKind::NotADirectory | io::ErrorKind::AlreadyExists => {
             format!(
-                "{path} cannot be made, for there is a file where a folder is needed; move it away, or name another folder with `--home DIR`"
+                "{path} cannot be created, because a file is in the way; move it away, or name another folder with `--home DIR`"
             )
         }
-        _ => format!("{path} cannot be used ({source}); mend that, or name another folder with `--home DIR`"),
+        _ => format!("{path} cannot be used ({source}); correct that, or name another folder with `--home DIR`"),
     }
 }

@@ -1,4 +1,4 @@
-//! Which file is where. The small files (address, pointer) stay in the home; the data is beside them, or, where the user that
+//! Which file is where. The small files (address, pointer) stay in the home; the data is next to them, or, where the user that
 //! Postgres runs as cannot get at the home (root's own folder, say), in a folder of its own that a pointer file names.
 
 use std::fs;
@@ -37,11 +37,11 @@ impl Layout {
 
     /// The layout of a home that has been used before, or nothing.
     pub(super) fn of_existing(home: &Path) -> Option<Self> {
-        let beside = home.join("postgres");
+        let in_home = home.join("postgres");
         let pointed = fs::read_to_string(pointer(home))
             .ok()
             .map(|text| PathBuf::from(text.trim_end_matches('\n')));
-        let cluster = pointed.unwrap_or(beside);
+        let cluster = pointed.unwrap_or(in_home);
         let layout = Self {
             home: home.into(),
             cluster,
@@ -49,11 +49,11 @@ impl Layout {
         layout.data().join("PG_VERSION").exists().then_some(layout)
     }
 
-    /// The layout for a home without data: beside the home's own files if `account` can get there, else elsewhere.
+    /// The layout for a home without data: in the home if `account` can get there, else elsewhere.
     pub(super) fn for_new(home: &Path, account: &Account) -> Result<Self, PrivatePostgresError> {
-        let beside = home.join("postgres");
-        let cluster = if account.can_enter(&beside) {
-            beside
+        let in_home = home.join("postgres");
+        let cluster = if account.can_enter(&in_home) {
+            in_home
         } else {
             elsewhere(home)?
         };
@@ -95,7 +95,7 @@ impl Layout {
     }
 }
 
-/// Writes a whole file or none: into a new file beside it, then renamed over it. Nothing is followed that somebody else laid there.
+/// Writes a whole file or none: into a new file next to it, then renamed over it. Nothing is followed that somebody else laid there.
 pub(super) fn write_whole(path: &Path, text: &str, mode: u32) -> io::Result<()> {
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(".new");

@@ -1,5 +1,5 @@
-//! The processes of a running Postgres: found by the file the postmaster leaves in its data folder, and told from strangers that
-//! have come by the same number since.
+//! The processes of a running Postgres: found by the file the postmaster leaves in its data folder, and told from other
+//! processes that have got the same number since.
 
 use std::fs;
 use std::io;
@@ -23,7 +23,7 @@ pub(super) fn postmaster(layout: &Layout) -> Option<Pid> {
 }
 
 /// After a `kill -9` or a power cut the postmaster's file is left behind. Postgres looks only whether such a process exists; where
-/// it is certain that it is another one (or a corpse nobody has buried), the file goes, or Postgres would refuse to start.
+/// it is certainly another one (or a zombie), the file is removed, or Postgres would refuse to start.
 pub(super) fn forget_dead(layout: &Layout) -> Result<(), PrivatePostgresError> {
     let Some(pid) = noted_pid(layout) else { return Ok(()) };
     if command_line(pid).contains("postgres") && !lives_elsewhere(pid, layout) {
@@ -74,7 +74,7 @@ fn noted_pid(layout: &Layout) -> Option<Pid> {
         .map(Pid::from_raw)
 }
 
-/// The cluster's name stands in the command line of the postmaster and in the titles of its children; a corpse has none.
+/// The cluster's name stands in the command line of the postmaster and in the titles of its children; a zombie has none.
 fn is_ours(pid: Pid, layout: &Layout) -> bool {
     let command_line = command_line(pid);
     command_line.contains("postgres") && command_line.contains(&layout.cluster_name())

@@ -29,7 +29,7 @@ pub(super) fn start(
     mut address: Address,
 ) -> Result<Address, PrivatePostgresError> {
     process::forget_dead(layout)?;
-    turn_log(layout);
+    rotate_log(layout);
     let began = Instant::now();
     loop {
         if !is_free(address.port) {
@@ -91,7 +91,7 @@ fn failure(layout: &Layout, said: &str) -> PrivatePostgresError {
         .find_map(|line| line.split_once("FATAL:").map(|(_, text)| text));
     let reason = fatal
         .or(said.lines().last())
-        .unwrap_or("it ended without a word")
+        .unwrap_or("it ended without a message")
         .trim()
         .to_owned();
     PrivatePostgresError::StartFailed {
@@ -110,8 +110,8 @@ fn log_since(layout: &Layout, position: u64) -> String {
         .unwrap_or_default()
 }
 
-/// The log of a service that lives long must not fill the disk: at a start, a long one becomes the old one.
-fn turn_log(layout: &Layout) {
+/// The log of a service that lives long must not fill the disk: at a start, a long one is rotated.
+fn rotate_log(layout: &Layout) {
     let log = layout.log();
     if fs::metadata(&log).is_ok_and(|metadata| metadata.len() > LOG_LIMIT_BYTES) {
         let _ = fs::rename(&log, log.with_extension("log.old"));

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use crate::fold::{Counter, Folded, ReplayError, fold};
 use tenfold_log::database::DatabaseError;
 use tenfold_log::sealing::erased;
-use tenfold_log::span::{Span, bound};
+use tenfold_log::span::{Span, high_water_mark};
 
 /// The living accounts that have no key. Their names cannot be told any more.
 pub(crate) async fn find(client: &Client, facts: &Facts) -> Result<Vec<AccountId>, DatabaseError> {
@@ -24,10 +24,7 @@ pub(crate) async fn find(client: &Client, facts: &Facts) -> Result<Vec<AccountId
         return Ok(Vec::new());
     }
     // Whoever was deleted since the facts were read has no key any more, as it must be.
-    let select = "select a.id from unnest($1::uuid[]) as a(id)
-                   where not exists (select from event where stream = a.id and kind = 'AccountDeleted')
-                     and not exists (select from tenfold_keys.account where account_id = a.id)
-                   order by a.id";
+    let select = include_str!("../sql/keyless_accounts.sql");
     let rows = client.query(select, &[&nameless]).await?;
     Ok(rows.iter().map(|row| AccountId(row.get(0))).collect())
 }
@@ -38,7 +35,7 @@ pub(crate) async fn find(client: &Client, facts: &Facts) -> Result<Vec<AccountId
 /// # Errors
 /// Where the log cannot be replayed, or the database fails; then nothing was appended.
 pub async fn delete_all(client: &Client) -> Result<usize, ReplayError> {
-    let span = Span::up_to(bound(client).await?);
+    let span = Span::up_to(high_water_mark(client).await?);
     let folded = fold(client, span, Folded::default(), &Counter::default()).await?;
     let keyless = find(client, &folded.facts).await?;
     client.batch_execute("begin").await?;

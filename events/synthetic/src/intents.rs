@@ -4,7 +4,8 @@ use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
 use rand::{Rng, RngExt};
 use tenfold_core::command::{
-    AcceptInvite, Actor, Changing, CreateGroup, Invite, JoinGroup, NewAccount, OpenSession, Post, Send, SendGroup,
+    AcceptInvite, Actor, Changing, CreateGroup, DeclineInvite, Invite, JoinGroup, NewAccount, OpenSession, Post, Send,
+    SendGroup,
 };
 use tenfold_core::event::SeatRelease;
 use tenfold_core::facts::{Facts, InstanceState};
@@ -12,8 +13,8 @@ use tenfold_core::ids::{AccountId, InstanceId, SessionId};
 use tenfold_core::intent::{InstanceStep, Intent};
 use uuid::Uuid;
 
-use super::Shape;
 use super::crowd::Crowd;
+use super::shape::Shape;
 
 const SEATS: u16 = 10;
 
@@ -100,7 +101,10 @@ fn mingle(random: &mut StdRng, actor: &Actor, crowd: &Crowd, facts: &Facts) -> I
         0..4 => Changing::Invite(Invite {
             to: somebody(random, crowd),
         }),
-        4..8 => Changing::AcceptInvite(AcceptInvite {
+        4..7 => Changing::AcceptInvite(AcceptInvite {
+            from: inviter(random, actor, crowd, facts),
+        }),
+        7 => Changing::DeclineInvite(DeclineInvite {
             from: inviter(random, actor, crowd, facts),
         }),
         8 => Changing::CreateGroup(CreateGroup {

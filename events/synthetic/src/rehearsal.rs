@@ -18,14 +18,16 @@ use std::collections::HashSet;
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
-use tenfold_core::decide::{Decision, Turned, decide};
+use tenfold_core::decide::{Decision, Rejection, decide};
 use tenfold_core::event::{Event, Recorded};
 use tenfold_core::facts::Facts;
 use tenfold_core::ids::{CommandId, EventId, InstanceId, Position};
 use tenfold_core::intent::{InstanceStep, Intent};
 use uuid::Uuid;
 
-use super::{Shape, Synthetic, typed};
+use super::shape::Shape;
+use super::synthetic::Synthetic;
+use super::typed;
 use tenfold_core::escape::escaped;
 use tenfold_log::sealing::erased;
 
@@ -64,8 +66,8 @@ pub fn erase_deleted(log: &mut [Recorded]) {
     let deleted: HashSet<Uuid> = deleted.map(|recorded| recorded.event.stream().id()).collect();
     for recorded in log {
         let stream = recorded.event.stream().id();
-        if deleted.contains(&stream) && recorded.event.personal().is_some() {
-            recorded.event.put_personal(erased(stream));
+        if deleted.contains(&stream) {
+            recorded.event.put_personal(&erased(stream));
         }
     }
 }
@@ -169,11 +171,11 @@ impl Stage {
                 Some(trace) => self.record(intent, vec![trace]),
                 None => return Err(format!("it is refused ({:?}) and leaves no trace", refusal.code)),
             },
-            Decision::Turned(Turned::NoFreeSeat) => {
+            Decision::Rejected(Rejection::NoFreeSeat) => {
                 self.start_server()?;
                 return self.decide(intent);
             }
-            Decision::Turned(turned) => return Err(typed::turned(turned).to_owned()),
+            Decision::Rejected(rejection) => return Err(typed::rejection(rejection).to_owned()),
         }
         Ok(())
     }

@@ -11,7 +11,7 @@ use tokio_postgres::{Client, CopyInSink};
 use uuid::Uuid;
 
 use tenfold_log::database::DatabaseError;
-use tenfold_log::sealing::{DataKey, MasterKey, Place};
+use tenfold_log::sealing::{DataKey, MasterKey, SealContext};
 
 /// How much goes into one message.
 const MESSAGE: usize = 256 * 1024;
@@ -37,7 +37,7 @@ pub enum StoreError {
     #[error(transparent)]
     Database(#[from] DatabaseError),
     /// There is one already.
-    #[error("the database holds a log already; give an empty one")]
+    #[error("the database already holds a log: give an empty one")]
     NotEmpty,
 }
 
@@ -172,14 +172,14 @@ fn seal(keys: &mut HashMap<Uuid, DataKey>, recorded: &Recorded, personal: Option
     if matches!(recorded.event, Event::AccountDeleted { .. }) {
         keys.remove(&stream);
     }
-    let place = Place {
+    let context = SealContext {
         id: recorded.id.0,
         stream,
         kind: recorded.event.kind(),
     };
     let personal = personal?;
     let key = keys.entry(stream).or_insert_with(DataKey::generate);
-    Some(key.seal(place, personal))
+    Some(key.seal(context, personal))
 }
 
 /// Postgres counts microseconds since the year 2000.

@@ -2,7 +2,7 @@
 //! has a token and passwords do not matter.
 
 use tenfold_core::command::{Actor, AppCommand, CommandName, NewAccount, OpenSession};
-use tenfold_core::decide::Turned;
+use tenfold_core::decide::Rejection;
 use tenfold_core::facts::Facts;
 use tenfold_core::ids::{AccountId, SessionId};
 use tenfold_core::intent::Intent;
@@ -49,12 +49,12 @@ pub fn intent(facts: &Facts, line: &str, fresh: Uuid) -> Result<Option<Intent>, 
 }
 
 /// Why nothing was decided, in words.
-pub fn turned(turned: Turned) -> &'static str {
-    match turned {
-        Turned::NotLoggedIn => "the session is over then",
-        Turned::SeatedAt(_) => "the session is served elsewhere then",
-        Turned::NoFreeSeat => "every seat is taken then",
-        Turned::Gone => "what it is about is gone, or was done already",
+pub fn rejection(rejection: Rejection) -> &'static str {
+    match rejection {
+        Rejection::NotLoggedIn => "the session is over then",
+        Rejection::SeatedAt(_) => "the session is served elsewhere then",
+        Rejection::NoFreeSeat => "every seat is taken then",
+        Rejection::Gone => "what it is about is gone, or was done already",
     }
 }
 

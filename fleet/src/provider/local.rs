@@ -57,7 +57,7 @@ pub struct Local {
 pub fn find_program() -> Result<PathBuf, ProviderError> {
     let own = std::env::current_exe().map_err(|error| {
         ProviderError::other(format!(
-            "this program cannot find its own place ({}): start it by its full path",
+            "this program cannot find its own path ({}): start it by its full path",
             without_code(&error.to_string())
         ))
     })?;
@@ -117,7 +117,7 @@ impl Provider for Local {
             let child = self.start(instance).map_err(|error| {
                 let program = self.program.display();
                 ProviderError::other(format!(
-                    "{program} cannot be started ({error}): see that it is there and may be run"
+                    "{program} cannot be started ({error}): check that it exists and may be run"
                 ))
             })?;
             let reference = child.id().and_then(Process::find).map(|process| process.reference());

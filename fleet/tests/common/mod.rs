@@ -42,7 +42,7 @@ impl House {
         database.migrate().await.unwrap();
         House {
             client: database.connect("test").await.unwrap(),
-            writer: Writer::start(database.clone(), "test").await.unwrap(),
+            writer: Writer::start(database.clone()).await.unwrap(),
             database,
             fresh: Some(fresh),
         }

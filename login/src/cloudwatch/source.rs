@@ -124,7 +124,7 @@ impl Source {
     /// Counts what has happened since it was called last; all of the log the first time. What was counted stays so when a later page fails.
     async fn catch_up(&mut self, exporter: &mut Exporter) -> Result<(), SourceError> {
         let fresh = Utc::now() - FRESH;
-        let until = lifecycle::bound(self.connection().await?).await?;
+        let until = lifecycle::high_water_mark(self.connection().await?).await?;
         while self.position < until {
             let after = self.position;
             let events = lifecycle::events(self.connection().await?, after, until, PAGE).await?;

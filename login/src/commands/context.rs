@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use tenfold_core::command::{Actor, WrongUsage};
-use tenfold_core::decide::Turned;
+use tenfold_core::decide::Rejection;
 use tenfold_core::ids::CommandId;
 use tenfold_core::intent::Intent;
 use tenfold_core::protocol::Address;
@@ -14,7 +14,7 @@ use tenfold_core::protocol::text;
 use tenfold_core::token::{Token, TokenKey};
 use tenfold_fleet::change_signal::ChangeSignal;
 use tenfold_log::append::{Outcome, Submission, Writer};
-use tenfold_log::read::{Reader, Standing};
+use tenfold_log::read::{Reader, SessionStatus};
 use tenfold_service::{Outbound, span};
 use tokio_util::sync::CancellationToken;
 
@@ -93,9 +93,9 @@ impl Context {
 
     /// Check 3 comes after check 2, so a wrong usage is told only to those who are logged in.
     pub(super) async fn wrong_usage(&self, actor: &Actor, usage: WrongUsage) -> CommandResult {
-        match self.reader.standing(actor).await? {
-            Standing::NotLoggedIn => Ok(Reply::refused(text::NOT_LOGIN_YET)),
-            Standing::SeatedAt(_) => Err(usage.into()),
+        match self.reader.session_status(actor).await? {
+            SessionStatus::NotLoggedIn => Ok(Reply::refused(text::NOT_LOGIN_YET)),
+            SessionStatus::SeatedAt(_) => Err(usage.into()),
         }
     }
 
@@ -104,9 +104,9 @@ impl Context {
     pub(super) async fn seat_of(&self, actor: &Actor, outbound: &Outbound) -> Result<Option<Address>, CommandError> {
         let mut wait = self.seats.wait_for(actor.account, &actor.name, outbound);
         loop {
-            let seat = match self.reader.standing(actor).await? {
-                Standing::NotLoggedIn => return Ok(None),
-                Standing::SeatedAt(seat) => seat,
+            let seat = match self.reader.session_status(actor).await? {
+                SessionStatus::NotLoggedIn => return Ok(None),
+                SessionStatus::SeatedAt(seat) => seat,
             };
             let address = match seat {
                 Some(instance) => {
@@ -129,7 +129,7 @@ impl Context {
     async fn take_seat(&self, actor: &Actor) -> Result<bool, CommandError> {
         let submission = Submission::new(Intent::TakeSeat(actor.clone()));
         let outcome = self.writer.submit(submission).await?;
-        Ok(outcome != Outcome::Turned(Turned::NoFreeSeat))
+        Ok(outcome != Outcome::Rejected(Rejection::NoFreeSeat))
     }
 
     /// Sums up refused logins in the log until `stopping` fires.

@@ -9,7 +9,7 @@ use tenfold_core::ids::AccountId;
 use tenfold_core::intent::Intent;
 use tenfold_core::protocol::reply::Reply;
 use tenfold_log::append::SubmitError;
-use tenfold_log::read::Standing;
+use tenfold_log::read::SessionStatus;
 use tokio::time::timeout;
 
 use super::context::{Context, SessionCommand};
@@ -25,7 +25,7 @@ pub(super) async fn reply(context: &Context, command: &SessionCommand<'_>) -> Co
     if let Err(usage) = Delete::parse(command.rest) {
         return context.wrong_usage(actor, usage).await;
     }
-    if context.reader.standing(actor).await? != Standing::NotLoggedIn {
+    if context.reader.session_status(actor).await? != SessionStatus::NotLoggedIn {
         push_first(context, actor.account).await;
     }
     let outcome = context.submit(command, Intent::Delete(actor.clone())).await?;

@@ -2,7 +2,7 @@
 //! words for clients.
 
 use tenfold_core::command::WrongUsage;
-use tenfold_core::decide::Turned;
+use tenfold_core::decide::Rejection;
 use tenfold_core::protocol::reply::Reply;
 use tenfold_core::protocol::text;
 use tenfold_log::append::{Outcome, SubmitError};
@@ -43,7 +43,7 @@ impl From<SubmitError> for CommandError {
 impl From<ReadError> for CommandError {
     fn from(error: ReadError) -> Self {
         if let ReadError::Fault(reason) = &error {
-            tracing::error!(reason, "a question to the database was refused");
+            tracing::error!(reason, "the database refused a query");
         }
         Reply::refused(error.to_string()).into()
     }
@@ -73,8 +73,8 @@ pub(super) fn reply_to(outcome: Outcome, success: Reply, subject: &str) -> Reply
             let refused = Reply::refused(code.message(subject));
             position.map_or(refused.clone(), |position| refused.at(position))
         }
-        Outcome::Turned(Turned::NoFreeSeat) => Reply::refused(text::NO_SERVER),
-        Outcome::Turned(Turned::NotLoggedIn | Turned::SeatedAt(_) | Turned::Gone) => {
+        Outcome::Rejected(Rejection::NoFreeSeat) => Reply::refused(text::NO_SERVER),
+        Outcome::Rejected(Rejection::NotLoggedIn | Rejection::SeatedAt(_) | Rejection::Gone) => {
             Reply::refused(text::NOT_LOGIN_YET)
         }
         Outcome::IdReused => Reply::refused(text::ID_REUSED),

@@ -4,7 +4,7 @@ use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use tenfold_core::command::{Actor, Login, OpenSession};
-use tenfold_core::decide::Turned;
+use tenfold_core::decide::Rejection;
 use tenfold_core::event::Event;
 use tenfold_core::ids::{AccountId, CommandId, InstanceId, Position, SessionId};
 use tenfold_core::intent::Intent;
@@ -12,7 +12,7 @@ use tenfold_core::protocol::Address;
 use tenfold_core::protocol::reply::Reply;
 use tenfold_core::protocol::request::Request;
 use tenfold_core::protocol::text;
-use tenfold_log::append::{Beside, Outcome, Submission};
+use tenfold_log::append::{OperationalRow, Outcome, Submission};
 use tenfold_service::{Outbound, span};
 use uuid::Uuid;
 
@@ -86,9 +86,9 @@ async fn open(
     loop {
         match context.writer.submit(submission.clone()).await? {
             Outcome::Happened { position, events } => return Ok(opened(&events, position).ok_or_else(reused)?),
-            Outcome::Turned(Turned::NoFreeSeat) => wait.for_change().await?,
+            Outcome::Rejected(Rejection::NoFreeSeat) => wait.for_change().await?,
             // Deleted since the password was verified.
-            Outcome::Turned(_) => return Err(refused(context)),
+            Outcome::Rejected(_) => return Err(refused(context)),
             other => return Err(reply_to(other, Reply::success(), name).into()),
         }
     }
@@ -106,7 +106,7 @@ fn submission(
         name: name.into(),
         session,
     });
-    let submission = Submission::new(intent).beside(Beside::Secret {
+    let submission = Submission::new(intent).with_row(OperationalRow::Secret {
         session,
         account,
         token_hash: context.key.token(session).hash(),

@@ -7,7 +7,7 @@ use tenfold_core::name;
 use tenfold_core::protocol::reply::Reply;
 use tenfold_core::protocol::request::Request;
 use tenfold_core::refusal::RefusalCode;
-use tenfold_log::append::{Beside, Submission};
+use tenfold_log::append::{OperationalRow, Submission};
 use uuid::Uuid;
 
 use super::context::{Context, under_id};
@@ -25,7 +25,7 @@ pub(super) async fn reply(context: &Context, request: &Request<'_>, id: CommandI
         account,
         name: name.clone(),
     });
-    let submission = Submission::new(intent).beside(Beside::Password { account, hash });
+    let submission = Submission::new(intent).with_row(OperationalRow::Password { account, hash });
     let submission = under_id(submission, (request.id, digest), id);
     let outcome = context.writer.submit(submission).await?;
     Ok(reply_to(outcome, Reply::success(), &name))

@@ -5,7 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use futures_util::future::BoxFuture;
 use tenfold_core::enrolment::{Application, Settings, token_hash};
 use tenfold_core::ids::InstanceId;
-use tenfold_log::operational::enrolment::Standing;
+use tenfold_log::operational::enrolment::TokenStatus;
 use tenfold_log::sealing::MasterKey;
 
 use super::refusals::{Refusals, TokenRefusal};
@@ -89,7 +89,7 @@ impl Exchange {
         // Nobody who has no token makes us ask EC2.
         self.see_token(instance, hash).await?;
         let found = self.registry.whereabouts(instance).await.map_err(|error| {
-            tracing::warn!(%instance, %error, detail = error.detail, "an enrolment has to wait");
+            tracing::warn!(%instance, %error, detail = error.detail, "an application server cannot enrol yet, for EC2 cannot be asked where it is; it tries again");
             EC2_AWAY
         })?;
         let whereabouts = found.ok_or(NOT_SEEN_YET)?;
@@ -112,10 +112,10 @@ impl Exchange {
             .await
             .map_err(|_| DATABASE_AWAY)?;
         match status {
-            Standing::Good => Ok(()),
-            Standing::Unknown => Err(ExchangeError::Refused(TokenRefusal::Unknown)),
-            Standing::Used => Err(ExchangeError::Refused(TokenRefusal::Used)),
-            Standing::Late => Err(ExchangeError::Refused(TokenRefusal::Late)),
+            TokenStatus::Good => Ok(()),
+            TokenStatus::Unknown => Err(ExchangeError::Refused(TokenRefusal::Unknown)),
+            TokenStatus::Used => Err(ExchangeError::Refused(TokenRefusal::Used)),
+            TokenStatus::Late => Err(ExchangeError::Refused(TokenRefusal::Late)),
         }
     }
 

@@ -35,13 +35,13 @@ pub enum Ec2StartError {
     Certificate(#[from] NoCertificate),
     #[error("for enrolments: {0}")]
     Bind(#[from] BindError),
-    #[error("{0} cannot be read ({1}): see that it is there and may be read")]
+    #[error("{0} cannot be read ({1}): check that it exists and may be read")]
     Program(String, std::io::Error),
     #[error(
         "{0} cannot enrol on EC2: build it with `cargo build -p tenfold-app --features enrol`, or start with bin/server"
     )]
     CannotEnrol(String),
-    #[error("this machine's address is not to be found; name it with --ec2-enrolment-host")]
+    #[error("this machine's address cannot be found: name it with --ec2-enrolment-host")]
     NoAddress,
 }
 
@@ -119,11 +119,11 @@ async fn check_that_it_answers(ec2: &Ec2) -> Result<(), Ec2StartError> {
             Ok(())
         }
         Err(error) if error.reason == LaunchFailure::Credentials => {
-            tracing::error!(detail = error.detail, "EC2 refuses");
+            tracing::error!(detail = error.detail, "EC2 refused to list instances");
             Err(Ec2StartError::Provider(error))
         }
         Err(error) => {
-            tracing::warn!(%error, detail = error.detail, "EC2 cannot be asked now");
+            tracing::warn!(%error, detail = error.detail, "EC2 cannot be asked now; starting all the same, and asking again");
             Ok(())
         }
     }

@@ -72,7 +72,7 @@ async fn leave(
         Some(mut member) => match timeout(DATABASE_TIMEOUT, member.leave()).await {
             Ok(Ok(true)) => Some(member),
             Ok(Ok(false)) => {
-                tracing::info!("another login server goes on with the fleet");
+                tracing::info!("stopping; another login server takes over the fleet");
                 writer.close().await;
                 end_publishing(publishing, false).await;
                 return;
@@ -84,7 +84,9 @@ async fn leave(
     match &is_last {
         Some(member) => match timeout(TAKE_DOWN_TIMEOUT, take_down(member.client(), executor)).await {
             Ok(Ok(())) => {}
-            Ok(Err(error)) => tracing::warn!(error = %in_words(&error), "the end of the fleet was not recorded"),
+            Ok(Err(error)) => {
+                tracing::warn!(error = %in_words(&error), "the application servers were ended, but the log could not record it")
+            }
             Err(_) => tracing::warn!("the fleet did not end in time; the next login server ends what is left of it"),
         },
         None => {
@@ -96,7 +98,7 @@ async fn leave(
     let _ = timeout(DATABASE_TIMEOUT, writer.close()).await;
     end_publishing(publishing, is_last.is_some()).await;
     if let Err(error) = postgres.stop().await {
-        tracing::warn!(%error, "the private Postgres was left running");
+        tracing::warn!(%error, "the private Postgres could not be stopped and still runs");
     }
 }
 

@@ -26,7 +26,7 @@ use super::provider_setup::{ProviderSetupError, set_up_provider};
 use super::setup_context::{BackgroundTask, Keys, ProviderSetup, SetupContext};
 use crate::broker::Broker;
 use crate::commands::Context;
-use crate::configuration::{Arguments, BadConfiguration};
+use crate::configuration::{Arguments, ConfigurationError};
 use crate::passwords::Passwords;
 use crate::postgres::Postgres;
 use crate::seat_queue::SeatQueue;
@@ -40,8 +40,6 @@ use tenfold_fleet::provider::local;
 use tenfold_fleet::reconcile::{Executor, Limits, Reconciler, Revive};
 use tenfold_fleet::status::FleetStatus;
 
-/// How Postgres shows this program's connections.
-const ROLE: &str = "login";
 /// How often a private Postgres that another server is just stopping is started again.
 const TRIES: u32 = 5;
 
@@ -50,7 +48,7 @@ const TRIES: u32 = 5;
 #[allow(missing_docs)] // each is another module's sentence
 pub enum StartError {
     #[error(transparent)]
-    Configuration(#[from] BadConfiguration),
+    Configuration(#[from] ConfigurationError),
     #[error(transparent)]
     Bind(#[from] BindError),
     #[error(transparent)]
@@ -239,24 +237,24 @@ async fn log_access(
     member: &Member,
 ) -> Result<LogAccess, StartError> {
     let key = token_key::load_or_create(member.client(), arguments.token_key_file.as_deref(), home.path()).await?;
-    let fleet = setting::settle(member.client(), setting::FLEET, &Uuid::new_v4().to_string()).await;
-    let master = sealing::settle(member.client(), arguments.master_key_file.as_deref(), home.path()).await?;
+    let fleet = setting::load_or_create(member.client(), setting::FLEET, &Uuid::new_v4().to_string()).await;
+    let master = sealing::load_or_create(member.client(), arguments.master_key_file.as_deref(), home.path()).await?;
     let database = database.clone().with_master_key(master.clone());
     seal_plain(&database).await?;
     Ok(LogAccess {
         key,
         master,
         fleet: fleet.map_err(DatabaseError::from)?,
-        writer: Writer::start(database.clone(), ROLE).await?,
-        reader: Reader::start(database, ROLE).await?,
+        writer: Writer::start(database.clone()).await?,
+        reader: Reader::start(database).await?,
     })
 }
 
 /// Seals what stands in the log without a seal.
 async fn seal_plain(database: &Database) -> Result<(), StartError> {
-    let sealed = plain::seal_all(&database.connect("login: sealing").await?).await?;
+    let sealed = plain::seal_all(&database.connect("sealing").await?).await?;
     if sealed > 0 {
-        tracing::info!(events = sealed, "what people wrote with an earlier version is sealed");
+        tracing::info!(events = sealed, "texts that an earlier version wrote are sealed now");
     }
     Ok(())
 }
@@ -315,6 +313,6 @@ async fn give_back(postgres: &Postgres, mut member: Member) {
     if let Ok(true) = member.leave().await
         && let Err(error) = postgres.stop().await
     {
-        tracing::warn!(%error, "the private Postgres was left running");
+        tracing::warn!(%error, "the private Postgres could not be stopped and still runs");
     }
 }

@@ -1,4 +1,4 @@
-//! `invite`, `list-invite`, `accept-invite`, `list-friend`.
+//! `invite`, `list-invite`, `accept-invite`, `decline-invite`, `list-friend`.
 
 use super::world::{AccountId, Answer, Friendship, Invite, Reply, World, refused, success};
 
@@ -29,17 +29,31 @@ impl World {
     }
 
     pub(super) fn accept_invite(&mut self, user: AccountId, id: &str) -> Answer {
-        let inviter = self.account_named(id).filter(|other| self.has_invited(*other, user));
-        let Some(inviter) = inviter else {
-            return refused(format!("{id} did not invite you"));
-        };
+        match self.take_invite(user, id) {
+            Some(inviter) => {
+                self.friendships.push(Friendship {
+                    inviter,
+                    accepter: user,
+                });
+                success()
+            }
+            None => refused(format!("{id} did not invite you")),
+        }
+    }
+
+    pub(super) fn decline_invite(&mut self, user: AccountId, id: &str) -> Answer {
+        match self.take_invite(user, id) {
+            Some(_) => success(),
+            None => refused(format!("{id} did not invite you")),
+        }
+    }
+
+    /// Removes the invite of the user called `id`, where there is one; who that is.
+    fn take_invite(&mut self, user: AccountId, id: &str) -> Option<AccountId> {
+        let inviter = self.account_named(id).filter(|other| self.has_invited(*other, user))?;
         self.invites
             .retain(|invite| (invite.from, invite.to) != (inviter, user));
-        self.friendships.push(Friendship {
-            inviter,
-            accepter: user,
-        });
-        success()
+        Some(inviter)
     }
 
     pub(super) fn list_friend(&self, user: AccountId) -> Answer {

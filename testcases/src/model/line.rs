@@ -1,7 +1,7 @@
 //! How a line falls into words.
 
-/// The sixteen commands with the words their usage names, the user's own included.
-const USAGES: [(&str, &str); 16] = [
+/// The commands with the words their usage names, the user's own included.
+const USAGES: [(&str, &str); 17] = [
     ("register", "<username> <password>"),
     ("login", "<id> <password>"),
     ("delete", "<user>"),
@@ -18,6 +18,7 @@ const USAGES: [(&str, &str); 16] = [
     ("list-joined", "<user>"),
     ("join-group", "<user> <group>"),
     ("send-group", "<user> <group> <message>"),
+    ("decline-invite", "<user> <id>"),
 ];
 
 /// Blanks separate words; everything else belongs to one.
@@ -38,12 +39,12 @@ pub fn rest_after(line: &str, count: usize) -> &str {
     rest
 }
 
-/// Whether `word` is one of the sixteen commands.
+/// Whether `word` is one of the commands.
 pub fn is_command(word: &str) -> bool {
     USAGES.iter().any(|(command, _)| *command == word)
 }
 
-/// The usage reply of `command`, which must be one of the sixteen.
+/// The usage reply of `command`, which must be one of the commands.
 pub(super) fn usage(command: &str) -> String {
     let (_, arguments) = USAGES
         .iter()
@@ -57,7 +58,7 @@ pub(super) fn usage(command: &str) -> String {
 pub(super) fn arguments<'a>(command: &str, rest: &'a str) -> Option<Vec<&'a str>> {
     let (wanted, with_message) = match command {
         "register" | "login" => (2, false),
-        "invite" | "accept-invite" | "create-group" | "join-group" => (1, false),
+        "invite" | "accept-invite" | "decline-invite" | "create-group" | "join-group" => (1, false),
         "post" => (0, true),
         "send" | "send-group" => (1, true),
         _ => (0, false),

@@ -155,6 +155,7 @@ impl World {
             ("invite", [id]) => self.invite(user, id),
             ("list-invite", _) => self.list_invite(user),
             ("accept-invite", [id]) => self.accept_invite(user, id),
+            ("decline-invite", [id]) => self.decline_invite(user, id),
             ("list-friend", _) => self.list_friend(user),
             ("post", [message]) => self.post(user, message),
             ("receive-post", _) => self.receive_post(user),

@@ -73,7 +73,7 @@ pub struct Round {
     /// What each session was asked for: what is for it after that.
     pub asked: HashMap<SessionId, Position>,
     /// How far the log is complete.
-    pub bound: Position,
+    pub high_water_mark: Position,
     /// Each session's in ascending order.
     pub updates: Vec<SessionUpdate>,
     /// The sessions that may have more before the bound, and how far they were read.
@@ -175,7 +175,7 @@ impl Attachments {
             let Some(attached) = self.sessions.get_mut(session) else {
                 continue;
             };
-            let read_to = round.unfinished.get(session).copied().unwrap_or(round.bound);
+            let read_to = round.unfinished.get(session).copied().unwrap_or(round.high_water_mark);
             let updates = updates.get(session).map_or(&[][..], Vec::as_slice);
             // Without updates nothing is logged, and a span costs something.
             let _logged_under = (!updates.is_empty()).then(|| span::session(*session).entered());

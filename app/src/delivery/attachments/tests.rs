@@ -35,7 +35,7 @@ fn update(position: i64, update: Update) -> SessionUpdate {
 fn round(asked: i64, bound: i64, updates: impl IntoIterator<Item = SessionUpdate>) -> Round {
     Round {
         asked: HashMap::from([(session(1), Position(asked))]),
-        bound: Position(bound),
+        high_water_mark: Position(bound),
         updates: updates.into_iter().collect(),
         unfinished: HashMap::new(),
     }

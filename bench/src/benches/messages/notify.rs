@@ -24,8 +24,8 @@ impl Notify {
     /// # Errors
     /// Where the database fails.
     pub async fn connect(database: &Database) -> Result<Notify, Failure> {
-        let (listening, heard) = database.connect_listening("bench listener", &[CHANNEL]).await?;
-        let notifier = database.connect("bench notify").await?;
+        let (listening, heard) = database.connect_listening("listen", &[CHANNEL]).await?;
+        let notifier = database.connect("notify").await?;
         // As the servers do it: a notification need not survive a crash.
         notifier.batch_execute("set synchronous_commit = off").await?;
         let notify = notifier.prepare(&format!("select pg_notify('{CHANNEL}', '')")).await?;

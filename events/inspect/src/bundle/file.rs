@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use tenfold_core::event::Recorded;
 use tenfold_core::ids::Position;
 
-use crate::tail::RawEvent;
+use crate::raw_event::RawEvent;
 
 /// The format that this build writes, and the newest that it reads.
 pub const FORMAT: u32 = 1;
@@ -59,7 +59,7 @@ pub enum BundleError {
     #[error("{0}")]
     Unreadable(String),
     /// It is something else.
-    #[error("this is no bundle: its first line is not what `bin/events export` writes")]
+    #[error("this is no bundle: its first line is not one that `bin/events export` writes")]
     NoBundle,
     /// A newer build wrote it.
     #[error(
@@ -72,9 +72,7 @@ pub enum BundleError {
         by: String,
     },
     /// Its end is missing.
-    #[error(
-        "the bundle is cut off: it should hold {wanted} events and an end, and breaks off at line {line}; copy it again"
-    )]
+    #[error("the bundle is cut off at line {line}: {wanted} events and an end were expected; copy it again")]
     CutOff {
         /// How many events it should hold.
         wanted: usize,
@@ -93,7 +91,7 @@ pub enum BundleError {
         cause: String,
     },
     /// Events that are not one after the other.
-    #[error("line {line} of the bundle is out of order: position {position} does not follow")]
+    #[error("line {line} of the bundle is out of order: position {position} is not above the one before")]
     Order {
         /// Which line, from 1.
         line: usize,
@@ -108,37 +106,18 @@ pub enum BundleError {
 /// Where `out` cannot be written.
 pub fn write(out: &mut impl Write, header: &Header, events: &[Recorded], expected: &Value) -> io::Result<()> {
     let mut hash = Sha256::new();
-    let mut line = |value: &dyn erased::Line| -> io::Result<()> {
-        let text = value.text()? + "\n";
-        hash.update(text.as_bytes());
-        out.write_all(text.as_bytes())
-    };
-    line(header)?;
-    for event in events {
-        line(&RawEvent::from(event))?;
-    }
-    line(&Expected {
+    let header = serde_json::to_string(header)?;
+    let events = events.iter().map(|event| serde_json::to_string(&RawEvent::from(event)));
+    let expected = serde_json::to_string(&Expected {
         expected: expected.clone(),
     })?;
+    for line in [Ok(header)].into_iter().chain(events).chain([Ok(expected)]) {
+        let line = line? + "\n";
+        hash.update(line.as_bytes());
+        out.write_all(line.as_bytes())?;
+    }
     let sha256 = hex(&hash.finalize());
     writeln!(out, "{}", serde_json::to_string(&End { sha256 })?)
-}
-
-/// Lines of several types through one closure.
-mod erased {
-    use std::io;
-
-    use serde::Serialize;
-
-    pub(super) trait Line {
-        fn text(&self) -> io::Result<String>;
-    }
-
-    impl<T: Serialize> Line for T {
-        fn text(&self) -> io::Result<String> {
-            Ok(serde_json::to_string(self)?)
-        }
-    }
 }
 
 /// Reads a bundle, all of it or nothing.

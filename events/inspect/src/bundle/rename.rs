@@ -2,44 +2,49 @@
 
 use std::collections::HashMap;
 
-use tenfold_core::event::Event;
+use tenfold_core::event::{Category, Event};
 
 /// What has been invented so far.
 #[derive(Clone, Debug, Default)]
 pub struct Renaming {
-    people: HashMap<String, String>,
-    groups: HashMap<String, String>,
-    texts: HashMap<String, String>,
-    hosts: HashMap<String, String>,
+    invented: HashMap<Category, HashMap<String, String>>,
 }
 
 impl Renaming {
-    /// Replaces everything in the event that tells of people, and where servers are.
+    /// Replaces every free text of the event: whatever tells of people, and where servers are.
     pub fn rename(&mut self, event: &mut Event) {
-        match event {
-            Event::AccountRegistered { name, .. } => replace(&mut self.people, "person-", name),
-            Event::GroupCreated { name, .. } => replace(&mut self.groups, "group-", name),
-            Event::Posted { text, .. } | Event::MessageSent { text, .. } | Event::GroupMessageSent { text, .. } => {
-                replace(&mut self.texts, "text ", text);
-            }
-            Event::InstanceReady { host: Some(host), .. } => replace(&mut self.hosts, "host-", host),
-            Event::InstanceLaunched { reference, .. } => replace(&mut self.hosts, "launched-", reference),
-            Event::InstanceTerminated { reason, .. } | Event::InstanceLost { reason, .. } => {
-                replace(&mut self.hosts, "reason ", reason);
-            }
-            _ => {}
-        }
+        event.for_each_text_mut(|text| {
+            let invented = self.invented.entry(text.category).or_default();
+            let next = format!("{}{}", beginning(text.category), invented.len() + 1);
+            let original = std::mem::take(text.value);
+            *text.value = invented.entry(original).or_insert(next).clone();
+        });
     }
 }
 
-fn replace(known: &mut HashMap<String, String>, beginning: &str, text: &mut String) {
-    let next = format!("{beginning}{}", known.len() + 1);
-    *text = known.entry(std::mem::take(text)).or_insert(next).clone();
+/// How what is invented begins; a number follows.
+fn beginning(category: Category) -> &'static str {
+    match category {
+        Category::Name => "person-",
+        Category::Text => "text ",
+        Category::GroupName => "group-",
+        Category::Host => "host-",
+        Category::Reference => "launched-",
+        Category::Reason => "reason ",
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+    use std::path::Path;
+
+    use serde::de::DeserializeOwned;
+    use serde_json::Value;
+    use tenfold_core::command::CommandName;
+    use tenfold_core::event::{KINDS, SeatRelease, SessionEnd, newest_version};
     use tenfold_core::ids::AccountId;
+    use tenfold_core::refusal::RefusalCode;
     use uuid::Uuid;
 
     use super::*;
@@ -62,6 +67,61 @@ mod tests {
             [renamed("alice"), renamed("bob"), renamed("alice")],
             ["person-1", "person-2", "person-1"]
         );
+    }
+
+    /// Every version of every kind of event that was ever written, as its golden files have it.
+    fn every_kind_of_event() -> Vec<Event> {
+        let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../core/tests/golden");
+        let mut events = Vec::new();
+        for kind in KINDS {
+            for version in 1..=newest_version(kind) {
+                let path = golden.join(format!("v{version}/{kind}.jsonl"));
+                let lines =
+                    std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+                events.extend(lines.lines().map(|line| {
+                    let line: Value = serde_json::from_str(line).unwrap();
+                    let personal = line.get("personal").filter(|personal| !personal.is_null());
+                    let personal = personal.map(Value::to_string);
+                    Event::decode(kind, version, &line["data"].to_string(), personal.as_deref()).unwrap()
+                }));
+            }
+        }
+        events
+    }
+
+    /// Every text in what is written of an event that is no id.
+    fn texts(event: &Event) -> BTreeSet<String> {
+        let encoded = event.encode();
+        let columns = [Some(encoded.data), encoded.personal].into_iter().flatten();
+        let fields = columns.flat_map(|column| serde_json::from_str::<BTreeMap<String, Value>>(&column).unwrap());
+        let texts = fields.filter_map(|(_, value)| value.as_str().map(str::to_owned));
+        texts.filter(|text| text.parse::<Uuid>().is_err()).collect()
+    }
+
+    /// Whether this is a word that this build put there, and nobody wrote.
+    fn is_of_an_enumeration(text: &str) -> bool {
+        fn is_one<T: DeserializeOwned>(text: &str) -> bool {
+            serde_json::from_value::<T>(text.into()).is_ok()
+        }
+        is_one::<SessionEnd>(text)
+            || is_one::<SeatRelease>(text)
+            || is_one::<CommandName>(text)
+            || is_one::<RefusalCode>(text)
+    }
+
+    #[test]
+    fn no_free_text_of_any_kind_is_left() {
+        let mut renaming = Renaming::default();
+        for mut event in every_kind_of_event() {
+            let before = texts(&event);
+            renaming.rename(&mut event);
+            let left: Vec<String> = texts(&event).intersection(&before).cloned().collect();
+            assert!(
+                left.iter().all(|text| is_of_an_enumeration(text)),
+                "{}: {left:?}",
+                event.kind()
+            );
+        }
     }
 
     #[test]

@@ -1,18 +1,19 @@
-//! Which events concern a question: those that speak of its people and groups, and whatever those rest on, back to the
-//! beginning; of every row among these also its end, so that the events tell the same of them as the whole log does.
+//! Which events concern a question: those that speak of its people and groups, and the events that made their preconditions
+//! hold, back to the beginning; of every row among these also its end, so that the events tell the same of them as the whole log does.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use tenfold_core::event::{Event, Recorded};
-use tenfold_core::facts::Facts;
+use tenfold_core::facts::{Change, Facts, Key, Row};
 use tenfold_core::ids::{AccountId, GroupId, Position};
 use tenfold_log::database::Client;
 use uuid::Uuid;
 
-use crate::concerning::{self, Standing};
+use crate::event_kinds::preconditions;
 use crate::past::PastError;
-use crate::premises::{Ground, premises};
-use crate::tail::Unreadable;
+use crate::preconditions::Requirement;
+use crate::raw_event::{RawEvent, UnreadableError};
+use crate::reader::{self, Role};
 use tenfold_log::database::DatabaseError;
 use tenfold_log::span::Span;
 
@@ -42,7 +43,7 @@ pub enum SelectError {
     Past(#[from] PastError),
     /// An event of it could not be looked into.
     #[error(transparent)]
-    Unreadable(#[from] Unreadable),
+    Unreadable(#[from] UnreadableError),
 }
 
 impl From<DatabaseError> for SelectError {
@@ -63,13 +64,60 @@ pub async fn select(client: &Client, wanted: &Wanted, span: Span) -> Result<Vec<
     Ok(selection.chosen.into_values().collect())
 }
 
+/// All events of a stream, and what they do to rows.
+#[derive(Default)]
+struct Stream {
+    events: Vec<Recorded>,
+    /// The rows that each event makes, or puts into another state.
+    made: HashMap<Position, Vec<Row>>,
+    /// Where a row is made, put into another state, or removed; ascending.
+    touched: HashMap<Key, Vec<Position>>,
+    /// Where all rows of somebody are removed; ascending.
+    cleared: Vec<(Position, Change)>,
+}
+
+impl Stream {
+    fn of(events: Vec<Recorded>) -> Stream {
+        let (mut stream, mut facts) = (Stream::default(), Facts::default());
+        for recorded in &events {
+            let position = recorded.position;
+            // What is impossible in this log is told by whoever replays it.
+            let changes = facts.apply(position, recorded.version, &recorded.event);
+            for change in changes.unwrap_or_default() {
+                match change {
+                    Change::Put(row) => {
+                        stream.touched.entry(row.key()).or_default().push(position);
+                        stream.made.entry(position).or_default().push(row);
+                    }
+                    Change::Remove(key) => stream.touched.entry(key).or_default().push(position),
+                    Change::RemoveAllOf(..) => stream.cleared.push((position, change)),
+                }
+            }
+        }
+        Stream { events, ..stream }
+    }
+
+    /// The first event behind `after` that removes the row or puts it into another state.
+    fn end_of(&self, row: &Row, after: Position) -> Option<Position> {
+        let touched = self.touched.get(&row.key()).map_or(&[][..], Vec::as_slice);
+        let touched = touched
+            .get(touched.partition_point(|position| *position <= after))
+            .copied();
+        let mut only = Facts::default();
+        only.absorb(Change::Put(row.clone()));
+        let mut later = self.cleared.iter().filter(|(position, _)| *position > after);
+        let cleared = later.find(|(_, change)| !only.removed_by(change).is_empty());
+        touched.into_iter().chain(cleared.map(|(position, _)| *position)).min()
+    }
+}
+
 struct Selection<'a> {
     client: &'a Client,
     until: Position,
     /// Whole streams that have been read, up to `until`.
-    streams: HashMap<Uuid, Vec<Recorded>>,
+    streams: HashMap<Uuid, Stream>,
     chosen: BTreeMap<Position, Recorded>,
-    /// Chosen, and not yet asked what they rest on.
+    /// Chosen, and their preconditions not yet looked at.
     open: Vec<Recorded>,
 }
 
@@ -87,11 +135,11 @@ impl<'a> Selection<'a> {
     async fn asked_for(&mut self, wanted: &Wanted, span: Span) -> Result<BTreeSet<Position>, SelectError> {
         let ids: Vec<Uuid> = wanted.subjects.iter().map(|subject| subject.0).collect();
         let whole = Span::up_to(span.until);
-        let mut positions = concerning::positions(self.client, &ids, whole).await?;
+        let mut positions = reader::positions(self.client, &ids, whole).await?;
         // What was before the span matters as far as it made what was there when it began.
         let before: Vec<Position> = positions.range(..=span.after).copied().collect();
-        for event in concerning::read_at(self.client, &before).await? {
-            if is_talk(&event.kind) {
+        for event in reader::read_at(self.client, &before).await? {
+            if event.decode().is_ok_and(|recorded| leaves_no_row(&recorded)) {
                 positions.remove(&event.position);
             }
         }
@@ -108,22 +156,22 @@ impl<'a> Selection<'a> {
     }
 
     async fn around(&mut self, position: Position) -> Result<BTreeSet<Position>, SelectError> {
-        let found = concerning::read_at(self.client, &[position]).await?;
+        let found = reader::read_at(self.client, &[position]).await?;
         let event = found.first().ok_or(PastError::Gap(position))?;
         let near = Span {
             after: Position(position.0 - AROUND),
             until: Position(position.0 + AROUND),
         };
-        let mut positions = concerning::positions(self.client, &event.ids(), near).await?;
+        let mut positions = reader::positions(self.client, &event.ids(), near).await?;
         positions.insert(position);
-        let command = concerning::of_command(self.client, event.command).await?;
+        let command = reader::of_command(self.client, event.command).await?;
         positions.extend(command.iter().map(|event| event.position));
         self.until = self.until.max(near.until);
         Ok(positions)
     }
 
     async fn add_at(&mut self, positions: &[Position]) -> Result<(), SelectError> {
-        for event in concerning::read_at(self.client, positions).await? {
+        for event in reader::read_at(self.client, positions).await? {
             self.add(event.decode()?);
         }
         Ok(())
@@ -136,41 +184,43 @@ impl<'a> Selection<'a> {
         }
     }
 
-    /// Adds what the chosen events rest on, until they stand by themselves.
+    /// Adds the events that made the preconditions of the chosen ones hold, until they can be replayed by themselves.
     async fn close(&mut self) -> Result<(), SelectError> {
         let nothing = Facts::default();
         while let Some(recorded) = self.open.pop() {
-            for premise in premises(&nothing, &recorded.event) {
-                self.add_ground(&premise.ground, recorded.position).await?;
+            for precondition in preconditions(&nothing, &recorded.event) {
+                self.add_cause(&precondition.requirement, recorded.position).await?;
             }
-            self.add_end(&recorded).await?;
+            self.add_ends(&recorded).await?;
         }
         Ok(())
     }
 
-    async fn add_ground(&mut self, ground: &Ground, before: Position) -> Result<(), SelectError> {
-        match *ground {
-            Ground::AccountLives(account) => {
+    async fn add_cause(&mut self, requirement: &Requirement, before: Position) -> Result<(), SelectError> {
+        match *requirement {
+            Requirement::AccountLives(account) => {
                 self.add_last(account.0, before, |event| {
                     matches!(event, Event::AccountRegistered { .. })
                 })
                 .await
             }
-            Ground::SessionLives(account) => {
+            Requirement::SessionLives(account) => {
                 self.add_last(account.0, before, |event| matches!(event, Event::SessionStarted { .. }))
                     .await
             }
-            Ground::SitsOn(account, _) => {
+            Requirement::SitsOn(account, _) => {
                 self.add_last(account.0, before, |event| matches!(event, Event::SeatTaken { .. }))
                     .await
             }
-            Ground::ServerIs(instance, _) => {
-                let events = self.stream(instance.0).await?.clone();
+            Requirement::ServerIs(instance, _) => {
+                let events = self.stream(instance.0).await?.events.clone();
                 events.into_iter().for_each(|recorded| self.add(recorded));
                 Ok(())
             }
-            Ground::Invited { from, to } => self.add_last(from.0, before, |event| is_between(event, from, to)).await,
-            Ground::Friends(one, other) => {
+            Requirement::Invited { from, to } => {
+                self.add_last(from.0, before, |event| is_between(event, from, to)).await
+            }
+            Requirement::Friends(one, other) => {
                 // Whichever of the two accepted; the invite follows from that.
                 for account in [one, other] {
                     let accepted =
@@ -179,47 +229,48 @@ impl<'a> Selection<'a> {
                 }
                 Ok(())
             }
-            Ground::GroupExists(group) => self.add_group(group).await,
-            Ground::IsMember(account, group) => {
+            Requirement::GroupExists(group) => self.add_group(group).await,
+            Requirement::IsMember(account, group) => {
                 self.add_last(account.0, before, |event| makes_member(event, group))
                     .await?;
                 self.add_group(group).await
             }
-            _ => Ok(()),
+            // What must not be there has no event that made it.
+            Requirement::NameIsFree(_)
+            | Requirement::HasNoSession(_)
+            | Requirement::SeatIsFree(..)
+            | Requirement::HasNoSeat(_)
+            | Requirement::NothingBetween(..)
+            | Requirement::GroupNameIsFree(_)
+            | Requirement::IsNoMember(..) => Ok(()),
         }
     }
 
-    /// What ends, or changes, the rows that an event made.
-    async fn add_end(&mut self, recorded: &Recorded) -> Result<(), SelectError> {
-        let at = recorded.position;
-        match recorded.event {
-            Event::AccountRegistered { account, .. } => {
-                self.add_next(account.0, at, |event| matches!(event, Event::AccountDeleted { .. }))
-                    .await
-            }
-            Event::SessionStarted { session, account } => {
-                let ends =
-                    |event: &Event| matches!(event, Event::SessionEnded { session: ended, .. } if *ended == session);
-                self.add_next(account.0, at, ends).await
-            }
-            Event::SeatTaken { session, account, .. } => {
-                let ends =
-                    |event: &Event| matches!(event, Event::SeatReleased { session: freed, .. } if *freed == session);
-                self.add_next(account.0, at, ends).await
-            }
-            Event::InviteSent { from, to } => {
-                let accepted =
-                    |event: &Event| matches!(event, Event::InviteAccepted { .. }) && is_between(event, from, to);
-                self.add_next(to.0, at, accepted).await
-            }
-            _ => Ok(()),
+    /// The events that remove the rows that an event made, or put them into another state. They are in the streams of those whom
+    /// the event speaks of.
+    async fn add_ends(&mut self, recorded: &Recorded) -> Result<(), SelectError> {
+        let own = self.stream(recorded.event.stream().id()).await?;
+        let made = own.made.get(&recorded.position).cloned().unwrap_or_default();
+        if made.is_empty() {
+            return Ok(());
         }
+        for id in RawEvent::from(recorded).ids() {
+            let stream = self.stream(id).await?;
+            let ends: Vec<Position> = made
+                .iter()
+                .filter_map(|row| stream.end_of(row, recorded.position))
+                .collect();
+            let events = stream.events.iter().filter(|event| ends.contains(&event.position));
+            let events: Vec<Recorded> = events.cloned().collect();
+            events.into_iter().for_each(|event| self.add(event));
+        }
+        Ok(())
     }
 
     async fn add_group(&mut self, group: GroupId) -> Result<(), SelectError> {
         let span = Span::up_to(self.until);
-        let positions = concerning::positions_standing(self.client, &[group.0], Standing::About, span).await?;
-        for event in concerning::read_at(self.client, &positions).await? {
+        let positions = reader::positions_in_role(self.client, &[group.0], Role::About, span).await?;
+        for event in reader::read_at(self.client, &positions).await? {
             if event.kind == "GroupCreated" {
                 self.add(event.decode()?);
             }
@@ -233,45 +284,30 @@ impl<'a> Selection<'a> {
         before: Position,
         is_it: impl Fn(&Event) -> bool,
     ) -> Result<(), SelectError> {
-        let events = self.stream(stream).await?;
+        let events = &self.stream(stream).await?.events;
         let earlier = events.iter().rev().filter(|recorded| recorded.position < before);
         let found = earlier.clone().find(|recorded| is_it(&recorded.event)).cloned();
         found.into_iter().for_each(|recorded| self.add(recorded));
         Ok(())
     }
 
-    async fn add_next(
-        &mut self,
-        stream: Uuid,
-        after: Position,
-        is_it: impl Fn(&Event) -> bool,
-    ) -> Result<(), SelectError> {
-        let events = self.stream(stream).await?;
-        let mut later = events.iter().filter(|recorded| recorded.position > after);
-        let found = later.find(|recorded| is_it(&recorded.event)).cloned();
-        found.into_iter().for_each(|recorded| self.add(recorded));
-        Ok(())
-    }
-
-    async fn stream(&mut self, stream: Uuid) -> Result<&Vec<Recorded>, SelectError> {
+    async fn stream(&mut self, stream: Uuid) -> Result<&Stream, SelectError> {
         if !self.streams.contains_key(&stream) {
             let span = Span::up_to(self.until);
-            let mut positions = concerning::positions_standing(self.client, &[stream], Standing::Stream, span).await?;
+            let mut positions = reader::positions_in_role(self.client, &[stream], Role::Stream, span).await?;
             positions.sort_unstable();
-            let events = concerning::read_at(self.client, &positions).await?;
-            let events: Result<Vec<Recorded>, Unreadable> = events.iter().map(|event| event.decode()).collect();
-            self.streams.insert(stream, events?);
+            let events = reader::read_at(self.client, &positions).await?;
+            let events: Result<Vec<Recorded>, UnreadableError> = events.iter().map(|event| event.decode()).collect();
+            self.streams.insert(stream, Stream::of(events?));
         }
         Ok(&self.streams[&stream])
     }
 }
 
-/// What leaves no row, or none but its own: of no consequence once it is over.
-fn is_talk(kind: &str) -> bool {
-    matches!(
-        kind,
-        "MessageSent" | "GroupMessageSent" | "CommandRefused" | "SessionResumed"
-    )
+/// Messages, refusals and the like: of no consequence for what comes later.
+fn leaves_no_row(recorded: &Recorded) -> bool {
+    let changes = Facts::default().changes(recorded.position, &recorded.event);
+    changes.is_ok_and(|changes| changes.is_empty())
 }
 
 fn is_between(event: &Event, one: AccountId, other: AccountId) -> bool {

@@ -2,7 +2,7 @@
 
 use tenfold_core::ids::Position;
 
-use super::{Atom, Condition, Wanted, Who};
+use super::atoms::{Atom, Condition, Wanted, Who};
 use tenfold_core::escape::escaped;
 
 /// How deep parentheses and `not` may go; nobody means more.
@@ -15,12 +15,12 @@ const ATOMS: &str = "invariant, seats-over-limit, exists(NAME), online(NAME), fr
 
 /// Why a condition cannot be read, and where.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the condition cannot be read at column {column}, {place}: {what}")]
+#[error("the condition cannot be read at column {column}, {near}: {what}")]
 pub struct ConditionError {
     /// The character that was not understood, from 1.
     pub column: usize,
-    /// What stands there.
-    place: String,
+    /// The text around it.
+    near: String,
     /// What is wrong with it.
     what: String,
 }
@@ -234,14 +234,14 @@ impl<'a> Reader<'a> {
 
     fn error(&self, what: &str) -> ConditionError {
         let rest: String = self.rest().chars().take(SHOWN).collect();
-        let place = if rest.is_empty() {
+        let near = if rest.is_empty() {
             "at its end".to_owned()
         } else {
             format!("before `{}`", escaped(&rest))
         };
         ConditionError {
             column: self.text[..self.at].chars().count() + 1,
-            place,
+            near,
             what: what.to_owned(),
         }
     }

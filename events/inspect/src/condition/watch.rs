@@ -7,9 +7,9 @@ use tenfold_core::facts::{Change, Projection, Row};
 use tenfold_core::facts::{Facts, PairState};
 use tenfold_core::ids::{AccountId, Position};
 
+use super::atoms::{Atom, Condition, Wanted, are_friends};
 use super::invariants::Invariants;
 use super::seats::Seats;
-use super::{Atom, Condition, Wanted, are_friends};
 
 /// A condition with what it must remember.
 #[derive(Clone, Debug)]

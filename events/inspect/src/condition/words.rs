@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Atom, Condition, Wanted, Who};
+use super::atoms::{Atom, Condition, Wanted, Who};
 
 impl fmt::Display for Condition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

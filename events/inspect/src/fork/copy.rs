@@ -10,7 +10,8 @@ use tenfold_core::ids::Position;
 use tenfold_log::database::Client;
 use uuid::Uuid;
 
-use super::{Edits, keys};
+use super::edits::Edits;
+use super::keys;
 use tenfold_log::span::Span;
 use tenfold_replay::fold::{Counter, ReplayError};
 use tenfold_synthetic::since_2000;
@@ -88,8 +89,8 @@ struct Writing<'a> {
     ends: HashMap<Uuid, i64>,
 }
 
-/// The columns of a row that are looked at.
-struct Place {
+/// The first columns of a row.
+struct RowHead {
     position: Position,
     stream: Uuid,
     version: i64,
@@ -121,26 +122,26 @@ impl<'a> Writing<'a> {
         if row.len() < 2 || i16::from_be_bytes([row[0], row[1]]) < 0 {
             return Ok(());
         }
-        let place = self.place(row).ok_or(ReplayError::Malformed {
+        let head = Self::head(row).ok_or(ReplayError::Malformed {
             after: self.last,
             what: "half a row",
         })?;
-        if self.edits.skipped.contains(&place.position) {
-            *self.versions.entry(place.stream).or_default() -= 1;
-        } else if let Some(replaced) = self.edits.replaced.get(&place.position) {
-            *self.versions.entry(place.stream).or_default() -= 1;
-            self.put(replaced, place.position);
+        if self.edits.skipped.contains(&head.position) {
+            *self.versions.entry(head.stream).or_default() -= 1;
+        } else if let Some(replaced) = self.edits.replaced.get(&head.position) {
+            *self.versions.entry(head.stream).or_default() -= 1;
+            self.put(replaced, head.position);
         } else {
-            self.pass_on(row, &place);
+            self.pass_on(row, &head);
         }
-        for inserted in self.edits.inserted.get(&place.position).into_iter().flatten() {
+        for inserted in self.edits.inserted.get(&head.position).into_iter().flatten() {
             self.shift += 1;
-            self.put(inserted, place.position);
+            self.put(inserted, head.position);
         }
         Ok(())
     }
 
-    fn place(&self, row: &[u8]) -> Option<Place> {
+    fn head(row: &[u8]) -> Option<RowHead> {
         let mut fields = row.get(2..)?;
         let mut next = |length: usize| {
             let (size, rest) = fields.split_at_checked(4)?;
@@ -148,22 +149,22 @@ impl<'a> Writing<'a> {
             fields = rest;
             (size == (length as i32).to_be_bytes()).then_some(value)
         };
-        Some(Place {
+        Some(RowHead {
             position: Position(next(8)?.get_i64()),
             stream: Uuid::from_slice(next(16)?).ok()?,
             version: next(8)?.get_i64(),
         })
     }
 
-    fn pass_on(&mut self, row: &[u8], place: &Place) {
-        let version = place.version + self.versions.get(&place.stream).copied().unwrap_or(0);
-        if let Some(end) = self.ends.get_mut(&place.stream) {
+    fn pass_on(&mut self, row: &[u8], head: &RowHead) {
+        let version = head.version + self.versions.get(&head.stream).copied().unwrap_or(0);
+        if let Some(end) = self.ends.get_mut(&head.stream) {
             *end = version;
         }
-        self.last = Position(place.position.0 + self.shift);
+        self.last = Position(head.position.0 + self.shift);
         self.buffer.put_slice(&row[..2]);
         self.value(Some(&self.last.0.to_be_bytes()));
-        self.value(Some(place.stream.as_bytes()));
+        self.value(Some(head.stream.as_bytes()));
         self.value(Some(&version.to_be_bytes()));
         // Two numbers of 8 bytes and an id of 16, each behind its length.
         self.buffer.put_slice(&row[2 + 3 * 4 + 8 + 16 + 8..]);

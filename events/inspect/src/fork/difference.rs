@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use tenfold_core::escape::escaped;
 
-/// The lists of a state, in the order in which they are told.
+/// The lists of a state, in the order in which they are printed; any other follows them.
 const LISTS: [&str; 7] = [
     "accounts",
     "friends",
@@ -19,8 +19,8 @@ const LISTS: [&str; 7] = [
     "sessions",
     "instances",
 ];
-/// How many differences of one list are told to people.
-const TOLD: usize = 50;
+/// How many differences of one list are shown to people.
+const SHOWN: usize = 50;
 
 /// What one list of a state has that the other has not.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -33,35 +33,31 @@ pub struct Difference {
 
 /// The lists that differ, by their names.
 pub fn differences(first: &Value, second: &Value) -> BTreeMap<String, Difference> {
-    let of = |list: &&str| {
-        let difference = difference(items(first, list), items(second, list));
-        (difference != Difference::default()).then(|| ((*list).to_owned(), difference))
-    };
-    LISTS.iter().filter_map(of).collect()
+    let fields = [first, second].into_iter().filter_map(Value::as_object).flatten();
+    let lists = fields.filter(|(_, value)| value.is_array()).map(|(list, _)| list);
+    let compared = lists.map(|list| (list.clone(), difference(items(first, list), items(second, list))));
+    compared
+        .filter(|(_, difference)| *difference != Difference::default())
+        .collect()
 }
 
 fn items<'a>(state: &'a Value, list: &str) -> &'a [Value] {
     state.get(list).and_then(Value::as_array).map_or(&[], Vec::as_slice)
 }
 
-/// Of equal items, as many are told as one list has more than the other.
 fn difference(first: &[Value], second: &[Value]) -> Difference {
-    let mut counts: BTreeMap<String, (i64, &Value)> = BTreeMap::new();
-    for (items, step) in [(first, -1), (second, 1)] {
-        for item in items {
-            counts.entry(item.to_string()).or_insert((0, item)).0 += step;
-        }
+    let sorted = |items: &[Value]| {
+        let mut items: Vec<(String, Value)> = items.iter().map(|item| (item.to_string(), item.clone())).collect();
+        items.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
+        items
+    };
+    let (first, second) = (sorted(first), sorted(second));
+    let found = tenfold_core::difference::difference(&first, &second, |(text, _)| text);
+    let items = |found: Vec<&(String, Value)>| found.into_iter().map(|(_, item)| item.clone()).collect();
+    Difference {
+        gone: items(found.gone),
+        new: items(found.appeared),
     }
-    let mut difference = Difference::default();
-    for (count, item) in counts.into_values() {
-        let list = if count < 0 {
-            &mut difference.gone
-        } else {
-            &mut difference.new
-        };
-        list.extend((0..count.abs()).map(|_| item.clone()));
-    }
-    difference
 }
 
 /// Writes differences for people: what is gone behind a minus, what is new behind a plus.
@@ -69,17 +65,21 @@ fn difference(first: &[Value], second: &[Value]) -> Difference {
 /// # Errors
 /// Where `out` cannot be written.
 pub fn write_text(out: &mut impl Write, differences: &BTreeMap<String, Difference>) -> io::Result<()> {
-    for list in LISTS {
+    let others = differences
+        .keys()
+        .map(String::as_str)
+        .filter(|list| !LISTS.contains(list));
+    for list in LISTS.into_iter().chain(others) {
         let Some(difference) = differences.get(list) else {
             continue;
         };
         writeln!(out, "  {list}")?;
         for (sign, items) in [('-', &difference.gone), ('+', &difference.new)] {
-            for item in items.iter().take(TOLD) {
+            for item in items.iter().take(SHOWN) {
                 writeln!(out, "    {sign} {}", words(list, item))?;
             }
-            if items.len() > TOLD {
-                writeln!(out, "    {sign} and {} more", items.len() - TOLD)?;
+            if items.len() > SHOWN {
+                writeln!(out, "    {sign} and {} more", items.len() - SHOWN)?;
             }
         }
     }
@@ -92,7 +92,7 @@ fn words(list: &str, item: &Value) -> String {
         let names = value.and_then(Value::as_array).into_iter().flatten();
         names.filter_map(Value::as_str).collect::<Vec<_>>().join(", ")
     };
-    let told = match list {
+    let text = match list {
         "accounts" => item.as_str().unwrap_or_default().to_owned(),
         "friends" => names(Some(item)),
         "invites" => format!("{} has invited {}", text("from"), text("to")),
@@ -102,9 +102,10 @@ fn words(list: &str, item: &Value) -> String {
             Some(instance) => format!("{} on {instance}", text("user")),
             None => format!("{} without a seat", text("user")),
         },
-        _ => format!("{} {}, {} users", text("id"), text("state"), item["users"]),
+        "instances" => format!("{} {}, {} users", text("id"), text("state"), item["users"]),
+        _ => item.to_string(),
     };
-    escaped(&told).into_owned()
+    escaped(&text).into_owned()
 }
 
 #[cfg(test)]
@@ -116,14 +117,15 @@ mod tests {
     #[test]
     fn each_list_that_differs_is_told_and_equal_items_are_counted() {
         let post = |text: &str| json!({"author": "a", "message": text});
-        let first = json!({"accounts": ["a", "b"], "posts": [post("x"), post("x")], "groups": []});
-        let second = json!({"accounts": ["a", "c"], "posts": [post("x"), post("\u{1b}")], "groups": []});
+        let first = json!({"accounts": ["a", "b"], "posts": [post("x"), post("x")], "groups": [], "position": 1});
+        let second =
+            json!({"accounts": ["a", "c"], "posts": [post("x"), post("\u{1b}")], "blocks": ["new"], "position": 2});
         let found = differences(&first, &second);
-        assert_eq!(found.keys().collect::<Vec<_>>(), ["accounts", "posts"]);
-        let mut told = Vec::new();
-        write_text(&mut told, &found).unwrap();
-        let expected = "  accounts\n    - b\n    + c\n  posts\n    - a: x\n    + a: \\u{1b}\n";
-        assert_eq!(String::from_utf8(told).unwrap(), expected);
+        assert_eq!(found.keys().collect::<Vec<_>>(), ["accounts", "blocks", "posts"]);
+        let mut text = Vec::new();
+        write_text(&mut text, &found).unwrap();
+        let expected = "  accounts\n    - b\n    + c\n  posts\n    - a: x\n    + a: \\u{1b}\n  blocks\n    + \"new\"\n";
+        assert_eq!(String::from_utf8(text).unwrap(), expected);
         assert!(differences(&first, &first).is_empty());
     }
 }

@@ -1,4 +1,4 @@
-//! How a fork differs from its log, as people say it.
+//! How a fork differs from its log, as the command line gives it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -59,10 +59,10 @@ pub enum EditsError {
         cause: String,
     },
     /// Nothing is there.
-    #[error("there is no event at position {0} that could be skipped, replaced or followed")]
+    #[error("there is no event at position {0} to skip, replace or follow: `bin/events tail` lists them")]
     NoEvent(Position),
     /// Both at once.
-    #[error("position {0} is both skipped and replaced; leave one of the two")]
+    #[error("position {0} is both skipped and replaced: choose one")]
     Twice(Position),
 }
 

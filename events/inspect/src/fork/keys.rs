@@ -26,7 +26,7 @@ pub(super) async fn copy(from: &Client, to: &Client) -> Result<(), DatabaseError
         to.execute(insert, &[&accounts, &wrapped]).await?;
     }
     if let Some(fingerprint) = setting::get(from, setting::MASTER_KEY).await? {
-        setting::settle(to, setting::MASTER_KEY, &fingerprint).await?;
+        setting::load_or_create(to, setting::MASTER_KEY, &fingerprint).await?;
     }
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! What if: a log in which events are left out, changed or put in, and what would have come of it.
 //!
-//! [`Edits`] say how the fork differs; [`trial`] folds both logs side by side and finds events that lose their ground;
+//! [`Edits`] say how the fork differs; [`trial`] folds both logs side by side and finds events that cannot happen any more;
 //! [`copy`] writes the fork into a database of its own ([`sandbox`]). The log that is forked is only ever read.
 
 pub mod copy;

@@ -1,5 +1,5 @@
-//! The fork folded beside the log it comes from, before anything is written: what comes of it, and which events lose their
-//! ground by it.
+//! The fork folded in parallel with the log it comes from, before anything is written: what comes of it, and which events
+//! cannot happen in it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,12 +11,13 @@ use tenfold_core::ids::{AccountId, CommandId, EventId, Position};
 use tenfold_log::database::Client;
 use uuid::Uuid;
 
-use super::Edits;
-use crate::concerning;
-use crate::premises::{Found, Ground, premises};
+use super::edits::Edits;
+use crate::event_kinds::preconditions;
+use crate::preconditions::{Found, Requirement};
+use crate::reader;
 use tenfold_core::escape::escaped;
 use tenfold_log::database::DatabaseError;
-use tenfold_log::span::{Span, bound};
+use tenfold_log::span::{Span, high_water_mark};
 use tenfold_replay::fold::{self, Counter, Entry, ReplayError};
 use tenfold_synthetic::typed;
 
@@ -48,7 +49,7 @@ pub struct Trial {
     shift: i64,
 }
 
-/// An event that lost its ground.
+/// An event that cannot happen in the fork.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LeftOut {
     /// Where.
@@ -62,13 +63,13 @@ pub struct LeftOut {
 /// Why an event cannot be in the fork.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Why {
-    /// What it rests on is not so.
-    Ground(Ground),
+    /// This is not so in the fork.
+    Unmet(Requirement),
     /// The fold refuses it.
     Impossible(String),
 }
 
-/// Folds `span`, as it is and as it would be. With `go_on`, events that lose their ground are left out of the fork;
+/// Folds `span`, as it is and as it would be. With `go_on`, events that cannot happen are left out of the fork;
 /// without, the trial ends with the first.
 ///
 /// # Errors
@@ -86,7 +87,7 @@ pub async fn trial(
         ..Trial::default()
     };
     fold::prepare(client).await?;
-    let (mut after, end) = (span.after, span.until.min(bound(client).await?));
+    let (mut after, end) = (span.after, span.until.min(high_water_mark(client).await?));
     while after < end && !trial.is_over() {
         let until = Position(after.0 + STRIDE).min(end);
         trial = fold::replay(client, Span { after, until }, trial, counter, Trial::step).await?;
@@ -96,18 +97,18 @@ pub async fn trial(
 }
 
 impl Trial {
-    /// Everything by which the fork differs from the log, so that it can be written.
+    /// Everything by which the fork differs from the log.
     ///
     /// # Errors
     /// Where the log cannot be read.
-    pub async fn settled(&self, client: &Client) -> Result<Edits, DatabaseError> {
+    pub async fn edits_to_write(&self, client: &Client) -> Result<Edits, DatabaseError> {
         let mut edits = self.edits();
         let reseated = self
             .reseated
             .keys()
             .filter(|position| !edits.skipped.contains(position));
         let reseated: Vec<Position> = reseated.copied().collect();
-        for raw in concerning::read_at(client, &reseated).await? {
+        for raw in reader::read_at(client, &reseated).await? {
             // It was decoded when it was folded.
             let Ok(mut recorded) = raw.decode() else { continue };
             if let (Event::SeatTaken { number, .. }, Some(free)) =
@@ -140,13 +141,13 @@ impl Trial {
         }
         let (position, inserted) = (entry.position, self.edits.inserted.get(&entry.position).cloned());
         let wanted = self.wanted(entry).map(|event| self.seated(position, event));
-        let lost = wanted.as_ref().and_then(|event| self.lost_ground(event, position));
+        let prevented = wanted.as_ref().and_then(|event| self.prevented(event, position));
         self.original
             .fold(position, entry.version, &entry.event)
             .map_err(|cause| ReplayError::Impossible { position, cause })?;
         self.events += 1;
         self.ends = (position, Position(position.0 + self.shift));
-        match (wanted, lost) {
+        match (wanted, prevented) {
             (Some(event), Some(why)) => self.left_out.push(LeftOut { position, event, why }),
             (Some(event), None) => self.fold(position, event),
             (None, _) => {}
@@ -173,12 +174,12 @@ impl Trial {
     /// What comes of a command in the fork as it is by now.
     fn carry_out(&self, line: &str) -> Result<(Option<AccountId>, Vec<Event>), String> {
         let intent = typed::intent(&self.forked, line, Uuid::now_v7())?;
-        let intent = intent.ok_or("it only looks, and leaves no event")?;
+        let intent = intent.ok_or("it only reads, and leaves no event")?;
         match decide(&self.forked, &intent, Uuid::now_v7()) {
             Decision::Happened(events) => Ok((intent.account(), events)),
             Decision::Refused(_, Some(trace)) => Ok((intent.account(), vec![trace])),
             Decision::Refused(refusal, None) => Err(format!("it is refused ({:?}) and leaves no event", refusal.code)),
-            Decision::Turned(turned) => Err(typed::turned(turned).to_owned()),
+            Decision::Rejected(rejection) => Err(typed::rejection(rejection).to_owned()),
         }
     }
 
@@ -201,7 +202,7 @@ impl Trial {
         }
     }
 
-    /// The event that the fork has in this one's place, if any.
+    /// The event that the fork has instead of this one, if any.
     fn wanted(&mut self, entry: &Entry) -> Option<Event> {
         let position = entry.position;
         if self.edits.skipped.contains(&position) {
@@ -242,20 +243,19 @@ impl Trial {
         }
     }
 
-    /// What the event rests on that is so in the log and not in the fork. What somebody put in or changed is taken at
-    /// their word, and what lacked its ground in the log already (another build may have had other rules) has lost none.
-    fn lost_ground(&self, event: &Event, position: Position) -> Option<Why> {
+    /// The precondition that holds in the log and not in the fork. What somebody put in or changed is taken at their word, and
+    /// a precondition that did not hold in the log already (another build may have had other rules) prevents nothing.
+    fn prevented(&self, event: &Event, position: Position) -> Option<Why> {
         if self.met.is_empty() || self.edits.replaced.contains_key(&position) {
             return None;
         }
         let missing = |facts| {
-            let all = premises(facts, event).into_iter();
-            all.filter(|premise| premise.found == Found::Missing)
-                .map(|premise| premise.ground)
+            let all = preconditions(facts, event).into_iter();
+            all.filter(|one| one.found == Found::Missing).map(|one| one.requirement)
         };
-        let lacked: Vec<Ground> = missing(&self.original).collect();
+        let unmet_before: Vec<Requirement> = missing(&self.original).collect();
         missing(&self.forked)
-            .find(|ground| !lacked.contains(ground))
-            .map(Why::Ground)
+            .find(|requirement| !unmet_before.contains(requirement))
+            .map(Why::Unmet)
     }
 }

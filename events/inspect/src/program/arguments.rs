@@ -1,15 +1,13 @@
 //! The command line.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
-use std::process::ExitCode;
 
-use clap::error::ErrorKind;
 use clap::{Args, Parser, Subcommand};
-use tenfold_core::ids::Position;
 
 use super::bisect::Bisect;
 use super::export::Export;
-use super::failure::{MISTAKE, say};
+use super::failure::Failure;
 use super::fork::Fork;
 use super::import::{Import, Rehearse};
 use super::replay_bundle::ReplayBundle;
@@ -18,7 +16,7 @@ use super::story::Story;
 use super::tail::Tail;
 use crate::moment_argument::{MomentArgument, moment};
 
-/// The log's own tool: looks at the events, tells the state at any position, checks and mends the projections.
+/// The log's own tool: shows events, and the state at any position; checks and rebuilds the projections.
 #[derive(Debug, Parser)]
 #[command(name = "tenfold-events", bin_name = "bin/events", version)]
 pub(super) struct Arguments {
@@ -32,8 +30,8 @@ pub(super) struct Arguments {
         global = true
     )]
     pub(super) database: Option<String>,
-    /// Where the private Postgres and the master key are. The key may also be given as TENFOLD_MASTER_KEY, or its file as
-    /// TENFOLD_MASTER_KEY_FILE; without it names and texts are shown as (sealed).
+    /// Where the private Postgres and the master key are. The key may also be given as TENFOLD_MASTER_KEY; without it names and
+    /// texts are shown as (sealed).
     #[arg(
         long,
         value_name = "DIR",
@@ -42,6 +40,9 @@ pub(super) struct Arguments {
         global = true
     )]
     pub(super) home: PathBuf,
+    /// The file of the master key, where it is not under --home.
+    #[arg(long, value_name = "FILE", env = "TENFOLD_MASTER_KEY_FILE", global = true)]
+    pub(super) master_key_file: Option<OsString>,
     /// Look into this sandbox (made by fork, import or rehearse) instead.
     #[arg(long, value_name = "NAME", global = true)]
     pub(super) sandbox: Option<String>,
@@ -54,9 +55,9 @@ pub(super) struct Arguments {
 pub(super) enum Task {
     /// Print the events in their order, all or some.
     Tail(Tail),
-    /// Tell one event: what it changed, what it rests on and what it caused.
+    /// Explain one event: what it changed, its preconditions and what it caused.
     Show(Show),
-    /// Tell the life of a user, a group or an application server.
+    /// Print the history of a user, a group or an application server in sentences.
     Story(Story),
     /// Find the event after which a condition holds, or breaks.
     Bisect(Bisect),
@@ -102,7 +103,7 @@ pub(super) enum Task {
     },
     /// Fold the whole log and compare it with the live projections; exit status 1 where they differ.
     Verify,
-    /// Make all projections anew from the log, while commands go on.
+    /// Rebuild all projections from the log, while commands go on.
     Rebuild {
         /// Before that, record that accounts are deleted whose keys are missing. For a log from a backup that is older than
         /// the keys; while no server runs.
@@ -126,16 +127,10 @@ pub(super) struct PartArgument {
     pub(super) instance: Option<String>,
 }
 
-pub(super) fn position(text: &str) -> Result<Position, String> {
-    let number = text.parse().ok().filter(|number| *number >= 0);
-    number
-        .map(Position)
-        .ok_or_else(|| "a position is a whole number from 0".into())
-}
-
-/// Reads the command line, or says what is wrong with it and answers with the status to end with.
-pub(super) fn read() -> Result<Arguments, ExitCode> {
-    let mut arguments = Arguments::try_parse().map_err(|error| tell(&error))?;
+/// Reads the command line and the environment.
+pub(super) fn read() -> Result<Arguments, Failure> {
+    let mut arguments: Arguments = tenfold_cli::parse()
+        .map_err(|wrong| Failure::Sentence(format!("{wrong}; see `bin/events --help`")))?;
     let set = |url: &String| !url.is_empty();
     arguments.database = arguments
         .database
@@ -145,45 +140,16 @@ pub(super) fn read() -> Result<Arguments, ExitCode> {
     Ok(arguments)
 }
 
-/// Help is printed as it is; a mistake becomes one sentence.
-fn tell(error: &clap::Error) -> ExitCode {
-    match error.kind() {
-        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
-            let _ = error.print();
-            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(MISTAKE));
-        }
-        _ => {}
-    }
-    let text = error.render().to_string();
-    let sentence = text
-        .split("\n\n")
-        .next()
-        .unwrap_or_default()
-        .trim_start_matches("error: ");
-    let sentence: Vec<&str> = sentence.split_whitespace().collect();
-    say(&format!(
-        "{}; `bin/events --help` tells what there is",
-        sentence.join(" ")
-    ));
-    ExitCode::from(MISTAKE)
-}
-
 #[cfg(test)]
 mod tests {
+    use tenfold_core::ids::Position;
+
     use super::*;
 
     #[test]
     fn the_command_line_is_well_formed() {
         use clap::CommandFactory;
         Arguments::command().debug_assert();
-    }
-
-    #[test]
-    fn a_position_is_a_whole_number_from_zero() {
-        assert_eq!(position("0"), Ok(Position(0)));
-        for bad in ["-1", "1.5", "", "x", "99999999999999999999"] {
-            assert!(position(bad).is_err(), "{bad}");
-        }
     }
 
     #[test]

@@ -11,24 +11,24 @@ use tenfold_log::database::Client;
 use super::failure::Failure;
 use super::output::{StatusLine, output};
 use crate::bisect::{Answer, Question, Turn, bisect};
-use crate::concerning;
 use crate::condition::{self, Condition};
+use crate::event_kinds::sentence;
 use crate::moment_argument::{MomentArgument, moment, shown};
+use crate::names::Names;
 use crate::past;
-use crate::tail::Names;
-use crate::words::sentence;
+use crate::reader;
 use tenfold_core::escape::{escaped, escaped_json};
-use tenfold_log::sealing::{self, Locked};
+use tenfold_log::sealing::{self, LockedError};
 use tenfold_log::span::Span;
 use tenfold_replay::fold::Counter;
 
 const REFRESH: Duration = Duration::from_millis(200);
 /// Exit status where the condition never turns in the range.
 const NOT_FOUND: u8 = 1;
-/// How many broken rules are told.
+/// How many broken rules are shown.
 const FAULTS: usize = 10;
 
-/// What `bisect` can be told.
+/// The arguments of `bisect`.
 #[derive(Debug, Args)]
 pub(super) struct Bisect {
     /// Find the event after which this holds, and did not before. Conditions: invariant, seats-over-limit, exists(a),
@@ -55,49 +55,47 @@ pub(super) struct Bisect {
 
 pub(super) async fn run(client: &Client, arguments: &Bisect) -> Result<ExitCode, Failure> {
     let text = arguments.holds.as_ref().or(arguments.breaks.as_ref());
-    let condition = condition::parse(text.map_or("", String::as_str)).map_err(Failure::of)?;
+    let condition = condition::parse(text.map_or("", String::as_str))?;
     let question = Question {
         condition: condition.clone(),
         to_hold: arguments.holds.is_some(),
         last: arguments.last,
     };
-    let span = past::span(client, arguments.from, arguments.to)
-        .await
-        .map_err(Failure::of)?;
+    let span = past::span(client, arguments.from, arguments.to).await?;
     let speaks_of_people = condition.atoms().iter().any(|atom| !atom.people().is_empty());
     if speaks_of_people && sealing::is_locked(client).await? {
-        return Err(Failure::of(Locked));
+        return Err(LockedError.into());
     }
     let counter = Counter::default();
     let answer = tokio::select! {
-        answer = bisect(client, span, question, &counter) => answer.map_err(Failure::of)?,
+        answer = bisect(client, span, question, &counter) => answer?,
         () = watch(&counter) => unreachable!("watching has no end of its own"),
     };
     let mut out = output();
     match &answer.turn {
-        Some(turn) => tell(&mut out, client, &condition, turn, arguments).await?,
+        Some(turn) => write_turn(&mut out, client, &condition, turn, arguments).await?,
         None if arguments.json => writeln!(out, "{}", json!({"position": null}))?,
-        None => never(&mut out, &condition, &answer, span, arguments.holds.is_some())?,
+        None => write_no_turn(&mut out, &condition, &answer, span, arguments.holds.is_some())?,
     }
     out.flush()?;
     Ok(ExitCode::from(if answer.turn.is_some() { 0 } else { NOT_FOUND }))
 }
 
-async fn tell(
+async fn write_turn(
     out: &mut impl Write,
     client: &Client,
     condition: &Condition,
     turn: &Turn,
     arguments: &Bisect,
 ) -> Result<(), Failure> {
-    let events = concerning::read_at(client, &[turn.position]).await?;
+    let events = reader::read_at(client, &[turn.position]).await?;
     let mut names = Names::default();
     names.learn(client, &events).await?;
-    let told = sentence(&turn.event, &names);
+    let sentence = sentence(&turn.event, &names);
     let at = events.first().map(|event| event.at);
     if arguments.json {
         let line = json!({
-            "position": turn.position, "at": at, "kind": turn.event.kind(), "sentence": told, "broken": turn.faults,
+            "position": turn.position, "at": at, "kind": turn.event.kind(), "sentence": sentence, "broken": turn.faults,
         });
         writeln!(out, "{}", escaped_json(&line.to_string()))?;
         return Ok(());
@@ -112,19 +110,19 @@ async fn tell(
     let which = if arguments.last { "last" } else { "first" };
     writeln!(out, "{condition} {which} {verb} with this event:")?;
     let at = at.map(shown).unwrap_or_default();
-    writeln!(out, "{:>9}  {at}  {told}", turn.position.0)?;
+    writeln!(out, "{:>9}  {at}  {sentence}", turn.position.0)?;
     for fault in turn.faults.iter().take(FAULTS) {
         writeln!(out, "           {}", escaped(fault))?;
     }
     writeln!(
         out,
-        "`bin/events show {}` tells what it changed, and why it happened.",
+        "`bin/events show {}` shows what it changed, and why it happened.",
         turn.position
     )?;
     Ok(())
 }
 
-fn never(
+fn write_no_turn(
     out: &mut impl Write,
     condition: &Condition,
     answer: &Answer,

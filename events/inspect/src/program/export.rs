@@ -12,12 +12,12 @@ use super::failure::{Failure, say};
 use super::output::output;
 use super::tail::accounts;
 use crate::bundle::{self, FORMAT, Header, Renaming, Subject, Wanted};
-use crate::moment_argument::{MomentArgument, moment};
+use crate::moment_argument::{MomentArgument, moment, position};
 use crate::past;
-use crate::who;
+use crate::resolve;
 use tenfold_core::escape::escaped;
 
-/// What `export` can be told.
+/// The arguments of `export`.
 #[derive(Debug, Args)]
 pub(super) struct Export {
     /// Where to write it; - is standard output.
@@ -33,15 +33,15 @@ pub(super) struct Export {
     #[arg(long, value_name = "ID")]
     instance: Vec<String>,
     /// The event at this position, and what happened around it to those whom it speaks of.
-    #[arg(long, value_name = "P", value_parser = super::arguments::position, allow_hyphen_values = true)]
+    #[arg(long, value_name = "P", value_parser = position, allow_hyphen_values = true)]
     around: Option<Position>,
-    /// From this position or time on; of what was before only what the rest stands on.
+    /// From this position or time on; of earlier events only those that the others require.
     #[arg(long, value_name = "P|TIME", value_parser = moment, allow_hyphen_values = true)]
     from: Option<MomentArgument>,
     /// Up to this position or time.
     #[arg(long, value_name = "P|TIME", value_parser = moment, allow_hyphen_values = true)]
     to: Option<MomentArgument>,
-    /// Put invented names and texts in the place of the real ones.
+    /// Replace names and texts by invented ones.
     #[arg(long)]
     rename: bool,
 }
@@ -50,16 +50,16 @@ pub(super) async fn run(client: &Client, export: &Export) -> Result<ExitCode, Fa
     let to_stdout = export.file == Path::new("-");
     if !to_stdout && export.file.exists() {
         return Err(Failure::Sentence(format!(
-            "{} is there already and is left as it is; give another name",
+            "{} exists already and is not overwritten: give another name",
             export.file.display()
         )));
     }
     let wanted = export.wanted(client).await?;
-    let span = past::span(client, export.from, export.to).await.map_err(Failure::of)?;
+    let span = past::span(client, export.from, export.to).await?;
     if let Some(position) = wanted.around {
-        past::within(client, position).await.map_err(Failure::of)?;
+        past::within(client, position).await?;
     }
-    let mut events = bundle::select(client, &wanted, span).await.map_err(Failure::of)?;
+    let mut events = bundle::select(client, &wanted, span).await?;
     if export.rename {
         let mut renaming = Renaming::default();
         events
@@ -68,7 +68,7 @@ pub(super) async fn run(client: &Client, export: &Export) -> Result<ExitCode, Fa
     }
     let folded = bundle::fold(&events).map_err(|(position, cause)| {
         Failure::Sentence(format!(
-            "the events do not stand by themselves at position {position}: {cause}"
+            "the selected events cannot be replayed: the one at position {position} is impossible ({cause}); export more of the log"
         ))
     })?;
     let header = Header {
@@ -88,7 +88,7 @@ pub(super) async fn run(client: &Client, export: &Export) -> Result<ExitCode, Fa
     } else {
         keep(&export.file, &bytes)?;
         say(&format!(
-            "{} holds {} events, and what they make; `bin/events replay-bundle` tries it",
+            "{} holds {} events and the state that they make: `bin/events replay-bundle` checks it",
             export.file.display(),
             events.len()
         ));
@@ -101,17 +101,17 @@ fn keep(file: &Path, bytes: &[u8]) -> Result<(), Failure> {
     let failed = |error: io::Error| {
         let error = tenfold_core::words::without_code(&error.to_string());
         Failure::Sentence(format!(
-            "{} cannot be written ({error}); give another place",
+            "{} cannot be written ({error}): give another path",
             file.display()
         ))
     };
-    let mut beside = file.as_os_str().to_owned();
-    beside.push(".unfinished");
-    let beside = PathBuf::from(beside);
-    std::fs::write(&beside, bytes)
-        .and_then(|()| std::fs::rename(&beside, file))
+    let mut unfinished = file.as_os_str().to_owned();
+    unfinished.push(".unfinished");
+    let unfinished = PathBuf::from(unfinished);
+    std::fs::write(&unfinished, bytes)
+        .and_then(|()| std::fs::rename(&unfinished, file))
         .map_err(|error| {
-            let _ = std::fs::remove_file(&beside);
+            let _ = std::fs::remove_file(&unfinished);
             failed(error)
         })
 }
@@ -128,18 +128,18 @@ impl Export {
                 .extend(accounts(client, user).await?.into_iter().map(Subject));
         }
         for group in &self.group {
-            let (id, _) = who::group(client, group).await.map_err(Failure::of)?;
+            let (id, _) = resolve::group(client, group).await?;
             wanted.subjects.push(Subject(id.0));
         }
         for instance in &self.instance {
-            let id = who::instance(client, instance).await.map_err(Failure::of)?;
+            let id = resolve::instance(client, instance).await?;
             wanted.subjects.push(Subject(id.0));
         }
         let names_nobody = wanted.subjects.is_empty() && wanted.around.is_none();
         wanted.everything = names_nobody && (self.from.is_some() || self.to.is_some());
         if names_nobody && !wanted.everything {
             return Err(Failure::Sentence(
-                "say what the bundle is to be about: --user NAME, --group NAME, --instance ID, --around P, or --from and --to"
+                "name what the bundle is about: --user NAME, --group NAME, --instance ID, --around P, or --from and --to"
                     .into(),
             ));
         }
@@ -163,10 +163,10 @@ impl Export {
                 }
             })
         });
-        let places = [("around position", self.around.map(|at| at.to_string()))];
+        let positions = [("around position", self.around.map(|at| at.to_string()))];
         let moments = [("from", self.from), ("to", self.to)].map(|(word, at)| (word, at.map(|at| at.to_string())));
-        let places = places.into_iter().chain(moments);
-        let places = places.filter_map(|(word, at)| at.map(|at| format!("{word} {at}")));
-        named.chain(places).collect::<Vec<_>>().join(", ")
+        let given = positions.into_iter().chain(moments);
+        let given = given.filter_map(|(word, at)| at.map(|at| format!("{word} {at}")));
+        named.chain(given).collect::<Vec<_>>().join(", ")
     }
 }

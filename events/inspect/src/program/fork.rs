@@ -11,13 +11,13 @@ use tenfold_log::database::Client;
 
 use super::failure::Failure;
 use super::output::output;
-use crate::concerning;
+use crate::event_kinds::sentence;
 use crate::fork::sandbox::{self, Sandbox};
 use crate::fork::{self, Edits, EditsError, Insertion, LeftOut, Put, Replacement, Trial, Why};
 use crate::moment_argument::{MomentArgument, moment};
+use crate::names::Names;
 use crate::past;
-use crate::tail::Names;
-use crate::words::{ground, sentence};
+use crate::reader;
 use tenfold_core::escape::escaped_json;
 use tenfold_log::database::Database;
 use tenfold_log::span::Span;
@@ -25,23 +25,23 @@ use tenfold_replay::fold::Counter;
 use tenfold_replay::rebuild::{self, Progress};
 use tenfold_replay::state::State;
 
-/// How many events that were left out are told.
-const TOLD: usize = 20;
+/// How many events that were left out are shown.
+const SHOWN: usize = 20;
 
-/// What `fork` can be told.
+/// The arguments of `fork`.
 #[derive(Debug, Args)]
 #[command(args_conflicts_with_subcommands = true)]
 pub(super) struct Fork {
     #[command(subcommand)]
     pub(super) task: Option<ForkTask>,
-    /// Keep the fork as a database of this name on the same server, which must not exist; without it the outcome is told
-    /// and nothing is kept.
+    /// Keep the fork as a database of this name on the same server, which must not exist; without it the outcome is
+    /// printed and nothing is kept.
     #[arg(long, value_name = "SANDBOX")]
     pub(super) to: Option<String>,
     /// Leave out these events: 812, 812-820 or 812,815.
     #[arg(long, value_name = "P", value_parser = fork::positions)]
     skip: Vec<Vec<Position>>,
-    /// Another event in the place of this one; what the JSON does not say stays: 812={"personal":{"text":"other"}}.
+    /// Replace this event; what the JSON does not say stays: 812={"personal":{"text":"other"}}.
     #[arg(long, value_name = "P=JSON", value_parser = fork::replacement)]
     replace: Vec<Replacement>,
     /// One more event behind this one, as somebody's command (812=accept-invite bob alice) or as JSON.
@@ -50,7 +50,7 @@ pub(super) struct Fork {
     /// Only up to this position or time.
     #[arg(long, value_name = "P|TIME", value_parser = moment, allow_hyphen_values = true)]
     until: Option<MomentArgument>,
-    /// Leave out also what cannot have happened in the fork, and go on.
+    /// Also leave out the events that cannot have happened in the fork, and go on.
     #[arg(long)]
     skip_impossible: bool,
     /// The outcome as one JSON object.
@@ -71,34 +71,34 @@ pub(super) enum ForkTask {
 
 pub(super) async fn run(database: &Database, client: &Client, arguments: &Fork) -> Result<ExitCode, Failure> {
     if let Some(ForkTask::Drop { name }) = &arguments.task {
-        sandbox::drop(database, name).await.map_err(Failure::of)?;
+        sandbox::drop(database, name).await?;
         let mut out = output();
         writeln!(out, "The sandbox {name} is gone.")?;
         out.flush()?;
         return Ok(ExitCode::SUCCESS);
     }
-    let span = past::span(client, None, arguments.until).await.map_err(Failure::of)?;
+    let span = past::span(client, None, arguments.until).await?;
     let edits = edits(client, arguments).await?;
     if let Some(beyond) = edits.positions().into_iter().find(|position| *position > span.until) {
-        return Err(Failure::of(EditsError::NoEvent(beyond)));
+        return Err(EditsError::NoEvent(beyond).into());
     }
     let trial = fork::trial(client, span, edits, arguments.skip_impossible, &Counter::default()).await;
-    let trial = trial.map_err(Failure::of)?;
+    let trial = trial?;
     if let Some((position, why)) = &trial.refused {
         return Err(Failure::Sentence(format!(
-            "behind position {position} nobody can give the command {why}"
+            "the command cannot be given after position {position}: {why}"
         )));
     }
     let names = names(client, &trial).await?;
     if let Some(left) = trial.left_out.first().filter(|_| !arguments.skip_impossible) {
         return Err(Failure::Sentence(format!(
-            "the fork ends at position {}, for {}; give --skip-impossible to leave out such events and go on",
+            "the fork stops at position {}: {}; give --skip-impossible to leave out such events and go on",
             left.position,
             lost(left, &names)
         )));
     }
     if let Some(name) = &arguments.to {
-        keep(database, client, span, &trial.settled(client).await?, name).await?;
+        keep(database, client, span, &trial.edits_to_write(client).await?, name).await?;
     }
     tell(&trial, &names, arguments)?;
     Ok(ExitCode::SUCCESS)
@@ -106,14 +106,14 @@ pub(super) async fn run(database: &Database, client: &Client, arguments: &Fork) 
 
 /// Copies the log into a new sandbox with the edits, and makes its projections.
 async fn keep(live: &Database, client: &Client, span: Span, edits: &Edits, name: &str) -> Result<(), Failure> {
-    let sandbox = Sandbox::create(live, name).await.map_err(Failure::of)?;
+    let sandbox = Sandbox::create(live, name).await?;
     match fill(client, &sandbox, span, edits).await {
         Ok(()) => sandbox
-            .finish(&format!("a fork of {}", live.place()))
+            .finish(&format!("a fork of {}", live.endpoint()))
             .await
-            .map_err(Failure::of),
+            .map_err(Failure::from),
         Err(failure) => {
-            sandbox.discard().await.map_err(Failure::of)?;
+            sandbox.discard().await?;
             Err(failure)
         }
     }
@@ -121,12 +121,8 @@ async fn keep(live: &Database, client: &Client, span: Span, edits: &Edits, name:
 
 async fn fill(client: &Client, sandbox: &Sandbox, span: Span, edits: &Edits) -> Result<(), Failure> {
     let to = sandbox.database().connect("fork").await?;
-    fork::copy::copy(client, &to, span, edits, &Counter::default())
-        .await
-        .map_err(Failure::of)?;
-    rebuild::rebuild(sandbox.database(), &Progress::default())
-        .await
-        .map_err(Failure::of)?;
+    fork::copy::copy(client, &to, span, edits, &Counter::default()).await?;
+    rebuild::rebuild(sandbox.database(), &Progress::default()).await?;
     Ok(())
 }
 
@@ -140,12 +136,12 @@ async fn edits(client: &Client, arguments: &Fork) -> Result<Edits, Failure> {
     }
     for (position, json) in &arguments.replace {
         let original = original(client, *position).await?;
-        edits.replace(&original, json).map_err(Failure::of)?;
+        edits.replace(&original, json)?;
     }
     for (position, put) in &arguments.insert_after {
         let before = original(client, *position).await?;
         match put {
-            Put::Event(json) => edits.insert_after(&before, json).map_err(Failure::of)?,
+            Put::Event(json) => edits.insert_after(&before, json)?,
             Put::Command(line) => edits.type_after(&before, line),
         }
     }
@@ -153,37 +149,34 @@ async fn edits(client: &Client, arguments: &Fork) -> Result<Edits, Failure> {
 }
 
 async fn original(client: &Client, position: Position) -> Result<Recorded, Failure> {
-    let found = concerning::read_at(client, &[position]).await?;
-    let event = found
-        .first()
-        .ok_or(EditsError::NoEvent(position))
-        .map_err(Failure::of)?;
-    event.decode().map_err(Failure::of)
+    let found = reader::read_at(client, &[position]).await?;
+    let event = found.first().ok_or(EditsError::NoEvent(position))?;
+    event.decode().map_err(Failure::from)
 }
 
 async fn names(client: &Client, trial: &Trial) -> Result<Names, Failure> {
     let mut names = Names::default();
     let edits = trial.edits();
-    let spoken = edits.positions().into_iter().take(TOLD);
+    let spoken = edits.positions().into_iter().take(SHOWN);
     let positions: Vec<Position> = spoken
-        .chain(trial.left_out.iter().take(TOLD).map(|left| left.position))
+        .chain(trial.left_out.iter().take(SHOWN).map(|left| left.position))
         .collect();
-    let events = concerning::read_at(client, &positions).await?;
+    let events = reader::read_at(client, &positions).await?;
     names
         .learn_ids(client, events.iter().flat_map(|event| event.ids()))
         .await?;
     for recorded in edits.inserted.values().flatten().chain(edits.replaced.values()) {
-        names.hear(&recorded.event);
+        names.follow(&recorded.event);
     }
     Ok(names)
 }
 
 /// What would have happened, and why it cannot.
 fn lost(left: &LeftOut, names: &Names) -> String {
-    let told = sentence(&left.event, names);
+    let event = sentence(&left.event, names);
     match &left.why {
-        Why::Ground(missing) => format!("\"{told}\" needs that {}, which is not so", ground(missing, names)),
-        Why::Impossible(why) => format!("\"{told}\" is impossible: {why}"),
+        Why::Unmet(requirement) => format!("\"{event}\" requires that {}", requirement.text(names)),
+        Why::Impossible(why) => format!("\"{event}\" is impossible: {why}"),
     }
 }
 
@@ -220,22 +213,26 @@ fn tell(trial: &Trial, names: &Names, arguments: &Fork) -> Result<(), Failure> {
         let count = trial.reseated.len();
         writeln!(
             out,
-            "Seats that are taken in the fork, so that others were taken: {count}"
+            "Users who got another seat, because theirs is taken in the fork: {count}"
         )?;
     }
     if !left.is_empty() {
-        writeln!(out, "Left out of the fork for want of ground: {}", left.len())?;
+        writeln!(
+            out,
+            "Left out, because their preconditions do not hold in the fork: {}",
+            left.len()
+        )?;
     }
-    for (position, why) in left.iter().take(TOLD) {
+    for (position, why) in left.iter().take(SHOWN) {
         writeln!(out, "{:>9}  {why}", position.0)?;
     }
-    if left.len() > TOLD {
-        writeln!(out, "           and {} more", left.len() - TOLD)?;
+    if left.len() > SHOWN {
+        writeln!(out, "           and {} more", left.len() - SHOWN)?;
     }
     if differences.is_empty() {
-        writeln!(out, "The fork comes to the same state as the log.")?;
+        writeln!(out, "The fork and the log end in the same state.")?;
     } else {
-        writeln!(out, "What is another way in the fork (+) than in the log (-):")?;
+        writeln!(out, "Differences of the fork (+) from the log (-):")?;
         fork::write_text(&mut out, &differences)?;
     }
     if let Some(name) = &arguments.to {

@@ -27,13 +27,13 @@ pub(super) async fn position(client: &Client, moment: MomentArgument) -> Result<
             .get(0);
         if time > now {
             return Err(Failure::Sentence(format!(
-                "{} has not come yet: by the database's clock it is {}; give an earlier time",
+                "{} has not come yet: the database's clock says {}; give an earlier time",
                 shown(time),
                 shown(now)
             )));
         }
     }
-    moment_argument::up_to(client, moment).await.map_err(Failure::of)
+    moment_argument::up_to(client, moment).await.map_err(Failure::from)
 }
 
 /// What `work` comes to, while a line on the terminal tells how far the index has come.
@@ -58,7 +58,7 @@ pub(super) async fn mended<T>(
         }
         done => done,
     };
-    watched(&progress, once()).await.map_err(Failure::of)
+    watched(&progress, once()).await.map_err(Failure::from)
 }
 
 async fn watch(progress: &Progress) {

@@ -14,7 +14,7 @@ use crate::fork::sandbox::Sandbox;
 use tenfold_log::database::Database;
 use tenfold_replay::rebuild::{self, Progress};
 
-/// What `import` can be told.
+/// The arguments of `import`.
 #[derive(Debug, Args)]
 pub(super) struct Import {
     /// A bundle that `export` wrote.
@@ -25,7 +25,7 @@ pub(super) struct Import {
     pub(super) to: String,
 }
 
-/// What `rehearse` can be told.
+/// The arguments of `rehearse`.
 #[derive(Debug, Args)]
 pub(super) struct Rehearse {
     /// A script: lines such as `18:30:00 post alice hello`, below a line `day 2026-11-24`.
@@ -51,19 +51,19 @@ pub(super) async fn import(database: &Database, import: &Import) -> Result<ExitC
 pub(super) async fn rehearse(database: &Database, rehearse: &Rehearse) -> Result<ExitCode, Failure> {
     let script = String::from_utf8(read(&rehearse.file)?);
     let script = script.map_err(|_| Failure::Sentence(format!("{} is no text", rehearse.file.display())))?;
-    let mut log = tenfold_synthetic::rehearse(&script).map_err(Failure::of)?;
+    let mut log = tenfold_synthetic::rehearse(&script)?;
     tenfold_synthetic::erase_deleted(&mut log);
     fill(database, &rehearse.to, log, "a script").await
 }
 
 async fn fill(database: &Database, name: &str, events: Vec<Recorded>, from: &str) -> Result<ExitCode, Failure> {
-    let sandbox = Sandbox::create(database, name).await.map_err(Failure::of)?;
+    let sandbox = Sandbox::create(database, name).await?;
     let count = events.len();
     if let Err(failure) = store(&sandbox, events).await {
-        sandbox.discard().await.map_err(Failure::of)?;
+        sandbox.discard().await?;
         return Err(failure);
     }
-    sandbox.finish(from).await.map_err(Failure::of)?;
+    sandbox.finish(from).await?;
     let mut out = output();
     writeln!(
         out,
@@ -76,10 +76,8 @@ async fn fill(database: &Database, name: &str, events: Vec<Recorded>, from: &str
 
 async fn store(sandbox: &Sandbox, events: Vec<Recorded>) -> Result<(), Failure> {
     let client = sandbox.database().connect("import").await?;
-    tenfold_synthetic::store(&client, events).await.map_err(Failure::of)?;
-    rebuild::rebuild(sandbox.database(), &Progress::default())
-        .await
-        .map_err(Failure::of)?;
+    tenfold_synthetic::store(&client, events).await?;
+    rebuild::rebuild(sandbox.database(), &Progress::default()).await?;
     Ok(())
 }
 

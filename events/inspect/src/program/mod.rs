@@ -1,7 +1,7 @@
 //! The program `tenfold-events`: looks at the log, checks the projections against it, makes them anew from it.
 //!
 //! Exit status: 0 where all is well, 1 where `verify` or `replay-bundle` found differences or `bisect` nothing, 2 after a
-//! mistake, which is told in one sentence. Whoever stops reading the output ends the program and is told nothing.
+//! mistake, which is printed as one sentence. A reader that closes the output ends the program without a message.
 
 mod arguments;
 mod bisect;
@@ -13,7 +13,6 @@ mod history;
 mod import;
 mod memory;
 mod output;
-mod place;
 mod progress;
 mod rebuild;
 mod replay_bundle;
@@ -21,6 +20,7 @@ mod show;
 mod state;
 mod story;
 mod tail;
+mod target;
 mod travel;
 mod verify;
 
@@ -29,7 +29,7 @@ use std::process::ExitCode;
 
 use arguments::{Arguments, Task};
 use failure::Failure;
-use place::Place;
+use target::Target;
 use tenfold_log::database::Database;
 use tenfold_log::{schema, sealing};
 use tokio::signal::unix::{SignalKind, signal};
@@ -42,7 +42,7 @@ const TERMINATED: u8 = 143;
 pub fn run() -> ExitCode {
     let arguments = match arguments::read() {
         Ok(arguments) => arguments,
-        Err(status) => return status,
+        Err(failure) => return failure.print(),
     };
     // Quiet unless asked: what a person must know is printed, not traced.
     tracing_subscriber::fmt()
@@ -64,7 +64,7 @@ pub fn run() -> ExitCode {
     };
     match done {
         Ok(status) => status,
-        Err(failure) => failure.tell(),
+        Err(failure) => failure.print(),
     }
 }
 
@@ -73,34 +73,34 @@ async fn carry_out(arguments: Arguments) -> Result<ExitCode, Failure> {
     if let Task::ReplayBundle(replay) = &arguments.task {
         return replay_bundle::run(replay);
     }
-    let place = Place::find(&arguments).await?;
+    let target = Target::find(&arguments).await?;
     let done = tokio::select! {
-        done = perform(&arguments, &place) => done,
-        _ = interrupt.recv() => break_off(&arguments.task, &place, INTERRUPTED).await,
-        _ = terminate.recv() => break_off(&arguments.task, &place, TERMINATED).await,
+        done = perform(&arguments, &target) => done,
+        _ = interrupt.recv() => break_off(&arguments.task, &target, INTERRUPTED).await,
+        _ = terminate.recv() => break_off(&arguments.task, &target, TERMINATED).await,
     };
-    place.leave().await;
+    target.leave().await;
     done
 }
 
 /// Ends a task that a signal has come for; `status` is what tells so.
-async fn break_off(task: &Task, place: &Place, status: u8) -> Result<ExitCode, Failure> {
+async fn break_off(task: &Task, target: &Target, status: u8) -> Result<ExitCode, Failure> {
     match task {
         // It has no end of its own: a signal is how it is meant to end.
         Task::Tail(tail) if tail.follow => return Ok(ExitCode::SUCCESS),
-        Task::Rebuild { .. } => rebuild::tidy(place).await,
+        Task::Rebuild { .. } => rebuild::tidy(target).await,
         Task::Fork(fork::Fork { to: Some(name), .. })
         | Task::Import(import::Import { to: name, .. })
-        | Task::Rehearse(import::Rehearse { to: name, .. }) => place.tidy_sandbox(name).await,
+        | Task::Rehearse(import::Rehearse { to: name, .. }) => target.tidy_sandbox(name).await,
         _ => {}
     }
     Ok(ExitCode::from(status))
 }
 
-async fn perform(arguments: &Arguments, place: &Place) -> Result<ExitCode, Failure> {
+async fn perform(arguments: &Arguments, target: &Target) -> Result<ExitCode, Failure> {
     let home = arguments.home.as_path();
-    let database = &opened(place.database(), home).await?;
-    let client = database.connect("events").await?;
+    let database = &opened(target.database(), arguments).await?;
+    let client = database.connect("read").await?;
     match &arguments.task {
         Task::Tail(tail) => tail::run(&client, tail).await,
         Task::Show(show) => show::run(&client, home, show).await,
@@ -121,12 +121,12 @@ async fn perform(arguments: &Arguments, place: &Place) -> Result<ExitCode, Failu
 
 /// The database, which must have the tables of this build, with its master key where that is at hand: without it names and
 /// texts are shown as `(sealed)`.
-async fn opened(database: &Database, home: &Path) -> Result<Database, Failure> {
+async fn opened(database: &Database, arguments: &Arguments) -> Result<Database, Failure> {
     let client = database.connect("check").await?;
     schema::check(&client).await?;
-    let file = std::env::var_os("TENFOLD_MASTER_KEY_FILE").filter(|file| !file.is_empty());
-    let key = sealing::find(&client, file.as_deref().map(Path::new), home).await;
-    Ok(match key.map_err(Failure::of)? {
+    let file = arguments.master_key_file.as_deref().filter(|file| !file.is_empty());
+    let key = sealing::find(&client, file.map(Path::new), &arguments.home).await;
+    Ok(match key? {
         Some(key) => database.clone().with_master_key(key),
         None => database.clone(),
     })

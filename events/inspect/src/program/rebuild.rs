@@ -9,22 +9,22 @@ use tenfold_log::database::Client;
 use super::failure::{Failure, say};
 use super::memory;
 use super::output::output;
-use super::place::Place;
 use super::progress::{folding, watch};
+use super::target::Target;
 use tenfold_log::database::Database;
 use tenfold_replay::keyless;
 use tenfold_replay::rebuild::{self, Phase, Progress};
 
 pub(super) async fn run(database: &Database, client: &Client, delete_keyless: bool) -> Result<ExitCode, Failure> {
     if delete_keyless {
-        let deleted = keyless::delete_all(client).await.map_err(Failure::of)?;
+        let deleted = keyless::delete_all(client).await?;
         say(&format!(
             "recorded the deletion of {deleted} accounts whose keys are missing"
         ));
     }
     let progress = Progress::default();
     let report = tokio::select! {
-        report = rebuild::rebuild(database, &progress) => report.map_err(Failure::of)?,
+        report = rebuild::rebuild(database, &progress) => report?,
         never = watch(|elapsed| line(&progress, elapsed)) => match never {},
     };
     let mut out = output();
@@ -37,7 +37,7 @@ pub(super) async fn run(database: &Database, client: &Client, delete_keyless: bo
     if report.tries > 1 {
         writeln!(
             out,
-            "the swap was tried {} times until nobody was in its way",
+            "the swap took {} tries, because other transactions held its tables",
             report.tries
         )?;
     }
@@ -48,11 +48,11 @@ pub(super) async fn run(database: &Database, client: &Client, delete_keyless: bo
     Ok(ExitCode::SUCCESS)
 }
 
-/// After a rebuild that was broken off: nothing of it stays.
-pub(super) async fn tidy(place: &Place) {
-    if let Err(error) = rebuild::tidy(place.database()).await {
+/// After a rebuild that was interrupted: nothing of it stays.
+pub(super) async fn tidy(target: &Target) {
+    if let Err(error) = rebuild::tidy(target.database()).await {
         say(&format!(
-            "what the rebuild left behind could not be removed ({error}); the next one does it"
+            "the tables of the unfinished rebuild could not be removed ({error}): the next rebuild removes them"
         ));
     }
 }
@@ -64,6 +64,6 @@ fn line(progress: &Progress, elapsed: Duration) -> String {
         Phase::Folding { until } => folding(events, until, elapsed),
         Phase::Writing => format!("writing the projections of {events} events"),
         Phase::CatchingUp => format!("catching up, {events} events"),
-        Phase::Swapping => format!("putting the new projections in place, {events} events"),
+        Phase::Swapping => format!("swapping in the new projections, {events} events"),
     }
 }

@@ -15,7 +15,7 @@ use crate::fork;
 /// Exit status where the events make something else.
 const DIFFERENT: u8 = 1;
 
-/// What `replay-bundle` can be told.
+/// The arguments of `replay-bundle`.
 #[derive(Debug, Args)]
 pub(super) struct ReplayBundle {
     /// Bundles that `export` wrote.
@@ -32,7 +32,7 @@ pub(super) fn run(arguments: &ReplayBundle) -> Result<ExitCode, Failure> {
             let state = serde_json::from_slice(&read(file)?);
             let wrong = |_| {
                 Failure::Sentence(format!(
-                    "{} is no state as `bin/events state --json` prints it",
+                    "{} is no state: write it with `bin/events state --json`",
                     file.display()
                 ))
             };
@@ -56,11 +56,11 @@ pub(super) fn run(arguments: &ReplayBundle) -> Result<ExitCode, Failure> {
         let expected = expect.as_ref().unwrap_or(&bundle.expected);
         let differences = fork::differences(expected, &bundle::expected(&folded));
         if differences.is_empty() {
-            writeln!(out, "{name}: {count} events make what they should")?;
+            writeln!(out, "{name}: {count} events make the expected state")?;
         } else {
             writeln!(
                 out,
-                "{name}: {count} events make something else (+) than they should (-):"
+                "{name}: {count} events make another state (+) than the expected one (-):"
             )?;
             fork::write_text(&mut out, &differences)?;
             status = DIFFERENT;

@@ -1,4 +1,4 @@
-//! `show P`: one event, what it changed, what it rests on and what it caused.
+//! `show P`: one event, what it changed, its preconditions and what it caused.
 
 use std::io::{self, Write};
 use std::path::Path;
@@ -8,16 +8,15 @@ use clap::Args;
 use tenfold_core::ids::Position;
 use tenfold_log::database::Client;
 
-use super::arguments::position;
 use super::failure::Failure;
 use super::output::output;
-use crate::explain::{Explanation, Told, explain};
-use crate::moment_argument::shown;
+use crate::explain::{EventLine, Explanation, explain};
+use crate::moment_argument::{position, shown};
+use crate::names::short;
 use crate::paint::Paint;
-use crate::tail::short;
 use tenfold_core::escape::{escaped, escaped_json};
 
-/// What `show` can be told.
+/// The arguments of `show`.
 #[derive(Debug, Args)]
 pub(super) struct Show {
     /// The event's position.
@@ -29,7 +28,7 @@ pub(super) struct Show {
 }
 
 pub(super) async fn run(client: &Client, home: &Path, show: &Show) -> Result<ExitCode, Failure> {
-    let explanation = explain(client, home, show.position).await.map_err(Failure::of)?;
+    let explanation = explain(client, home, show.position).await?;
     let mut out = output();
     if show.json {
         let line = serde_json::to_string(&explanation).map_err(io::Error::from)?;
@@ -67,29 +66,29 @@ fn write_text(out: &mut impl Write, explanation: &Explanation, paint: Paint) -> 
     let command: Vec<String> = explanation.command.iter().map(line).collect();
     let title = format!("The other events of the same command ({})", short(event.command));
     section(out, paint, &title, &command, "none")?;
-    let grounds: Vec<String> = explanation
-        .rests_on
+    let preconditions: Vec<String> = explanation
+        .preconditions
         .iter()
-        .map(|ground| match (&ground.event, ground.was_so) {
-            (Some(event), _) => format!("{}, by {}", ground.ground, line(event)),
-            (None, true) => ground.ground.clone(),
-            (None, false) => format!("{}: WHICH WAS NOT SO", ground.ground),
+        .map(|one| match (&one.event, one.held) {
+            (Some(event), _) => format!("{}, by {}", one.requirement, line(event)),
+            (None, true) => one.requirement.clone(),
+            (None, false) => format!("{}: WHICH WAS NOT SO", one.requirement),
         })
         .collect();
-    section(out, paint, "What it rests on", &grounds, "nothing")?;
+    section(out, paint, "Preconditions", &preconditions, "none")?;
     let mut caused: Vec<String> = explanation.caused.iter().map(line).collect();
     if explanation.caused_more {
         caused.push("and perhaps more".into());
     }
-    section(out, paint, "What rests on it", &caused, "nothing yet")?;
+    section(out, paint, "Events that required it", &caused, "none yet")?;
     if !explanation.delivered.is_empty() {
         section(out, paint, "Whom it was for", &explanation.delivered, "")?;
     }
     Ok(())
 }
 
-fn line(told: &Told) -> String {
-    format!("{}: {}", told.position, told.sentence)
+fn line(event: &EventLine) -> String {
+    format!("{}: {}", event.position, event.sentence)
 }
 
 fn section(out: &mut impl Write, paint: Paint, title: &str, lines: &[String], nothing: &str) -> io::Result<()> {

@@ -15,7 +15,7 @@ use super::failure::Failure;
 use super::history::{mended, position};
 use super::output::output;
 use crate::moment_argument::MomentArgument;
-use crate::who::{self, WhoError};
+use crate::resolve;
 use tenfold_core::escape::{escaped, escaped_json};
 use tenfold_replay::state::{self, MomentError, Part, Past, State};
 
@@ -38,7 +38,7 @@ pub(super) async fn run(
 
 async fn whole(client: &Client, home: &Path, at: Option<Position>, json: bool) -> Result<ExitCode, Failure> {
     let state = match at {
-        None => state::now(client).await.map_err(Failure::of)?,
+        None => state::now(client).await?,
         Some(wanted) => {
             mended(client, home, async |progress| {
                 let past = Past::at(client, home, wanted, progress).await?;
@@ -67,7 +67,7 @@ async fn one(
 ) -> Result<ExitCode, Failure> {
     let (part, position) = match at {
         None => {
-            let (facts, position) = state::facts_now(client).await.map_err(Failure::of)?;
+            let (facts, position) = state::facts_now(client).await?;
             let part = subject.in_facts(&facts).and_then(|id| Part::of(&facts, id, position));
             (part, position)
         }
@@ -108,11 +108,11 @@ impl Subject {
         Ok(match part {
             PartArgument { user: Some(name), .. } => Some(Subject::UserNamed(name.clone())),
             PartArgument { group: Some(name), .. } => {
-                let (id, name) = who::group(client, name).await.map_err(Failure::of)?;
+                let (id, name) = resolve::group(client, name).await?;
                 Some(Subject::Known(id.0, word("group", &name)))
             }
             PartArgument { instance: Some(id), .. } => {
-                let id = who::instance(client, id).await.map_err(Failure::of)?;
+                let id = resolve::instance(client, id).await?;
                 Some(Subject::Known(id.0, format!("application server {id}")))
             }
             _ => None,
@@ -128,7 +128,7 @@ impl Subject {
                     facts
                         .accounts()
                         .map(|account| account.id.0)
-                        .find(|id| who::is_id(*id, name))
+                        .find(|id| resolve::is_id(*id, name))
                 };
                 named.or_else(by_id)
             }
@@ -148,7 +148,7 @@ impl Subject {
             Subject::Known(id, _) => Some(*id),
             Subject::UserNamed(name) => match past.account_named(client, name).await? {
                 Some(id) => Some(id),
-                None => past.account_with_id(client, |id| who::is_id(id, name)).await?,
+                None => past.account_with_id(client, |id| resolve::is_id(id, name)).await?,
             },
         };
         let Some(id) = id else {
@@ -161,17 +161,13 @@ impl Subject {
     fn absent(&self, position: Position) -> Failure {
         match self {
             Subject::UserNamed(name) => Failure::Sentence(format!(
-                "nobody is called {} at position {position}; `bin/events state --at {position}` lists who there is, and \
-                 upper and lower case are different",
+                "nobody is called {} at position {position} (names are case-sensitive): `bin/events state --at {position}` lists \
+                 everybody",
                 escaped(name)
             )),
-            Subject::Known(_, word) => Failure::Sentence(format!("there is no {word} yet at position {position}")),
+            Subject::Known(_, word) => Failure::Sentence(format!(
+                "there is no {word} yet at position {position}: give a later one"
+            )),
         }
-    }
-}
-
-impl From<WhoError> for Failure {
-    fn from(error: WhoError) -> Self {
-        Failure::of(error)
     }
 }

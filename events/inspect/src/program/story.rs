@@ -10,20 +10,20 @@ use uuid::Uuid;
 
 use super::failure::Failure;
 use super::output::output;
-use crate::concerning;
+use crate::event_kinds::sentence;
 use crate::moment_argument::{MomentArgument, moment, shown};
+use crate::names::{Names, short};
 use crate::paint::Paint;
 use crate::past;
-use crate::tail::{Names, short};
-use crate::who::{self, WhoError};
-use crate::words::sentence;
+use crate::reader;
+use crate::resolve::{self, ResolveError};
 use tenfold_core::escape::{escaped, escaped_json};
 use tenfold_log::span::Span;
 
-/// How many events are told at once.
+/// How many events are read at once.
 const CHUNK: usize = 1000;
 
-/// What `story` can be told.
+/// The arguments of `story`.
 #[derive(Debug, Args)]
 pub(super) struct Story {
     /// A user, a group or an application server: a name or an id. Where it could be several: user:NAME, group:NAME,
@@ -41,46 +41,46 @@ pub(super) struct Story {
     json: bool,
 }
 
-/// Somebody or something whose story is told, and its heading.
-struct Hero {
+/// A user, a group or an application server, and its heading.
+struct Subject {
     id: Uuid,
     heading: String,
 }
 
 pub(super) async fn run(client: &Client, story: &Story) -> Result<ExitCode, Failure> {
-    let heroes = heroes(client, &story.who).await?;
-    let span = past::span(client, story.from, story.to).await.map_err(Failure::of)?;
+    let subjects = subjects(client, &story.who).await?;
+    let span = past::span(client, story.from, story.to).await?;
     let mut out = output();
-    let mut teller = Teller {
+    let mut narrator = Narrator {
         client,
         names: Names::default(),
         json: story.json,
         paint: Paint::for_stdout(),
     };
-    for (index, hero) in heroes.iter().enumerate() {
+    for (index, subject) in subjects.iter().enumerate() {
         if !story.json {
             let gap = if index > 0 { "\n" } else { "" };
-            writeln!(out, "{gap}{}", teller.paint.bold(&hero.heading))?;
+            writeln!(out, "{gap}{}", narrator.paint.bold(&subject.heading))?;
         }
-        teller.tell(&mut out, hero, span).await?;
+        narrator.write(&mut out, subject, span).await?;
     }
     out.flush()?;
     Ok(ExitCode::SUCCESS)
 }
 
-struct Teller<'a> {
+struct Narrator<'a> {
     client: &'a Client,
     names: Names,
     json: bool,
     paint: Paint,
 }
 
-impl Teller<'_> {
-    async fn tell(&mut self, out: &mut BufWriter<Stdout>, hero: &Hero, span: Span) -> Result<(), Failure> {
-        let positions = concerning::positions(self.client, &[hero.id], span).await?;
+impl Narrator<'_> {
+    async fn write(&mut self, out: &mut BufWriter<Stdout>, subject: &Subject, span: Span) -> Result<(), Failure> {
+        let positions = reader::positions(self.client, &[subject.id], span).await?;
         let positions: Vec<Position> = positions.into_iter().collect();
         for chunk in positions.chunks(CHUNK) {
-            let events = concerning::read_at(self.client, chunk).await?;
+            let events = reader::read_at(self.client, chunk).await?;
             self.names.learn(self.client, &events).await?;
             for event in events {
                 let sentence = match event.decode() {
@@ -89,7 +89,7 @@ impl Teller<'_> {
                 };
                 if self.json {
                     let line = serde_json::json!({
-                        "id": hero.id, "position": event.position, "at": event.at, "kind": event.kind, "sentence": sentence,
+                        "id": subject.id, "position": event.position, "at": event.at, "kind": event.kind, "sentence": sentence,
                     });
                     writeln!(out, "{}", escaped_json(&line.to_string()))?;
                 } else {
@@ -102,7 +102,7 @@ impl Teller<'_> {
     }
 }
 
-async fn heroes(client: &Client, who: &str) -> Result<Vec<Hero>, Failure> {
+async fn subjects(client: &Client, who: &str) -> Result<Vec<Subject>, Failure> {
     let (kind, name) = match who.split_once(':') {
         Some((kind @ ("user" | "group" | "instance"), name)) => (kind, name),
         _ => ("", who),
@@ -116,17 +116,17 @@ async fn heroes(client: &Client, who: &str) -> Result<Vec<Hero>, Failure> {
         found.extend(users);
     }
     if wanted("group") {
-        let group = there(who::group(client, name).await)?;
+        let group = there(resolve::group(client, name).await)?;
         kinds.extend(group.as_ref().map(|_| "group"));
-        found.extend(group.map(|(id, name)| Hero {
+        found.extend(group.map(|(id, name)| Subject {
             id: id.0,
             heading: format!("The group {} ({})", escaped(&name), short(id.0)),
         }));
     }
     if wanted("instance") {
-        let instance = there(who::instance(client, name).await)?;
+        let instance = there(resolve::instance(client, name).await)?;
         kinds.extend(instance.map(|_| "instance"));
-        found.extend(instance.map(|id| Hero {
+        found.extend(instance.map(|id| Subject {
             id: id.0,
             heading: format!("The application server {id}"),
         }));
@@ -134,7 +134,7 @@ async fn heroes(client: &Client, who: &str) -> Result<Vec<Hero>, Failure> {
     let name = escaped(name);
     match kinds.as_slice() {
         [] => Err(Failure::Sentence(format!(
-            "there is no user, group or application server called {name}; upper and lower case are different"
+            "there is no user, group or application server called {name} (names are case-sensitive)"
         ))),
         [_] => Ok(found),
         several => {
@@ -147,20 +147,25 @@ async fn heroes(client: &Client, who: &str) -> Result<Vec<Hero>, Failure> {
     }
 }
 
-async fn users(client: &Client, name: &str) -> Result<Vec<Hero>, Failure> {
-    let lives = there(who::accounts(client, name).await)?.unwrap_or_default();
-    let heroes = lives.iter().map(|life| Hero {
+async fn users(client: &Client, name: &str) -> Result<Vec<Subject>, Failure> {
+    let lives = there(resolve::accounts(client, name).await)?.unwrap_or_default();
+    let subjects = lives.iter().map(|life| Subject {
         id: life.id.0,
         heading: format!("{}, account {}", escaped(&life.name), life.words()),
     });
-    Ok(heroes.collect())
+    Ok(subjects.collect())
 }
 
 /// Nobody is no mistake here: it may be something else that is meant.
-fn there<T>(found: Result<T, WhoError>) -> Result<Option<T>, Failure> {
+fn there<T>(found: Result<T, ResolveError>) -> Result<Option<T>, Failure> {
     match found {
         Ok(found) => Ok(Some(found)),
-        Err(WhoError::NoAccount(_) | WhoError::Locked(_) | WhoError::NoGroup(_) | WhoError::NoInstance(_)) => Ok(None),
-        Err(error) => Err(Failure::of(error)),
+        Err(
+            ResolveError::NoAccount(_)
+            | ResolveError::Locked(_)
+            | ResolveError::NoGroup(_)
+            | ResolveError::NoInstance(_),
+        ) => Ok(None),
+        Err(error) => Err(error.into()),
     }
 }

@@ -15,15 +15,15 @@ use super::output::{is_closed, output};
 use crate::moment_argument::{self, MomentArgument, moment};
 use crate::paint::Paint;
 use crate::past;
+use crate::resolve;
 use crate::tail::{Filter, PrintError, Printer, Reading};
-use crate::who;
 use tenfold_core::ids::Position;
-use tenfold_log::span::{Span, bound, head};
+use tenfold_log::span::{Span, head, high_water_mark};
 
 /// How often new events are looked for.
 const POLL: Duration = Duration::from_millis(100);
 
-/// What `tail` can be told.
+/// The arguments of `tail`.
 #[derive(Debug, Args)]
 pub(super) struct Tail {
     /// Begin at this position or time instead of at the first event.
@@ -83,7 +83,7 @@ pub(super) async fn run(client: &Client, tail: &Tail) -> Result<ExitCode, Failur
         }
         tokio::time::sleep(POLL).await;
         // Never beyond what is complete, or an event that becomes visible late would be skipped.
-        reading.go_on(bound(client).await?);
+        reading.go_on(high_water_mark(client).await?);
     }
 }
 
@@ -94,20 +94,20 @@ impl Tail {
             // One place behind the end is where the next event will be.
             Some(MomentArgument::Position(from)) if from == next => Span {
                 after: Position(from.0 - 1),
-                until: bound(client).await?,
+                until: high_water_mark(client).await?,
             },
             // What has not come yet can be waited for.
             Some(time @ MomentArgument::Time(_)) if self.follow => match moment_argument::from(client, time).await {
                 Ok(from) => Span {
                     after: Position(from.0 - 1),
-                    until: bound(client).await?,
+                    until: high_water_mark(client).await?,
                 },
                 Err(_) => Span {
-                    after: bound(client).await?,
-                    until: bound(client).await?,
+                    after: high_water_mark(client).await?,
+                    until: high_water_mark(client).await?,
                 },
             },
-            from => past::span(client, from, self.to).await.map_err(Failure::of)?,
+            from => past::span(client, from, self.to).await?,
         };
         Ok(span)
     }
@@ -121,11 +121,11 @@ impl Tail {
             filter.about.push(accounts(client, user).await?);
         }
         for group in &self.group {
-            let (id, _) = who::group(client, group).await.map_err(Failure::of)?;
+            let (id, _) = resolve::group(client, group).await?;
             filter.about.push(vec![id.0]);
         }
         for instance in &self.instance {
-            let id = who::instance(client, instance).await.map_err(Failure::of)?;
+            let id = resolve::instance(client, instance).await?;
             filter.about.push(vec![id.0]);
         }
         if let Some(actor) = &self.actor {
@@ -139,8 +139,8 @@ impl Tail {
 
 /// All accounts that have had that name; where they are several, it is said which.
 pub(super) async fn accounts(client: &Client, name: &str) -> Result<Vec<Uuid>, Failure> {
-    let lives = who::accounts(client, name).await.map_err(Failure::of)?;
-    if let Some(sentence) = who::several(name, &lives) {
+    let lives = resolve::accounts(client, name).await?;
+    if let Some(sentence) = resolve::several(name, &lives) {
         say(&sentence);
     }
     Ok(lives.iter().map(|life| life.id.0).collect())

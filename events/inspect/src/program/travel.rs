@@ -16,33 +16,32 @@ use tenfold_replay::state::reached;
 pub(super) async fn run(database: &Database, home: &Path, at: Option<MomentArgument>) -> Result<ExitCode, Failure> {
     if !is_there() {
         return Err(Failure::Sentence(
-            "travel shows itself on a terminal, and standard input or output is none; `bin/events state --at P` prints \
-             the state at a position, and `bin/events diff P Q` what changed"
+            "travel needs a terminal as standard input and output: `bin/events state --at P` prints the state at a \
+             position, and `bin/events diff P Q` what changed"
                 .into(),
         ));
     }
-    let client = database.connect("events").await?;
+    let client = database.connect("read").await?;
     let wanted = match at {
         None => None,
         Some(moment) => {
             let wanted = position(&client, moment).await?;
-            reached(&client, wanted).await.map_err(Failure::of)?;
+            reached(&client, wanted).await?;
             Some(wanted)
         }
     };
-    match journey(database, home, wanted).await {
-        // It is made anew, and the journey begins anew.
+    match session(database, home, wanted).await {
+        // The index is rebuilt, and travel begins again.
         Err(TravelError::History(HistoryError::Damaged { .. })) => {
-            History::discard(&client, home).await.map_err(Failure::of)?;
-            journey(database, home, wanted).await
+            History::discard(&client, home).await?;
+            session(database, home, wanted).await
         }
         done => done,
-    }
-    .map_err(Failure::of)?;
+    }?;
     Ok(ExitCode::SUCCESS)
 }
 
-async fn journey(database: &Database, home: &Path, wanted: Option<Position>) -> Result<(), TravelError> {
+async fn session(database: &Database, home: &Path, wanted: Option<Position>) -> Result<(), TravelError> {
     let client = database.connect("travel").await?;
     let progress = Progress::default();
     let history = watched(&progress, History::open(&client, home, &progress)).await?;

@@ -10,7 +10,7 @@ use tenfold_log::database::Client;
 use super::failure::Failure;
 use super::output::output;
 use super::progress::{folding, watch};
-use tenfold_log::span::bound;
+use tenfold_log::span::high_water_mark;
 use tenfold_replay::fold::Counter;
 use tenfold_replay::verify::verify;
 
@@ -26,9 +26,9 @@ fn line(events: u64, until: Position, elapsed: Duration) -> String {
 
 pub(super) async fn run(client: &Client) -> Result<ExitCode, Failure> {
     let counter = Counter::default();
-    let until = bound(client).await?;
+    let until = high_water_mark(client).await?;
     let verdict = tokio::select! {
-        verdict = verify(client, &counter) => verdict.map_err(Failure::of)?,
+        verdict = verify(client, &counter) => verdict?,
         never = watch(|elapsed| line(counter.events(), until, elapsed)) => match never {},
     };
     let mut out = output();

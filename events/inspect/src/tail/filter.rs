@@ -6,9 +6,8 @@ use tenfold_core::ids::Position;
 use tenfold_log::database::Client;
 use uuid::Uuid;
 
-use super::RawEvent;
-use super::raw::read_kinds;
-use crate::concerning;
+use crate::raw_event::RawEvent;
+use crate::reader::{self, read_kinds};
 use tenfold_log::database::DatabaseError;
 use tenfold_log::span::Span;
 
@@ -45,7 +44,7 @@ impl Filter {
         groups.extend(self.actors.clone());
         let mut found: Option<BTreeSet<Position>> = None;
         for ids in groups {
-            let positions = concerning::positions(client, &ids, span).await?;
+            let positions = reader::positions(client, &ids, span).await?;
             found = Some(match found {
                 Some(others) => others.intersection(&positions).copied().collect(),
                 None => positions,
@@ -95,9 +94,9 @@ impl Reading {
         let mut events = match &mut self.candidates {
             Some(candidates) if candidates.is_empty() => return Ok(None),
             Some(candidates) => {
-                let chunk = candidates.len().min(super::raw::CHUNK as usize);
+                let chunk = candidates.len().min(reader::AT_ONCE);
                 let rest = candidates.split_off(chunk);
-                concerning::read_at(client, &std::mem::replace(candidates, rest)).await?
+                reader::read_at(client, &std::mem::replace(candidates, rest)).await?
             }
             None => {
                 let Span { after, until } = self.span;

@@ -5,9 +5,9 @@ use std::fmt::Write;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use super::RawEvent;
-use super::names::{Names, short};
+use crate::names::{Names, has_name, short};
 use crate::paint::{Colour, Paint};
+use crate::raw_event::RawEvent;
 use tenfold_core::escape::escaped;
 
 /// Wide enough for a billion events, for the longest kind, and for most names.
@@ -57,8 +57,8 @@ fn push_field(line: &mut String, event: &RawEvent, (field, value): (&String, &Va
         return;
     }
     let shown = match (id, value) {
-        (Some(id), _) if matches!(field.as_str(), "session" | "instance") => short(id),
-        (Some(id), _) => names.show(id),
+        (Some(id), _) if has_name(field) => names.show(id),
+        (Some(id), _) => short(id),
         (None, Value::String(text)) if is_text(field) => format!("\"{}\"", escaped(text)),
         (None, Value::String(word)) => escaped(word).into_owned(),
         (None, other) => escaped(&other.to_string()).into_owned(),

@@ -22,11 +22,11 @@ const HELP: [(&str, &str); 13] = [
     ("Home, End", "before the first event, to the last"),
     ("g", "to a position"),
     ("t", "to a time: 2026-11-24 18:30, -2h"),
-    ("u, U", "the next, previous event that concerns a user"),
+    ("u, U", "the next, previous event about a user"),
     ("k, K", "the next, previous event of a type"),
     ("n, N", "the next, previous one of what was looked for last"),
-    ("f", "only what concerns a user; steps go along their events"),
-    ("r", "take in what has been recorded meanwhile"),
+    ("f", "only events about a user; steps go along them"),
+    ("r", "load what has been recorded meanwhile"),
     ("?", "this help"),
     ("q, Esc", "quit"),
 ];
@@ -36,7 +36,7 @@ pub fn draw(model: &Model, frame: &mut Frame<'_>) {
     let area = frame.area();
     if area.width < LEAST.0 || area.height < LEAST.1 {
         let (width, height) = LEAST;
-        let words = format!("travel needs {width} columns and {height} lines; make the window larger, or q to quit");
+        let words = format!("travel needs {width} columns and {height} lines: enlarge the window, or press q to quit");
         frame.render_widget(Paragraph::new(words).wrap(Wrap { trim: true }), area);
         return;
     }
@@ -172,7 +172,7 @@ fn foot_line(model: &Model) -> Line<'_> {
 
 fn help(frame: &mut Frame<'_>, area: Rect) {
     let (width, height) = (72.min(area.width), (HELP.len() as u16 + 2).min(area.height));
-    let place = Rect {
+    let middle = Rect {
         x: area.x + (area.width - width) / 2,
         y: area.y + (area.height - height) / 2,
         width,
@@ -182,10 +182,10 @@ fn help(frame: &mut Frame<'_>, area: Rect) {
         Line::from(vec![Span::from(format!(" {keys:<14} ")).bold(), Span::from(*what)])
     };
     let lines: Vec<Line<'_>> = HELP.iter().map(line).collect();
-    frame.render_widget(Clear, place);
+    frame.render_widget(Clear, middle);
     frame.render_widget(
         Paragraph::new(lines).block(Block::bordered().title(" Keys ".bold())),
-        place,
+        middle,
     );
 }
 

@@ -1,4 +1,4 @@
-//! What a person does with the keys: from a key to a wish.
+//! From a key to an action.
 
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use tenfold_core::ids::Position;
@@ -12,24 +12,24 @@ const PAGE: i64 = 100;
 /// The most characters that can be typed at a question.
 const LONGEST: usize = 200;
 
-/// Where a person wants to be.
+/// What a person asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Wish {
-    /// So many events on, or back.
+pub enum Action {
+    /// Move so many events forward, or back.
     Step(i64),
-    /// Before the first event.
+    /// Move before the first event.
     First,
-    /// After the last.
+    /// Move to the last one.
     Last,
-    /// At a position or a time.
+    /// Move to a position or a time.
     Moment(MomentArgument),
-    /// At the next event of somebody or of a kind.
+    /// Move to the next event of somebody or of a kind.
     Find(Sought, Direction),
-    /// To see what concerns this user alone; everything where it is nobody.
+    /// Show only what is about this user; everything where there is none.
     Filter(Option<String>),
-    /// To see what has been recorded meanwhile.
+    /// Load what has been recorded meanwhile.
     Refresh,
-    /// Away.
+    /// End.
     Quit,
 }
 
@@ -63,7 +63,7 @@ impl Question {
             Question::User(Direction::Back) => "previous event of user: ",
             Question::Kind(Direction::Forward) => "next event of type: ",
             Question::Kind(Direction::Back) => "previous event of type: ",
-            Question::Filter => "only what concerns user (empty: everything): ",
+            Question::Filter => "only events about user (empty: all): ",
         }
     }
 }
@@ -94,33 +94,33 @@ impl Model {
         }
     }
 
-    /// A key is pressed; what is wanted by that, if anything.
-    pub fn press(&mut self, key: KeyEvent) -> Option<Wish> {
+    /// The action of a key, if it has one.
+    pub fn press(&mut self, key: KeyEvent) -> Option<Action> {
         if key.kind == KeyEventKind::Release {
             return None;
         }
         self.message = None;
         if key.modifiers.contains(KeyModifiers::CONTROL) && matches!(key.code, KeyCode::Char('c' | 'd')) {
-            return Some(Wish::Quit);
+            return Some(Action::Quit);
         }
         if let Some((question, answer)) = self.asking.take() {
             return self.answer(question, answer, key.code);
         }
         if self.help {
             self.help = false;
-            return (key.code == KeyCode::Char('q')).then_some(Wish::Quit);
+            return (key.code == KeyCode::Char('q')).then_some(Action::Quit);
         }
         self.look(key.code)
     }
 
-    fn look(&mut self, key: KeyCode) -> Option<Wish> {
+    fn look(&mut self, key: KeyCode) -> Option<Action> {
         match key {
-            KeyCode::Right | KeyCode::Down | KeyCode::Char(' ' | 'l' | 'j') => Some(Wish::Step(1)),
-            KeyCode::Left | KeyCode::Up | KeyCode::Backspace | KeyCode::Char('h') => Some(Wish::Step(-1)),
-            KeyCode::PageDown => Some(Wish::Step(PAGE)),
-            KeyCode::PageUp => Some(Wish::Step(-PAGE)),
-            KeyCode::Home => Some(Wish::First),
-            KeyCode::End => Some(Wish::Last),
+            KeyCode::Right | KeyCode::Down | KeyCode::Char(' ' | 'l' | 'j') => Some(Action::Step(1)),
+            KeyCode::Left | KeyCode::Up | KeyCode::Backspace | KeyCode::Char('h') => Some(Action::Step(-1)),
+            KeyCode::PageDown => Some(Action::Step(PAGE)),
+            KeyCode::PageUp => Some(Action::Step(-PAGE)),
+            KeyCode::Home => Some(Action::First),
+            KeyCode::End => Some(Action::Last),
             KeyCode::Char('g') => self.ask(Question::Position),
             KeyCode::Char('t') => self.ask(Question::Time),
             KeyCode::Char('u') => self.ask(Question::User(Direction::Forward)),
@@ -130,29 +130,29 @@ impl Model {
             KeyCode::Char('f') => self.ask(Question::Filter),
             KeyCode::Char('n') => self.again(Direction::Forward),
             KeyCode::Char('N') => self.again(Direction::Back),
-            KeyCode::Char('r') => Some(Wish::Refresh),
+            KeyCode::Char('r') => Some(Action::Refresh),
             KeyCode::Char('?') | KeyCode::F(1) => {
                 self.help = true;
                 None
             }
-            KeyCode::Char('q') | KeyCode::Esc => Some(Wish::Quit),
+            KeyCode::Char('q') | KeyCode::Esc => Some(Action::Quit),
             _ => None,
         }
     }
 
-    fn ask(&mut self, question: Question) -> Option<Wish> {
+    fn ask(&mut self, question: Question) -> Option<Action> {
         self.asking = Some((question, String::new()));
         None
     }
 
-    fn again(&mut self, direction: Direction) -> Option<Wish> {
+    fn again(&mut self, direction: Direction) -> Option<Action> {
         if self.sought.is_none() {
-            self.message = Some("nothing has been looked for yet: u for a user, k for a type of event".into());
+            self.message = Some("nothing to repeat yet: press u to find a user, k to find a type of event".into());
         }
-        self.sought.clone().map(|sought| Wish::Find(sought, direction))
+        self.sought.clone().map(|sought| Action::Find(sought, direction))
     }
 
-    fn answer(&mut self, question: Question, mut answer: String, key: KeyCode) -> Option<Wish> {
+    fn answer(&mut self, question: Question, mut answer: String, key: KeyCode) -> Option<Action> {
         match key {
             KeyCode::Esc => return None,
             KeyCode::Enter => return self.answered(question, answer.trim()),
@@ -164,31 +164,31 @@ impl Model {
         None
     }
 
-    fn answered(&mut self, question: Question, answer: &str) -> Option<Wish> {
+    fn answered(&mut self, question: Question, answer: &str) -> Option<Action> {
         if answer.is_empty() {
-            return (question == Question::Filter).then_some(Wish::Filter(None));
+            return (question == Question::Filter).then_some(Action::Filter(None));
         }
         match question {
-            Question::Filter => Some(Wish::Filter(Some(answer.to_owned()))),
+            Question::Filter => Some(Action::Filter(Some(answer.to_owned()))),
             Question::User(direction) => self.seek(Sought::User(answer.to_owned()), direction),
             Question::Kind(direction) => self.seek(Sought::Kind(answer.to_owned()), direction),
             Question::Position => match answer.parse().map(Position) {
-                Ok(position) if position >= Position::START => Some(Wish::Moment(MomentArgument::Position(position))),
+                Ok(position) if position >= Position::START => Some(Action::Moment(MomentArgument::Position(position))),
                 _ => self.say("a position is a whole number from 0"),
             },
             Question::Time => match moment(answer) {
-                Ok(time) => Some(Wish::Moment(time)),
+                Ok(time) => Some(Action::Moment(time)),
                 Err(why) => self.say(&why),
             },
         }
     }
 
-    fn seek(&mut self, sought: Sought, direction: Direction) -> Option<Wish> {
+    fn seek(&mut self, sought: Sought, direction: Direction) -> Option<Action> {
         self.sought = Some(sought.clone());
-        Some(Wish::Find(sought, direction))
+        Some(Action::Find(sought, direction))
     }
 
-    fn say(&mut self, what: &str) -> Option<Wish> {
+    fn say(&mut self, what: &str) -> Option<Action> {
         self.message = Some(what.to_owned());
         None
     }
@@ -198,8 +198,8 @@ impl Model {
 mod tests {
     use super::*;
 
-    fn typed(model: &mut Model, keys: &str) -> Option<Wish> {
-        let mut wish = None;
+    fn typed(model: &mut Model, keys: &str) -> Option<Action> {
+        let mut action = None;
         for key in keys.chars() {
             let code = match key {
                 '\r' => KeyCode::Enter,
@@ -209,61 +209,61 @@ mod tests {
                 '<' => KeyCode::Left,
                 other => KeyCode::Char(other),
             };
-            wish = model.press(code.into());
+            action = model.press(code.into());
         }
-        wish
+        action
     }
 
-    fn after(keys: &str) -> (Option<Wish>, Model) {
+    fn after(keys: &str) -> (Option<Action>, Model) {
         let mut model = Model::new(Scene::default());
         (typed(&mut model, keys), model)
     }
 
     #[test]
-    fn keys_are_wishes() {
-        let at = |position| Wish::Moment(MomentArgument::Position(Position(position)));
-        let user = |name: &str, direction| Wish::Find(Sought::User(name.into()), direction);
-        for (keys, wish) in [
-            (">", Wish::Step(1)),
-            ("<", Wish::Step(-1)),
-            ("\u{8}", Wish::Step(-1)),
+    fn keys_are_actions() {
+        let at = |position| Action::Moment(MomentArgument::Position(Position(position)));
+        let user = |name: &str, direction| Action::Find(Sought::User(name.into()), direction);
+        for (keys, action) in [
+            (">", Action::Step(1)),
+            ("<", Action::Step(-1)),
+            ("\u{8}", Action::Step(-1)),
             ("g812\r", at(812)),
             ("g81\u{8}\u{8}7\r", at(7)),
             ("t812\r", at(812)),
             ("ualice\r", user("alice", Direction::Forward)),
             ("Ualice\r", user("alice", Direction::Back)),
             ("ualice\rN", user("alice", Direction::Back)),
-            ("kpost\r", Wish::Find(Sought::Kind("post".into()), Direction::Forward)),
-            ("fbob\r", Wish::Filter(Some("bob".into()))),
-            ("f\r", Wish::Filter(None)),
-            ("r", Wish::Refresh),
-            ("q", Wish::Quit),
-            ("\u{1b}", Wish::Quit),
-            ("?q", Wish::Quit),
+            ("kpost\r", Action::Find(Sought::Kind("post".into()), Direction::Forward)),
+            ("fbob\r", Action::Filter(Some("bob".into()))),
+            ("f\r", Action::Filter(None)),
+            ("r", Action::Refresh),
+            ("q", Action::Quit),
+            ("\u{1b}", Action::Quit),
+            ("?q", Action::Quit),
         ] {
-            assert_eq!(after(keys).0, Some(wish), "{keys:?}");
+            assert_eq!(after(keys).0, Some(action), "{keys:?}");
         }
     }
 
     #[test]
     fn what_is_typed_at_a_question_is_no_command_until_it_is_given_up() {
-        let (wish, model) = after("uq");
+        let (action, model) = after("uq");
         assert_eq!(
-            (wish, model.asking),
+            (action, model.asking),
             (None, Some((Question::User(Direction::Forward), "q".into())))
         );
-        let (wish, model) = after("uq\u{1b}");
-        assert_eq!((wish, model.asking), (None, None));
+        let (action, model) = after("uq\u{1b}");
+        assert_eq!((action, model.asking), (None, None));
         assert_eq!(after("u\r").0, None);
-        let (wish, model) = after("?x");
-        assert_eq!((wish, model.help), (None, false), "any key puts the help away");
+        let (action, model) = after("?x");
+        assert_eq!((action, model.help), (None, false), "any key puts the help away");
     }
 
     #[test]
     fn a_wrong_answer_is_told_and_the_next_key_takes_that_away() {
         for keys in ["g-1\r", "gx\r", "tsoon\r", "n"] {
-            let (wish, mut model) = after(keys);
-            assert_eq!(wish, None, "{keys}");
+            let (action, mut model) = after(keys);
+            assert_eq!(action, None, "{keys}");
             assert!(model.message.is_some(), "{keys}");
             typed(&mut model, ">");
             assert_eq!(model.message, None);
@@ -274,7 +274,7 @@ mod tests {
     fn control_c_ends_it_also_in_the_middle_of_a_question() {
         let (_, mut model) = after("gx");
         let key = KeyEvent::new(KeyCode::Char('c'), KeyModifiers::CONTROL);
-        assert_eq!(model.press(key), Some(Wish::Quit));
+        assert_eq!(model.press(key), Some(Action::Quit));
     }
 
     #[test]

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use tenfold_core::ids::Position;
 use uuid::Uuid;
 
-use crate::tail::{Names, short};
-use tenfold_core::escape::escaped;
+use crate::names::Names;
+use crate::row_text::{Details, PANELS, item_text};
 use tenfold_replay::history::{HistoryError, Item, Step, Table, View};
 
 /// How many rows are shown at most.
@@ -42,26 +42,13 @@ pub enum Mark {
     Changed,
 }
 
-/// Panels, by their titles and the tables they show. The first four stand above the event, the others below.
-const PANELS: [(&str, &[Table]); 7] = [
-    ("Accounts", &[Table::Account]),
-    ("Friends", &[Table::Friendship]),
-    ("Invites", &[Table::Invite]),
-    ("Posts", &[Table::Post]),
-    ("Groups", &[Table::Group, Table::Membership]),
-    ("Sessions", &[Table::Session, Table::Seat]),
-    ("Servers", &[Table::Instance]),
-];
-
 /// A panel's title, how many rows its projection has, and those of them that are shown.
 type Shown = (&'static str, usize, Vec<(Item, Mark)>);
 
 /// What is shown where, before names and texts are known.
 pub(super) struct Chosen {
     shown: Vec<Shown>,
-    seats: BTreeMap<Uuid, Uuid>,
-    taken: BTreeMap<Uuid, usize>,
-    members: BTreeMap<Uuid, usize>,
+    details: Details,
 }
 
 impl Chosen {
@@ -69,9 +56,7 @@ impl Chosen {
     pub(super) fn of(view: &View, step: &Step, about: Option<Uuid>) -> Result<Chosen, HistoryError> {
         let mut chosen = Chosen {
             shown: Vec::new(),
-            seats: BTreeMap::new(),
-            taken: BTreeMap::new(),
-            members: BTreeMap::new(),
+            details: Details::default(),
         };
         for (title, tables) in PANELS {
             let mut items = changed(step, tables);
@@ -92,10 +77,10 @@ impl Chosen {
         match item {
             Item::Session { account, .. } => {
                 let seat = view.seat(*account)?;
-                self.seats.extend(seat.map(|instance| (account.0, instance.0)));
+                self.details.seats.extend(seat.map(|instance| (account.0, instance.0)));
             }
-            Item::Instance { instance, .. } => drop(self.taken.insert(instance.0, view.taken(*instance)?)),
-            Item::Group { group, .. } => drop(self.members.insert(group.0, view.members(*group)?)),
+            Item::Instance { instance, .. } => drop(self.details.taken.insert(instance.0, view.taken(*instance)?)),
+            Item::Group { group, .. } => drop(self.details.members.insert(group.0, view.members(*group)?)),
             _ => {}
         }
         Ok(())
@@ -122,7 +107,7 @@ impl Chosen {
     /// The panels, in words.
     pub(super) fn panels(&self, names: &Names, texts: &BTreeMap<Position, String>) -> Vec<Panel> {
         let row = |(item, mark): &(Item, Mark)| PanelRow {
-            text: self.words(item, names, texts),
+            text: item_text(item, &self.details, names, texts),
             mark: *mark,
         };
         let panel = |(title, count, items): &Shown| Panel {
@@ -131,41 +116,6 @@ impl Chosen {
             rows: items.iter().map(row).collect(),
         };
         self.shown.iter().map(panel).collect()
-    }
-
-    fn words(&self, item: &Item, names: &Names, texts: &BTreeMap<Position, String>) -> String {
-        let name = |id: Uuid| names.show(id);
-        match item {
-            Item::Account { account, .. } => name(account.0),
-            Item::Session { account, .. } => match self.seats.get(&account.0) {
-                Some(instance) => format!("{} on {}", name(account.0), short(*instance)),
-                None => name(account.0),
-            },
-            Item::Seat {
-                account,
-                instance,
-                number,
-                ..
-            } => {
-                format!("{} on {}, seat {}", name(account.0), short(instance.0), number + 1)
-            }
-            Item::Invite { from, to, .. } => format!("{} → {}", name(from.0), name(to.0)),
-            Item::Friendship { inviter, invitee, .. } => format!("{} – {}", name(inviter.0), name(invitee.0)),
-            Item::Group { group, name, .. } => {
-                format!("{}: {}", escaped(name), self.members.get(&group.0).unwrap_or(&0))
-            }
-            Item::Membership { group, account, .. } => format!("{} in {}", name(account.0), name(group.0)),
-            Item::Instance {
-                instance, state, seats, ..
-            } => {
-                let taken = self.taken.get(&instance.0).unwrap_or(&0);
-                format!("{} {} {taken}/{seats}", short(instance.0), state.name())
-            }
-            Item::Post { author, position } => {
-                let text = texts.get(position).map(|text| escaped(text)).unwrap_or_default();
-                format!("{}: {text}", name(author.0))
-            }
-        }
     }
 }
 

@@ -1,11 +1,11 @@
-//! What is to be seen at one place of the log: all that is drawn, ready to be shown.
+//! What there is to see at one position of the log: everything that is drawn.
 
 use chrono::{DateTime, Utc};
 use tenfold_core::ids::Position;
 
 use super::panel::Panel;
 
-/// What is to be seen at one place of the log. Its texts are fit for a terminal.
+/// What there is to see at one position of the log. Its texts are fit for a terminal.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Scene {
     /// The position of the last event that has happened; 0 before the first.

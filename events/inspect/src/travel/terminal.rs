@@ -1,4 +1,4 @@
-//! The terminal: taken for the journey, and given back as it was, however the journey ends.
+//! The terminal: taken while travel runs, and restored however it ends.
 
 use std::io::{self, IsTerminal};
 
@@ -7,15 +7,15 @@ use futures_util::StreamExt;
 use ratatui::DefaultTerminal;
 
 use super::draw::draw;
-use super::model::{Model, Wish};
+use super::model::{Action, Model};
 use super::traveller::{TravelError, Traveller};
 
-/// The whole screen, until it is dropped. A panic gives it back first and is told then.
+/// The whole screen, until it is dropped. A panic restores it before it is printed.
 struct Screen(DefaultTerminal);
 
 impl Screen {
     fn take() -> io::Result<Screen> {
-        ratatui::try_init().map(Screen).inspect_err(|_| give_back())
+        ratatui::try_init().map(Screen).inspect_err(|_| restore())
     }
 
     fn show(&mut self, model: &Model) -> io::Result<()> {
@@ -25,12 +25,12 @@ impl Screen {
 
 impl Drop for Screen {
     fn drop(&mut self) {
-        give_back();
+        restore();
     }
 }
 
-/// A terminal that is gone needs nothing.
-fn give_back() {
+/// A terminal that is gone needs no restoring.
+fn restore() {
     let _ = ratatui::try_restore();
 }
 
@@ -39,7 +39,7 @@ pub fn is_there() -> bool {
     io::stdin().is_terminal() && io::stdout().is_terminal()
 }
 
-/// Travels until the person has had enough, or the terminal is gone.
+/// Runs until the person quits, or the terminal is gone.
 ///
 /// # Errors
 /// Where the history, the database or the terminal fails; the terminal is as it was then, too.
@@ -49,17 +49,17 @@ pub async fn on_terminal(mut traveller: Traveller) -> Result<(), TravelError> {
     let mut typed = EventStream::new();
     loop {
         screen.show(&model)?;
-        let wish = match typed.next().await {
+        let action = match typed.next().await {
             Some(Ok(Event::Key(key))) => model.press(key),
             // A screen of another size is drawn anew.
             Some(Ok(_)) => None,
             Some(Err(_)) | None => return Ok(()),
         };
-        match wish {
+        match action {
             None => {}
-            Some(Wish::Quit) => return Ok(()),
-            Some(wish) => {
-                model.message = traveller.grant(&wish).await?;
+            Some(Action::Quit) => return Ok(()),
+            Some(action) => {
+                model.message = traveller.perform(&action).await?;
                 model.scene = traveller.scene().await?;
             }
         }

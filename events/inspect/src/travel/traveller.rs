@@ -1,4 +1,4 @@
-//! Who goes through the log: grants wishes, and gathers what is to be seen where they lead.
+//! Moves through the log: performs actions, and gathers what there is to see at each position.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -8,22 +8,23 @@ use tenfold_core::ids::Position;
 use tenfold_log::database::Client;
 use uuid::Uuid;
 
-use super::model::{Sought, Wish};
+use super::model::{Action, Sought};
 use super::panel::Chosen;
 use super::scene::{EventLine, Scene};
-use crate::concerning::read_at;
+use crate::event_kinds::sentence;
 use crate::moment_argument::{self, MomentArgument, MomentArgumentError};
-use crate::tail::{Names, RawEvent, short};
-use crate::who::{self, Life, WhoError};
-use crate::words::sentence;
+use crate::names::{Names, short};
+use crate::raw_event::RawEvent;
+use crate::reader::read_at;
+use crate::resolve::{self, Life, ResolveError};
 use tenfold_core::escape::escaped;
 use tenfold_log::database::DatabaseError;
 use tenfold_replay::history::{Direction, History, HistoryError, Progress, View};
 
-/// How many events are shown before and behind the one that one is at.
+/// How many events are shown before and after the current one.
 const AROUND: u64 = 12;
 
-/// Why the journey cannot go on.
+/// Why travel ends.
 #[derive(Debug, thiserror::Error)]
 pub enum TravelError {
     /// The history cannot be looked at.
@@ -33,11 +34,11 @@ pub enum TravelError {
     #[error(transparent)]
     Database(#[from] DatabaseError),
     /// The terminal failed.
-    #[error("the terminal cannot be used ({0}); see to TERM, or take `bin/events state --at P` instead")]
+    #[error("the terminal cannot be used ({0}): check TERM, or use `bin/events state --at P`")]
     Terminal(#[from] std::io::Error),
 }
 
-/// A connection, the history, and a place in it.
+/// A connection, the history, and a position in it.
 pub struct Traveller {
     client: Client,
     home: PathBuf,
@@ -48,7 +49,7 @@ pub struct Traveller {
 }
 
 impl Traveller {
-    /// Sets out at `position`.
+    /// At `position`.
     ///
     /// # Errors
     /// Where the history cannot be looked at.
@@ -63,26 +64,26 @@ impl Traveller {
         })
     }
 
-    /// Where one is.
+    /// The current position.
     pub fn position(&self) -> Position {
         self.view.position()
     }
 
-    /// Grants a wish; a sentence where it cannot be granted, and then everything stays as it is.
+    /// Performs an action; a sentence where that is not possible, and then nothing changes.
     ///
     /// # Errors
     /// Where the history or the database fails.
-    pub async fn grant(&mut self, wish: &Wish) -> Result<Option<String>, TravelError> {
-        match wish {
-            Wish::Quit => Ok(None),
-            Wish::First => self.go_to(0),
-            Wish::Last => self.go_to(self.history.events()),
-            Wish::Step(events) => self.step(*events),
-            Wish::Moment(moment) => self.go_to_moment(*moment).await,
-            Wish::Find(Sought::User(name), direction) => self.find_user(name, *direction).await,
-            Wish::Find(Sought::Kind(kind), direction) => self.find_kind(kind, *direction),
-            Wish::Filter(name) => self.set_filter(name.as_deref()).await,
-            Wish::Refresh => self.refresh().await,
+    pub async fn perform(&mut self, action: &Action) -> Result<Option<String>, TravelError> {
+        match action {
+            Action::Quit => Ok(None),
+            Action::First => self.go_to(0),
+            Action::Last => self.go_to(self.history.events()),
+            Action::Step(events) => self.step(*events),
+            Action::Moment(moment) => self.go_to_moment(*moment).await,
+            Action::Find(Sought::User(name), direction) => self.find_user(name, *direction).await,
+            Action::Find(Sought::Kind(kind), direction) => self.find_kind(kind, *direction),
+            Action::Filter(name) => self.set_filter(name.as_deref()).await,
+            Action::Refresh => self.refresh().await,
         }
     }
 
@@ -110,7 +111,7 @@ impl Traveller {
             }
         }
         if ordinal == self.view.ordinal() {
-            return Ok(Some(format!("no event {} concerns this user", which(direction))));
+            return Ok(Some(format!("no event {} is about this user", which(direction))));
         }
         self.go_to(ordinal)
     }
@@ -124,7 +125,7 @@ impl Traveller {
         let end = self.history.end();
         if position > end {
             return Ok(Some(format!(
-                "position {position} is beyond the end, which is {end}; r looks for more"
+                "position {position} is beyond the end of the log ({end}): press r to load newer events"
             )));
         }
         self.go_to(self.history.ordinal(position)?)
@@ -138,7 +139,7 @@ impl Traveller {
         match self.history.next_about(self.view.ordinal(), id, direction)? {
             Some(ordinal) => self.go_to(ordinal),
             None => Ok(Some(format!(
-                "no event {} concerns {}",
+                "no event {} is about {}",
                 which(direction),
                 escaped(name)
             ))),
@@ -168,7 +169,7 @@ impl Traveller {
         };
         match nearest {
             Some(ordinal) => self.go_to(ordinal),
-            None => Ok(Some(format!("no event {} is of such a type", which(direction)))),
+            None => Ok(Some(format!("no event {} is of that type", which(direction)))),
         }
     }
 
@@ -196,9 +197,9 @@ impl Traveller {
 
     /// Who has that name here; else who had it last before, else who has it first afterwards. Or a sentence.
     async fn user(&self, name: &str) -> Result<Result<Life, String>, TravelError> {
-        let lives = match who::accounts(&self.client, name).await {
+        let lives = match resolve::accounts(&self.client, name).await {
             Ok(lives) => lives,
-            Err(WhoError::Database(error)) => return Err(error.into()),
+            Err(ResolveError::Database(error)) => return Err(error.into()),
             Err(nobody) => return Ok(Err(nobody.to_string())),
         };
         let here = self.view.position();
@@ -207,7 +208,7 @@ impl Traveller {
         Ok(found.ok_or_else(|| format!("nobody has ever been called {}", escaped(name))))
     }
 
-    /// What is to be seen here.
+    /// What there is to see here.
     ///
     /// # Errors
     /// Where the history or the log cannot be read.
@@ -278,7 +279,7 @@ fn details(event: &RawEvent) -> String {
 
 fn which(direction: Direction) -> &'static str {
     match direction {
-        Direction::Forward => "behind this one",
+        Direction::Forward => "after this one",
         Direction::Back => "before this one",
     }
 }

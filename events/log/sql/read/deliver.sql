@@ -1,7 +1,7 @@
 -- What is for each session ($1, of the account beside it, $2) after its cursor ($3): at most $4 for each, oldest first.
 -- A group's message is for those who were members, and whose session lived, at its position. Where the sender is deleted,
 -- there is neither a key to open the words nor a name.
--- What stands at the positions in $5 is known to who asks: only that it is for them is told.
+-- Of the events at the positions in $5, which the caller has already, only the recipients are read.
 select wanted.session, e.position, e.kind, e.kind_version,
        case when e.position = any($5) then null else e.data::text end,
        case when e.position = any($5) then null else e.personal::text end,
@@ -12,7 +12,7 @@ select wanted.session, e.position, e.kind, e.kind_version,
        case when e.position = any($5) then null
             else (select k.wrapped from tenfold_keys.account k where k.account_id = e.stream) end
   from unnest($1, $2, $3) as wanted(session, account, cursor)
-  -- Nothing from before the session. One that is over has no row any more; it is told what is after its cursor, up to
+  -- Nothing from before the session. One that is over has no row any more; it is read from its cursor on, up to
   -- its end, where whoever reads this stops.
   left join session s on s.id = wanted.session
   -- Each recipient's are read along the index on (recipient, position), as many as are wanted. That is why the pair is

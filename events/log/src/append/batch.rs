@@ -1,13 +1,20 @@
-//! Deciding a batch: one submission after the other on the same facts. Pure.
+//! A batch on its way from its submissions to what is written: decided, one submission after the other on the same facts,
+//! and sealed. Pure.
 
 use tenfold_core::decide::{Decision, decide};
-use tenfold_core::event::Event;
-use tenfold_core::facts::{Change, Facts};
+use tenfold_core::event::{Encoded, Event};
+use tenfold_core::facts::{Change, Facts, Row};
 use tenfold_core::ids::{AccountId, CommandId, Position};
+use tenfold_core::intent::Intent;
+use tenfold_core::needs::Needs;
 use tenfold_core::refusal::RefusalCode;
+use uuid::Uuid;
 
+use super::gather::Ids;
+use super::remembered::Memory;
 use super::repeated::Repeated;
-use super::{Beside, Outcome, Submission, SubmitError};
+use super::submission::{OperationalRow, Outcome, Submission, SubmitError};
+use crate::sealing::{DataKey, Keys, SealContext, UnsealableError};
 
 /// An event to be recorded.
 pub(super) struct Entry {
@@ -21,8 +28,8 @@ pub(super) struct Entry {
 
 /// What a submission came to, as soon as its batch is recorded.
 pub(super) enum Verdict {
-    /// Its outcome does not hang on the batch.
-    Settled(Result<Outcome, SubmitError>),
+    /// Its outcome does not depend on whether the batch is recorded.
+    Final(Result<Outcome, SubmitError>),
     /// It happened; `last` is which of the batch's entries was its last.
     Happened { events: Vec<Event>, last: usize },
     /// It was refused, and `trace` is which of the entries says so.
@@ -34,7 +41,8 @@ pub(super) enum Verdict {
 pub(super) struct Decided {
     pub entries: Vec<Entry>,
     pub changes: Vec<Change>,
-    pub beside: Vec<Beside>,
+    /// What is written to the operational tables.
+    pub rows: Vec<OperationalRow>,
     /// Refused registrations whose ids are to be remembered.
     pub refused: Vec<(CommandId, i64, RefusalCode)>,
     /// One for each submission, in order.
@@ -51,8 +59,8 @@ impl Decided {
         let mut decided = Decided::default();
         for submission in submissions {
             let verdict = match repeated.outcome(submission) {
-                Some(outcome) => Verdict::Settled(Ok(outcome)),
-                None => decided.take(submission, facts),
+                Some(outcome) => Verdict::Final(Ok(outcome)),
+                None => decided.decide_one(submission, facts),
             };
             decided.verdicts.push(verdict);
         }
@@ -61,20 +69,28 @@ impl Decided {
 
     /// Whether every submission left something in the log, so that its versions prove what was decided.
     pub fn is_proved_by_versions(&self) -> bool {
-        !self
-            .verdicts
-            .iter()
-            .any(|verdict| matches!(verdict, Verdict::Settled(_)))
+        !self.verdicts.iter().any(|verdict| matches!(verdict, Verdict::Final(_)))
     }
 
-    fn take(&mut self, submission: &Submission, facts: &mut Facts) -> Verdict {
+    /// Whether it is one statement, so that it needs no transaction around it; provided that nobody needs a new key.
+    fn is_one_statement(&self) -> bool {
+        self.rows.is_empty()
+            && self.refused.is_empty()
+            && self
+                .changes
+                .iter()
+                .all(|change| matches!(change, Change::Put(Row::Post(_))))
+            && !self.entries.iter().any(|entry| writes_operational_rows(&entry.event))
+    }
+
+    fn decide_one(&mut self, submission: &Submission, facts: &mut Facts) -> Verdict {
         match decide(facts, &submission.intent, submission.fresh) {
-            Decision::Turned(turned) => Verdict::Settled(Ok(Outcome::Turned(turned))),
+            Decision::Rejected(rejection) => Verdict::Final(Ok(Outcome::Rejected(rejection))),
             Decision::Refused(refusal, None) => {
                 if let Some(digest) = submission.digest {
                     self.refused.push((submission.command, digest, refusal.code));
                 }
-                Verdict::Settled(Ok(Outcome::Refused {
+                Verdict::Final(Ok(Outcome::Refused {
                     code: refusal.code,
                     position: None,
                 }))
@@ -84,20 +100,15 @@ impl Decided {
                     code: refusal.code,
                     trace,
                 },
-                Err(fault) => Verdict::Settled(Err(fault)),
+                Err(fault) => Verdict::Final(Err(fault)),
             },
             Decision::Happened(events) => match self.append(submission, facts, events.clone()) {
                 Ok(last) => {
-                    self.beside.extend(
-                        submission
-                            .beside
-                            .iter()
-                            .filter(|beside| belongs(beside, &events))
-                            .cloned(),
-                    );
+                    let rows = submission.row.iter().filter(|row| belongs(row, &events));
+                    self.rows.extend(rows.cloned());
                     Verdict::Happened { events, last }
                 }
-                Err(fault) => Verdict::Settled(Err(fault)),
+                Err(fault) => Verdict::Final(Err(fault)),
             },
         }
     }
@@ -107,7 +118,8 @@ impl Decided {
             let version = facts.version(event.stream().id()) + 1;
             let position = Position::provisional(self.entries.len());
             let changes = facts.apply(position, version, &event).map_err(|impossible| {
-                tracing::error!(%impossible, "a decision does not fit the facts it was made on");
+                let span = &submission.span;
+                tracing::error!(parent: span, %impossible, "a decision does not fit the facts it was made on; report this");
                 SubmitError::Fault
             })?;
             self.changes.extend(changes);
@@ -125,11 +137,133 @@ impl Decided {
 }
 
 /// A session's secret is written only where the session is a new one.
-fn belongs(beside: &Beside, events: &[Event]) -> bool {
-    match beside {
-        Beside::Password { .. } => true,
-        Beside::Secret { session: secret, .. } => events
+fn belongs(row: &OperationalRow, events: &[Event]) -> bool {
+    match row {
+        OperationalRow::Password { .. } => true,
+        OperationalRow::Secret { session: secret, .. } => events
             .iter()
             .any(|event| matches!(event, Event::SessionStarted { session, .. } if session == secret)),
     }
+}
+
+/// Whether presence, secrets, passwords or keys change with it.
+fn writes_operational_rows(event: &Event) -> bool {
+    matches!(
+        event,
+        Event::SessionStarted { .. }
+            | Event::SessionResumed { .. }
+            | Event::SeatTaken { .. }
+            | Event::SessionEnded { .. }
+            | Event::AccountDeleted { .. }
+    )
+}
+
+/// A batch that is decided, with what that rests on.
+pub(super) struct Ready {
+    pub decided: Decided,
+    /// As they are when it is recorded.
+    pub facts: Facts,
+    pub keys: Keys,
+}
+
+impl Ready {
+    /// As it is written; nothing where a key cannot be unwrapped.
+    pub fn sealed(&mut self) -> Option<Sealed> {
+        seal(&self.decided, &mut self.keys)
+            .inspect_err(|error| tracing::error!(%error, "a batch cannot be sealed; check that the key of this account is the one it was registered with"))
+            .ok()
+    }
+}
+
+/// An event as it is written.
+pub(super) struct Written {
+    pub id: Uuid,
+    pub encoded: Encoded,
+    pub sealed: Option<Vec<u8>>,
+}
+
+/// A batch as it is written.
+#[derive(Default)]
+pub(super) struct Sealed {
+    /// One for each of the batch's entries.
+    pub events: Vec<Written>,
+    /// Accounts that had no key, and the wrapped keys they have got.
+    pub new_keys: (Vec<Uuid>, Vec<Vec<u8>>),
+}
+
+/// Seals what `decided` has to be recorded. An account that has no key gets one: one that is just being registered, or one
+/// whose key is in no backup that was brought back.
+///
+/// # Errors
+/// [`UnsealableError`] where a key cannot be unwrapped; nothing may be written then.
+pub(super) fn seal(decided: &Decided, keys: &mut Keys) -> Result<Sealed, UnsealableError> {
+    let mut sealed = Sealed::default();
+    for entry in &decided.entries {
+        let written = sealed.write(entry, keys)?;
+        sealed.events.push(written);
+    }
+    Ok(sealed)
+}
+
+impl Sealed {
+    fn write(&mut self, entry: &Entry, keys: &mut Keys) -> Result<Written, UnsealableError> {
+        let (id, stream) = (Uuid::now_v7(), entry.event.stream().id());
+        let mut encoded = entry.event.encode();
+        let context = SealContext {
+            id,
+            stream,
+            kind: encoded.kind,
+        };
+        let sealed = match encoded.personal.take() {
+            Some(personal) => Some(self.key(stream, keys)?.seal(context, &personal)),
+            None => None,
+        };
+        Ok(Written { id, encoded, sealed })
+    }
+
+    fn key<'k>(&mut self, account: Uuid, keys: &'k mut Keys) -> Result<&'k DataKey, UnsealableError> {
+        if keys.get(account)?.is_none() {
+            let wrapped = keys.generate(account)?;
+            self.new_keys.0.push(account);
+            self.new_keys.1.push(wrapped);
+        }
+        keys.get(account)?.ok_or(UnsealableError { account })
+    }
+}
+
+/// What all of them need together.
+pub(super) fn needs_of<'a>(submissions: impl Iterator<Item = &'a Submission>) -> Needs {
+    let mut all = Needs::default();
+    for submission in submissions {
+        all.join(submission.intent.needs());
+    }
+    all
+}
+
+/// A batch that rests on its actors' own streams only may be decided on what is remembered of them, where all of it
+/// leaves something in the log whose version proves it.
+pub(super) fn decide_from_memory<'a>(
+    memory: &Memory,
+    needs: &Needs,
+    submissions: impl Iterator<Item = &'a Submission>,
+) -> Option<Ready> {
+    if !needs.are_own_streams_only() {
+        return None;
+    }
+    let (mut facts, keys) = memory.recall(&needs.accounts)?;
+    let decided = Decided::decide(submissions, &mut facts, &Repeated::default());
+    let is_simple = decided.is_proved_by_versions() && decided.is_one_statement();
+    is_simple.then_some(Ready { decided, facts, keys })
+}
+
+/// Which command ids to look up: those that clients chose; after a try that may have been recorded, all.
+pub(super) fn ids_of<'a>(submissions: impl Iterator<Item = &'a Submission>, tries: u32) -> Ids {
+    let mut ids = Ids::default();
+    for submission in submissions.filter(|submission| tries > 0 || submission.digest.is_some()) {
+        ids.commands.push(submission.command.0);
+        if matches!(submission.intent, Intent::Register(_)) {
+            ids.registrations.push(submission.command.0);
+        }
+    }
+    ids
 }

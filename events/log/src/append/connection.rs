@@ -10,15 +10,7 @@ use crate::projection::{Column, Table};
 /// A frozen program must hold neither rows nor readers for long; a lock is held for milliseconds, so who waits for
 /// seconds waits for something broken. Plans are made once and kept, and all go along indexes: one that was made while
 /// the tables were small would scan and hash them.
-const SETTINGS: &str = "
-    set idle_in_transaction_session_timeout = '1s';
-    set lock_timeout = '5s';
-    set statement_timeout = '20s';
-    set default_transaction_isolation = 'read committed';
-    set plan_cache_mode = 'force_generic_plan';
-    set jit = off;
-    set enable_seqscan = off; set enable_bitmapscan = off; set enable_hashjoin = off; set enable_mergejoin = off;
-";
+const SETTINGS: &str = include_str!("../../sql/append/settings.sql");
 
 macro_rules! statements {
     ($($(#[$doc:meta])* $name:ident: $file:literal [$($type:expr),*]),* $(,)?) => {
@@ -116,8 +108,8 @@ pub(super) struct AppendConnection {
 }
 
 impl AppendConnection {
-    pub async fn open(database: &Database, role: &str) -> Result<AppendConnection, DatabaseError> {
-        let client = database.connect(&format!("{role} append")).await?;
+    pub async fn open(database: &Database) -> Result<AppendConnection, DatabaseError> {
+        let client = database.connect("append").await?;
         let (set, statements) = tokio::join!(client.batch_execute(SETTINGS), Statements::prepare(&client));
         set?;
         let statements = statements?;

@@ -17,7 +17,7 @@ use crate::sealing::Keys;
 pub(super) struct Ids {
     /// Of all commands.
     pub commands: Vec<Uuid>,
-    /// Of registrations, whose refusals stand beside the log.
+    /// Of registrations, whose refusals are in an operational table.
     pub registrations: Vec<Uuid>,
 }
 
@@ -118,18 +118,14 @@ fn facts(people: &[Row], pairs: &[Row], groups: &[Row], fleet: &[Row]) -> Facts 
     facts
 }
 
-/// Where the columns of each begin in the statements' rows.
-mod first {
-    use super::{Account, Group, Instance, Seat, Session, Stored};
-
-    pub const SESSION: usize = Account::COLUMNS.len();
-    pub const SEAT: usize = SESSION + Session::COLUMNS.len();
-    pub const VERSION_OF_PERSON: usize = SEAT + Seat::COLUMNS.len();
-    pub const KEY_OF_PERSON: usize = VERSION_OF_PERSON + 1;
-    pub const MEMBERSHIP: usize = Group::COLUMNS.len();
-    pub const NUMBERS_TAKEN: usize = Instance::COLUMNS.len();
-    pub const VERSION_OF_INSTANCE: usize = NUMBERS_TAKEN + 1;
-}
+// Where the columns of each begin in the statements' rows.
+const SESSION: usize = Account::COLUMNS.len();
+const SEAT: usize = SESSION + Session::COLUMNS.len();
+const VERSION_OF_PERSON: usize = SEAT + Seat::COLUMNS.len();
+const KEY_OF_PERSON: usize = VERSION_OF_PERSON + 1;
+const MEMBERSHIP: usize = Group::COLUMNS.len();
+const NUMBERS_TAKEN: usize = Instance::COLUMNS.len();
+const VERSION_OF_INSTANCE: usize = NUMBERS_TAKEN + 1;
 
 /// Puts the row whose columns, an id first, begin at `first`, where there is one. A row that this build cannot read (the state of an application
 /// server, say, that a newer build knows) is none that it may act on.
@@ -142,30 +138,30 @@ fn put<Found: Stored>(facts: &mut Facts, row: &Row, first: usize) -> Option<Foun
 
 fn put_person(facts: &mut Facts, row: &Row) {
     if let Some(account) = put::<Account>(facts, row, 0) {
-        facts.set_version(account.id.0, row.get(first::VERSION_OF_PERSON));
-        put::<Session>(facts, row, first::SESSION);
-        put::<Seat>(facts, row, first::SEAT);
+        facts.set_version(account.id.0, row.get(VERSION_OF_PERSON));
+        put::<Session>(facts, row, SESSION);
+        put::<Seat>(facts, row, SEAT);
     }
 }
 
 fn put_group(facts: &mut Facts, row: &Row) {
     put::<Group>(facts, row, 0);
-    put::<Membership>(facts, row, first::MEMBERSHIP);
+    put::<Membership>(facts, row, MEMBERSHIP);
 }
 
 fn put_instance(facts: &mut Facts, row: &Row) {
     let Some(instance) = put::<Instance>(facts, row, 0) else {
         return;
     };
-    for number in row.get::<_, Vec<i16>>(first::NUMBERS_TAKEN) {
+    for number in row.get::<_, Vec<i16>>(NUMBERS_TAKEN) {
         facts.mark_taken(instance.id, number as u16);
     }
-    facts.set_version(instance.id.0, row.get(first::VERSION_OF_INSTANCE));
+    facts.set_version(instance.id.0, row.get(VERSION_OF_INSTANCE));
 }
 
 fn keys_of(people: &[Row], mut keys: Keys) -> Keys {
     for row in people {
-        if let Some(wrapped) = row.get::<_, Option<&[u8]>>(first::KEY_OF_PERSON) {
+        if let Some(wrapped) = row.get::<_, Option<&[u8]>>(KEY_OF_PERSON) {
             keys.put_wrapped(row.get(0), wrapped);
         }
     }

@@ -7,12 +7,11 @@ use tokio_postgres::Error;
 use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
-use super::Beside;
-use super::batch::{Decided, Entry};
+use super::batch::{Decided, Entry, Sealed, Written};
 use super::changes;
 use super::connection::{AppendConnection, Statements};
 use super::pipeline::{Pipeline, parameter};
-use super::seal::{Sealed, Written};
+use super::submission::OperationalRow;
 
 /// The columns of `append_events`, one entry an event.
 #[derive(Default)]
@@ -82,17 +81,6 @@ impl<'a> Columns<'a> {
             parameter(self.post_text),
         ]
     }
-}
-
-/// Whether a batch is one statement, so that it needs no transaction around it; provided that nobody needs a new key.
-pub(super) fn is_one_statement(decided: &Decided) -> bool {
-    decided.beside.is_empty()
-        && decided.refused.is_empty()
-        && decided
-            .changes
-            .iter()
-            .all(|change| matches!(change, Change::Put(Row::Post(_))))
-        && !decided.entries.iter().any(|entry| matters_beside(&entry.event))
 }
 
 /// Writes a batch that is one statement, by itself a transaction; the positions of its entries.
@@ -166,7 +154,7 @@ pub(super) async fn record(
         pipeline.then(&statements.put_keys, vec![parameter(accounts), parameter(wrapped)]);
     }
     // A key that is destroyed is so after it was made, in one batch too.
-    write_beside(&mut pipeline, statements, decided);
+    write_operational(&mut pipeline, statements, decided);
     pipeline.then(&statements.commit, Vec::new());
     let answers = pipeline.run(&connection.client).await?;
     Ok(if decided.entries.is_empty() {
@@ -185,18 +173,7 @@ fn positions(answers: &[Vec<tokio_postgres::Row>]) -> Vec<Position> {
     drawn.into_iter().map(Position).collect()
 }
 
-fn matters_beside(event: &Event) -> bool {
-    matches!(
-        event,
-        Event::SessionStarted { .. }
-            | Event::SessionResumed { .. }
-            | Event::SeatTaken { .. }
-            | Event::SessionEnded { .. }
-            | Event::AccountDeleted { .. }
-    )
-}
-
-fn write_beside<'a>(pipeline: &mut Pipeline<'a>, statements: &'a Statements, decided: &'a Decided) {
+fn write_operational<'a>(pipeline: &mut Pipeline<'a>, statements: &'a Statements, decided: &'a Decided) {
     let events = || decided.entries.iter().map(|entry| &entry.event);
     let mut seen: Vec<Uuid> = events()
         .filter_map(|event| match event {
@@ -226,10 +203,9 @@ fn write_beside<'a>(pipeline: &mut Pipeline<'a>, statements: &'a Statements, dec
             }
         })
         .collect();
-    decided
-        .beside
-        .iter()
-        .for_each(|beside| put_beside(pipeline, statements, beside));
+    for row in &decided.rows {
+        put_row(pipeline, statements, row);
+    }
     for (statement, ids) in [
         (&statements.put_presence, seen),
         (&statements.forget_sessions, ended),
@@ -250,15 +226,15 @@ fn write_beside<'a>(pipeline: &mut Pipeline<'a>, statements: &'a Statements, dec
     }
 }
 
-fn put_beside<'a>(pipeline: &mut Pipeline<'a>, statements: &'a Statements, beside: &'a Beside) {
-    match beside {
-        Beside::Password { account, hash } => {
+fn put_row<'a>(pipeline: &mut Pipeline<'a>, statements: &'a Statements, row: &'a OperationalRow) {
+    match row {
+        OperationalRow::Password { account, hash } => {
             pipeline.then(
                 &statements.put_password,
                 vec![parameter(account.0), parameter(hash.as_str())],
             );
         }
-        Beside::Secret {
+        OperationalRow::Secret {
             session,
             account,
             token_hash,

@@ -53,7 +53,7 @@ impl Memory {
         Some((facts, keys))
     }
 
-    /// Remembers these accounts as they stand in `facts`, which are committed, with their keys.
+    /// Remembers these accounts as they are in `facts`, which are committed, with their keys.
     pub fn keep(&mut self, accounts: &BTreeSet<AccountId>, facts: &Facts, keys: &mut Keys) {
         if self.accounts.len() > BOUND {
             self.accounts.clear();

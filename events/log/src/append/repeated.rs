@@ -9,8 +9,8 @@ use tenfold_core::refusal::RefusalCode;
 use tokio_postgres::Row;
 use uuid::Uuid;
 
-use super::{Outcome, Submission};
-use crate::sealing::{Keys, MasterKey, Personal, Place, fill_in};
+use super::submission::{Outcome, Submission};
+use crate::sealing::{Keys, MasterKey, Personal, SealContext, fill_in};
 
 /// The event in a row of `repeated.sql`; none where it cannot be read or opened.
 fn event(row: &Row, master: Option<&Arc<MasterKey>>) -> Option<Event> {
@@ -20,7 +20,9 @@ fn event(row: &Row, master: Option<&Arc<MasterKey>>) -> Option<Event> {
         keys.put_wrapped(stream, wrapped);
     }
     let id = row.get(8);
-    let personal = keys.open(Place { id, stream, kind }, row.get(6), row.get(7)).ok()?;
+    let personal = keys
+        .open(SealContext { id, stream, kind }, row.get(6), row.get(7))
+        .ok()?;
     let open = if let Personal::Open(json) = &personal {
         Some(json.as_str())
     } else {

@@ -10,14 +10,13 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 use tokio_postgres::error::SqlState;
 
-use super::batch::{Decided, Verdict};
+use super::batch::{Decided, Ready, Verdict, decide_from_memory, ids_of, needs_of};
+use super::commit_hook::CommitHook;
 use super::connection::AppendConnection;
-use super::courier::Announcer;
 use super::gather::{Gathered, gather};
-use super::ready::{Ready, decide_from_memory, ids_of, needs_of};
 use super::record::{record, record_alone};
 use super::remembered::Memory;
-use super::{Outcome, Submission, SubmitError};
+use super::submission::{Outcome, Submission, SubmitError};
 use crate::database::{Database, DatabaseError, ends_the_connection, in_words};
 
 /// How many submissions may wait.
@@ -44,34 +43,29 @@ pub struct Writer {
 }
 
 impl Writer {
-    /// Connects and starts. `role` is what Postgres shows of the connection.
+    /// Connects and starts.
     ///
     /// # Errors
-    /// [`DatabaseError`] where the database cannot be reached now; later losses are the writer's own problem.
-    pub async fn start(database: Database, role: &'static str) -> Result<Writer, DatabaseError> {
-        Writer::announcing(database, role, Announcer::default()).await
+    /// [`DatabaseError`] where the database cannot be reached now; a connection that is lost later is made again.
+    pub async fn start(database: Database) -> Result<Writer, DatabaseError> {
+        Writer::with_commit_hook(database, CommitHook::default()).await
     }
 
-    /// As [`start`](Self::start); `announcer` tells others of what was recorded.
+    /// As [`start`](Self::start); `commit_hook` takes over what was recorded.
     ///
     /// # Errors
-    /// [`DatabaseError`] where the database cannot be reached now; later losses are the writer's own problem.
-    pub async fn announcing(
-        database: Database,
-        role: &'static str,
-        announcer: Announcer,
-    ) -> Result<Writer, DatabaseError> {
+    /// [`DatabaseError`] where the database cannot be reached now; a connection that is lost later is made again.
+    pub async fn with_commit_hook(database: Database, commit_hook: CommitHook) -> Result<Writer, DatabaseError> {
         if database.master_key().is_none() {
             return Err(DatabaseError::NoMasterKey);
         }
-        let connection = AppendConnection::open(&database, role).await?;
+        let connection = AppendConnection::open(&database).await?;
         let (queue, waiting) = mpsc::channel(QUEUE);
         let closing = tokio_util::sync::CancellationToken::new();
-        let doorbell = announcer.doorbell.clone();
-        let task = Task {
-            announcer,
+        let doorbell = commit_hook.doorbell.clone();
+        let task = WriterTask {
+            commit_hook,
             database: database.clone(),
-            role,
             connection: Some(connection),
             memory: Memory::new(database.master_key()),
         };
@@ -79,7 +73,7 @@ impl Writer {
         let running = tokio::spawn(async move {
             tokio::select! {
                 () = task.run(waiting, stop) => {}
-                () = doorbell.run(database, role) => {}
+                () = doorbell.run(database) => {}
             }
         });
         Ok(Writer {
@@ -119,23 +113,22 @@ impl Writer {
     }
 }
 
-struct Task {
+struct WriterTask {
     database: Database,
-    role: &'static str,
     connection: Option<AppendConnection>,
     memory: Memory,
-    announcer: Announcer,
+    commit_hook: CommitHook,
 }
 
 /// Why a batch was not recorded.
-enum Trouble {
-    /// The connection is gone; whether the batch was recorded, its command ids will tell.
-    Lost,
+enum AttemptError {
+    /// The connection is gone; its command ids show whether the batch was recorded.
+    ConnectionLost,
     /// Somebody else was faster, or waited too long; nothing was recorded.
     Conflict,
 }
 
-impl Task {
+impl WriterTask {
     async fn run(mut self, mut waiting: mpsc::Receiver<Item>, closing: tokio_util::sync::CancellationToken) {
         loop {
             let first = tokio::select! {
@@ -147,15 +140,14 @@ impl Task {
                 }
             };
             let Some(first) = first else { return };
-            let mut batch = vec![first];
-            take_company(&mut waiting, &mut batch).await;
-            self.carry_out(batch).await;
+            let batch = group_commit(first, &mut waiting).await;
+            self.process(batch).await;
         }
     }
 
     /// Tries a batch until every one of it has an answer: after a conflict with what is so now instead of what is
     /// remembered, after another one in halves, so that nobody is refused because of a batch-mate.
-    async fn carry_out(&mut self, batch: Vec<Item>) {
+    async fn process(&mut self, batch: Vec<Item>) {
         let mut work = vec![(batch, 0u32)];
         while let Some((batch, tries)) = work.pop() {
             let Some(batch) = answer_those_out_of_time(batch, tries) else {
@@ -164,17 +156,19 @@ impl Task {
             match self.attempt(&batch, tries).await {
                 Ok(outcomes) => {
                     for (item, outcome) in batch.into_iter().zip(outcomes) {
-                        // Who hung up needs no answer.
+                        let name = outcome.as_ref().map_or("no outcome", Outcome::name);
+                        tracing::debug!(parent: &item.submission.span, tries, outcome = name, "the command is decided");
+                        // Who no longer waits needs no answer.
                         drop(item.answer.send(outcome));
                     }
                 }
-                Err(Trouble::Lost) => {
+                Err(AttemptError::ConnectionLost) => {
                     self.connection = None;
                     // Conflicts are counted from anew; what was recorded is found by its command id.
                     work.push((batch, tries.max(1)));
                     self.reconnect().await;
                 }
-                Err(Trouble::Conflict) => {
+                Err(AttemptError::Conflict) => {
                     pause(tries).await;
                     let mut first = batch;
                     if tries > 0 && first.len() > 1 {
@@ -187,9 +181,9 @@ impl Task {
         }
     }
 
-    async fn attempt(&mut self, batch: &[Item], tries: u32) -> Result<Vec<Result<Outcome, SubmitError>>, Trouble> {
+    async fn attempt(&mut self, batch: &[Item], tries: u32) -> Result<Vec<Result<Outcome, SubmitError>>, AttemptError> {
         let Some(connection) = &self.connection else {
-            return Err(Trouble::Lost);
+            return Err(AttemptError::ConnectionLost);
         };
         let submissions = || batch.iter().map(|item| &item.submission);
         let needs = needs_of(submissions());
@@ -199,7 +193,7 @@ impl Task {
             && sealed.new_keys.0.is_empty()
         {
             let recorded = record_alone(connection, &ready.decided, sealed).await;
-            return self.conclude(ready, &needs.accounts, recorded);
+            return self.conclude(batch, ready, &needs.accounts, recorded);
         }
         let Gathered {
             mut facts,
@@ -208,31 +202,32 @@ impl Task {
         } = match gather(connection, &needs, &ids_of(submissions(), tries)).await {
             Ok(gathered) => gathered,
             Err(error) => {
-                let trouble = self.trouble(&error, &needs.accounts);
+                let error = self.failed(&error, batch, &needs.accounts);
                 self.roll_back().await;
-                return Err(trouble);
+                return Err(error);
             }
         };
         let decided = Decided::decide(submissions(), &mut facts, &repeated);
         let mut ready = Ready { decided, facts, keys };
         let Some(sealed) = ready.sealed() else {
             self.roll_back().await;
-            return Err(Trouble::Conflict);
+            return Err(AttemptError::Conflict);
         };
         let recorded = match &self.connection {
             Some(connection) => record(connection, &ready.decided, sealed).await,
-            None => return Err(Trouble::Lost),
+            None => return Err(AttemptError::ConnectionLost),
         };
-        self.conclude(ready, &needs.accounts, recorded)
+        self.conclude(batch, ready, &needs.accounts, recorded)
     }
 
     fn conclude(
         &mut self,
+        batch: &[Item],
         ready: Ready,
         accounts: &BTreeSet<AccountId>,
         recorded: Result<Vec<tenfold_core::ids::Position>, tokio_postgres::Error>,
-    ) -> Result<Vec<Result<Outcome, SubmitError>>, Trouble> {
-        let positions = recorded.map_err(|error| self.trouble(&error, accounts))?;
+    ) -> Result<Vec<Result<Outcome, SubmitError>>, AttemptError> {
+        let positions = recorded.map_err(|error| self.failed(&error, batch, accounts))?;
         let Ready {
             decided,
             facts,
@@ -240,9 +235,9 @@ impl Task {
         } = ready;
         self.memory.keep(accounts, &facts, &mut keys);
         let events = decided.entries.iter().map(|entry| &entry.event);
-        self.announcer.announce(positions.iter().copied().zip(events));
+        self.commit_hook.committed(positions.iter().copied().zip(events));
         let outcome = |verdict| match verdict {
-            Verdict::Settled(outcome) => outcome,
+            Verdict::Final(outcome) => outcome,
             Verdict::Happened { events, last } => Ok(Outcome::Happened {
                 position: positions[last],
                 events,
@@ -255,19 +250,29 @@ impl Task {
         Ok(decided.verdicts.into_iter().map(outcome).collect())
     }
 
-    fn trouble(&mut self, error: &tokio_postgres::Error, accounts: &BTreeSet<AccountId>) -> Trouble {
+    fn failed(
+        &mut self,
+        error: &tokio_postgres::Error,
+        batch: &[Item],
+        accounts: &BTreeSet<AccountId>,
+    ) -> AttemptError {
         self.memory.forget(accounts);
         let lost = self
             .connection
             .as_ref()
             .is_none_or(|connection| connection.client.is_closed());
         if lost || error.code().is_none_or(ends_the_connection) {
-            return Trouble::Lost;
+            return AttemptError::ConnectionLost;
         }
         if !error.code().is_some_and(is_conflict) {
-            tracing::warn!(error = %in_words(error), code = ?error.code(), "the log refused a batch");
+            for item in batch {
+                tracing::warn!(
+                    parent: &item.submission.span, error = %in_words(error), code = ?error.code(), batch = batch.len(),
+                    "Postgres refused the batch that the command is in; trying again"
+                );
+            }
         }
-        Trouble::Conflict
+        AttemptError::Conflict
     }
 
     async fn roll_back(&self) {
@@ -278,10 +283,10 @@ impl Task {
     }
 
     async fn reconnect(&mut self) {
-        match AppendConnection::open(&self.database, self.role).await {
+        match AppendConnection::open(&self.database).await {
             Ok(connection) => self.connection = Some(connection),
             Err(error) => {
-                tracing::warn!(%error, "the database is away; trying again");
+                tracing::warn!(%error, "the database does not answer; trying again");
                 let pause = rand::rng().random_range(100..400);
                 tokio::time::sleep(Duration::from_millis(pause)).await;
             }
@@ -289,9 +294,10 @@ impl Task {
     }
 }
 
-/// Takes all that is there, and what the same turn of the runtime brings: those whom the last batch answered tend to ask
-/// again together, and whoever is read first need not go alone. Nobody waits for who isn't there yet.
-async fn take_company(waiting: &mut mpsc::Receiver<Item>, batch: &mut Vec<Item>) {
+/// Group commit: `first` goes together with all that wait by now, and with what the same turn of the runtime brings:
+/// those whom the last batch answered tend to ask again together. Nobody waits for who isn't there yet.
+async fn group_commit(first: Item, waiting: &mut mpsc::Receiver<Item>) -> Vec<Item> {
+    let mut batch = vec![first];
     loop {
         while batch.len() < BATCH {
             match waiting.try_recv() {
@@ -301,12 +307,12 @@ async fn take_company(waiting: &mut mpsc::Receiver<Item>, batch: &mut Vec<Item>)
         }
         tokio::task::yield_now().await;
         if batch.len() == BATCH || waiting.is_empty() {
-            return;
+            return batch;
         }
     }
 }
 
-/// Answers those whose patience has run out; the others go on.
+/// Answers those that have been tried too often or for too long; the others go on.
 fn answer_those_out_of_time(batch: Vec<Item>, tries: u32) -> Option<Vec<Item>> {
     let out_of_tries = batch.len() == 1 && tries > TRIES;
     let (late, left): (Vec<Item>, Vec<Item>) = batch
@@ -318,6 +324,7 @@ fn answer_those_out_of_time(batch: Vec<Item>, tries: u32) -> Option<Vec<Item>> {
         } else {
             SubmitError::Unavailable
         };
+        tracing::warn!(parent: &item.submission.span, %error, tries, "the command is given up");
         drop(item.answer.send(Err(error)));
     }
     (!left.is_empty()).then_some(left)

@@ -8,11 +8,6 @@ use uuid::Uuid;
 
 use super::presence::tell_fleet;
 
-/// Rung when that application server is asked.
-pub fn channel(instance: InstanceId) -> String {
-    format!("tenfold_d_{}", instance.0.simple())
-}
-
 /// Who was asked, and for what.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Asked {
@@ -22,21 +17,8 @@ pub struct Asked {
 
 /// Asks the application servers where those sit for whom `account` has ever written, whether they have pushed everything up
 /// to the log's head of now.
-///
-/// # Errors
-/// The database's.
 pub async fn ask(client: &Client, account: AccountId) -> Result<Asked, Error> {
-    let sql = "
-        with written as (select distinct recipient from event
-                          where stream = $1 and kind in ('MessageSent', 'GroupMessageSent')),
-             seated as (select t.instance_id from written w join seat t on t.account_id = w.recipient
-                        union
-                        select t.instance_id from written w join membership m on m.group_id = w.recipient
-                                                            join seat t on t.account_id = m.account_id)
-        select i.id, (select last_value from event_position),
-               pg_notify('tenfold_d_' || replace(i.id::text, '-', ''), '')::text
-          from instance i join instance_lease l on l.instance_id = i.id
-         where i.id in (select instance_id from seated) and i.state in ('ready', 'draining')";
+    let sql = include_str!("../../sql/operational/ask_delivered.sql");
     let mut asked = Asked::default();
     for row in client.query(sql, &[&account.0]).await? {
         asked.servers.push(row.try_get(0)?);
@@ -46,9 +28,6 @@ pub async fn ask(client: &Client, account: AccountId) -> Result<Asked, Error> {
 }
 
 /// Whether all who were asked have said so, or are gone.
-///
-/// # Errors
-/// The database's.
 pub async fn have_all_said_so(client: &Client, asked: &Asked) -> Result<bool, Error> {
     if asked.servers.is_empty() {
         return Ok(true);
@@ -59,9 +38,6 @@ pub async fn have_all_said_so(client: &Client, asked: &Asked) -> Result<bool, Er
 }
 
 /// An application server has pushed everything up to there to whoever is connected to it; whoever waits for that is woken.
-///
-/// # Errors
-/// The database's.
 pub async fn say_so(client: &Client, instance: InstanceId, position: Position) -> Result<(), Error> {
     let sql = "update instance_lease set delivered = greatest(delivered, $2) where instance_id = $1";
     client

@@ -61,25 +61,7 @@ pub struct SeatedActor {
     pub instance: InstanceId,
 }
 
-const OBSERVE: &str = "
-    select array(select w.id from waiting_login w
-                  where w.renewed_at > clock_timestamp() - interval '5 seconds'
-                    and not exists (select from seat s where s.account_id = w.id)
-                  order by w.since, w.id) as waiting,
-           (select count(*) from seat s join instance o on o.id = s.instance_id
-             where o.state in ('lost', 'terminated')) as stranded,
-           (select t.reason from launch_trouble t) as trouble,
-           (select count(*) from enrolment_refusal r
-             where r.at > clock_timestamp() - interval '1 minute') as refused_enrolments,
-           i.id, i.state, i.seats, i.reference,
-           (select count(*) from seat s where s.instance_id = i.id) as users,
-           extract(epoch from clock_timestamp() - (select e.recorded_at from event e where e.stream = i.id
-                                                    order by e.version desc limit 1))::float8 as in_state_for,
-           l.host, l.port,
-           extract(epoch from clock_timestamp() - l.heartbeat_at)::float8 as lease_age
-      from (values (1)) as once
-      left join instance i on i.state not in ('lost', 'terminated')
-      left join instance_lease l on l.instance_id = i.id";
+const OBSERVE: &str = include_str!("../../sql/operational/observe_fleet.sql");
 
 /// Looks at the whole fleet.
 ///
@@ -139,20 +121,13 @@ fn seconds(seconds: Option<f64>) -> Duration {
     Duration::try_from_secs_f64(seconds.unwrap_or(0.0)).unwrap_or_default()
 }
 
-const SEATED: &str = "
-    select s.session_id, s.account_id, a.name, s.instance_id
-      from seat s join account a on a.id = s.account_id";
-
 /// Who sits on `instance`, those whose connection was seen last in front.
 ///
 /// # Errors
 /// The database's.
 pub async fn seated_on(client: &Client, instance: InstanceId) -> Result<Vec<SeatedActor>, tokio_postgres::Error> {
-    let sql = format!(
-        "{SEATED} left join presence p on p.session_id = s.session_id
-           where s.instance_id = $1 order by p.last_seen desc nulls last, s.number"
-    );
-    seated(client.query(&sql, &[&instance.0]).await?)
+    let sql = include_str!("../../sql/operational/seated_on.sql");
+    seated(client.query(sql, &[&instance.0]).await?)
 }
 
 /// Who sits on instances that are over.
@@ -160,8 +135,8 @@ pub async fn seated_on(client: &Client, instance: InstanceId) -> Result<Vec<Seat
 /// # Errors
 /// The database's.
 pub async fn stranded(client: &Client) -> Result<Vec<SeatedActor>, tokio_postgres::Error> {
-    let sql = format!("{SEATED} join instance i on i.id = s.instance_id where i.state in ('lost', 'terminated')");
-    seated(client.query(&sql, &[]).await?)
+    let sql = include_str!("../../sql/operational/stranded_seats.sql");
+    seated(client.query(sql, &[]).await?)
 }
 
 /// Who has a seat, and no connection for at least `hold`.
@@ -169,11 +144,8 @@ pub async fn stranded(client: &Client) -> Result<Vec<SeatedActor>, tokio_postgre
 /// # Errors
 /// The database's.
 pub async fn away(client: &Client, hold: Duration) -> Result<Vec<SeatedActor>, tokio_postgres::Error> {
-    let sql = format!(
-        "{SEATED} join presence p on p.session_id = s.session_id
-           where p.last_seen < clock_timestamp() - make_interval(secs => $1)"
-    );
-    seated(client.query(&sql, &[&hold.as_secs_f64()]).await?)
+    let sql = include_str!("../../sql/operational/seats_without_connection.sql");
+    seated(client.query(sql, &[&hold.as_secs_f64()]).await?)
 }
 
 fn seated(rows: Vec<Row>) -> Result<Vec<SeatedActor>, tokio_postgres::Error> {
@@ -192,10 +164,7 @@ fn seated(rows: Vec<Row>) -> Result<Vec<SeatedActor>, tokio_postgres::Error> {
 /// # Errors
 /// The database's.
 pub async fn expired(client: &Client, time_to_live: Duration) -> Result<Vec<Actor>, tokio_postgres::Error> {
-    let sql = "select s.id, s.account_id, a.name
-                 from session s join account a on a.id = s.account_id join presence p on p.session_id = s.id
-                where p.last_seen < clock_timestamp() - make_interval(secs => $1)
-                limit 1000";
+    let sql = include_str!("../../sql/operational/expired_sessions.sql");
     let rows = client.query(sql, &[&time_to_live.as_secs_f64()]).await?;
     rows.iter().map(actor).collect()
 }
@@ -206,17 +175,6 @@ fn actor(row: &Row) -> Result<Actor, tokio_postgres::Error> {
         account: AccountId(row.try_get(1)?),
         name: row.try_get(2)?,
     })
-}
-
-/// Wakes everybody who watches the fleet.
-///
-/// # Errors
-/// The database's.
-pub async fn ring(client: &Client) -> Result<(), tokio_postgres::Error> {
-    client
-        .execute("select pg_notify('tenfold_fleet', '')", &[])
-        .await
-        .map(drop)
 }
 
 /// How many sessions live.

@@ -15,7 +15,7 @@ pub mod trouble;
 pub mod waiting;
 
 /// The operational tables, but for the keys of accounts, which have a schema of their own.
-pub const TABLES: [&str; 13] = [
+pub const TABLES: [&str; 12] = [
     "acknowledged",
     "enrolment",
     "enrolment_refusal",
@@ -24,7 +24,6 @@ pub const TABLES: [&str; 13] = [
     "login_wait",
     "password",
     "presence",
-    "published",
     "remembered_refusal",
     "session_secret",
     "setting",

@@ -13,9 +13,6 @@ pub struct Credentials {
 }
 
 /// The credentials of the account called `name`.
-///
-/// # Errors
-/// The database's.
 pub async fn of(client: &Client, name: &str) -> Result<Option<Credentials>, tokio_postgres::Error> {
     let sql = "select a.id, p.hash from account a join password p on p.account_id = a.id where a.name = $1";
     let row = client.query_opt(sql, &[&name]).await?;
@@ -38,17 +35,12 @@ pub struct Beforehand {
 }
 
 /// Looks whether `name` is taken, and whether the command was decided before.
-///
-/// # Errors
-/// The database's.
 pub async fn beforehand(
     client: &Client,
     name: &str,
     command: Option<CommandId>,
 ) -> Result<Beforehand, tokio_postgres::Error> {
-    let sql = "select exists (select from account where name = $1),
-                      exists (select from event where command_id = $2)
-                          or exists (select from remembered_refusal where command_id = $2)";
+    let sql = include_str!("../../sql/operational/before_registration.sql");
     let row = client.query_one(sql, &[&name, &command.map(|id| id.0)]).await?;
     Ok(Beforehand {
         is_taken: row.try_get(0)?,
@@ -58,12 +50,8 @@ pub async fn beforehand(
 
 /// From where a client that has just logged in attaches: what was acknowledged last, else the session's start; nothing
 /// for a session that is over.
-///
-/// # Errors
-/// The database's.
 pub async fn attach_from(client: &Client, session: SessionId) -> Result<Option<Position>, tokio_postgres::Error> {
-    let sql = "select greatest(s.position, coalesce(a.position, 0))
-                 from session s left join acknowledged a on a.session_id = s.id where s.id = $1";
+    let sql = include_str!("../../sql/operational/attach_from.sql");
     let row = client.query_opt(sql, &[&session.0]).await?;
     row.map(|row| row.try_get(0).map(Position)).transpose()
 }

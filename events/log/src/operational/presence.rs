@@ -6,7 +6,7 @@ use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Error};
 use uuid::Uuid;
 
-use crate::append::FLEET_CHANNEL;
+use crate::names::FLEET_CHANNEL;
 
 /// What an application server says of itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,22 +21,10 @@ pub struct Lease {
 
 /// One heartbeat: renews the lease and what is known of the `seen` sessions, by the database's clock. Answers the
 /// server's state, where the log knows it; one that is over renews nothing any more.
-///
-/// # Errors
-/// The database's.
 pub async fn beat(client: &Client, lease: &Lease, seen: &[SessionId]) -> Result<Option<InstanceState>, Error> {
     // Rows that a login or a logout holds at this moment are skipped: waiting for them could be a deadlock, the one
     // renews them itself, and the other ends them.
-    let sql = "with standing as (select state from instance where id = $1),
-        renewed as (
-            insert into instance_lease as lease (instance_id, host, port, heartbeat_at)
-                select $1, $2, $3, now()
-                 where not exists (select from standing where state in ('terminated', 'lost'))
-                on conflict (instance_id) do update
-                    set host = excluded.host, port = excluded.port, heartbeat_at = excluded.heartbeat_at),
-        here as (select session_id from presence where session_id = any($4) for update skip locked),
-        seen as (update presence set last_seen = now() where session_id in (select session_id from here))
-        select (select state from standing)";
+    let sql = include_str!("../../sql/operational/heartbeat.sql");
     let seen: Vec<Uuid> = seen.iter().map(|session| session.0).collect();
     let rows = client
         .query_typed(
@@ -53,19 +41,13 @@ pub async fn beat(client: &Client, lease: &Lease, seen: &[SessionId]) -> Result<
     Ok(state.as_deref().and_then(InstanceState::from_name))
 }
 
-/// Tells the fleet's keeper that there is something new to look at.
-///
-/// # Errors
-/// The database's.
+/// Wakes whoever looks after the fleet: there is something new to look at.
 pub async fn tell_fleet(client: &Client) -> Result<(), Error> {
     client.batch_execute(&format!("notify {FLEET_CHANNEL}")).await
 }
 
 /// What this connection writes may be lost with the machine: it is true for a moment only, and nobody waits for the
 /// disk. For signs of life and acknowledged positions.
-///
-/// # Errors
-/// The database's.
 pub async fn write_lightly(client: &Client) -> Result<(), Error> {
     client.batch_execute("set synchronous_commit = off").await
 }

@@ -4,18 +4,17 @@ use tokio_postgres::Client;
 
 use crate::database::DatabaseError;
 use crate::projection::Table;
+use crate::{locks, names};
 
-/// The advisory lock that one rebuild at a time holds; below the keys of announcements.
-const LOCK: i64 = -7_310_002;
 /// Where the new tables are until they change places with the live ones.
-pub const SHADOW: &str = "tenfold_rebuild";
+pub const SHADOW: &str = names::SHADOW_SCHEMA;
 /// Where the old tables are from then on until they are dropped.
-pub const RETIRED: &str = "tenfold_retired";
+pub const RETIRED: &str = names::RETIRED_SCHEMA;
 
 /// Takes the lock that one rebuild at a time holds, as long as the connection lives; whether it was free.
 pub async fn take_lock(client: &Client) -> Result<bool, DatabaseError> {
     Ok(client
-        .query_one("select pg_try_advisory_lock($1)", &[&LOCK])
+        .query_one("select pg_try_advisory_lock($1)", &[&locks::REBUILD])
         .await?
         .get(0))
 }
@@ -49,6 +48,8 @@ pub async fn tidy_after_a_crash(client: &Client) -> Result<(), DatabaseError> {
         return Ok(());
     }
     let dropped = drop_all(client).await;
-    client.execute("select pg_advisory_unlock($1)", &[&LOCK]).await?;
+    client
+        .execute("select pg_advisory_unlock($1)", &[&locks::REBUILD])
+        .await?;
     dropped
 }

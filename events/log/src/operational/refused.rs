@@ -6,9 +6,6 @@ use tenfold_core::refusal::RefusalCode;
 use tokio_postgres::Client;
 
 /// Remembers that `command` was refused, unless something was decided about it before.
-///
-/// # Errors
-/// The database's.
 pub async fn remember(
     client: &Client,
     command: CommandId,

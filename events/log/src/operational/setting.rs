@@ -6,15 +6,12 @@ use tokio_postgres::Client;
 pub const TOKEN_KEY: &str = "token key fingerprint";
 /// The fingerprint of the key that wraps the accounts' keys.
 pub const MASTER_KEY: &str = "master key fingerprint";
-/// What stands in the command lines of this database's application servers.
+/// What is in the command lines of this database's application servers.
 pub const FLEET: &str = "fleet";
 /// What a database is a sandbox of; only sandboxes have it.
 pub const SANDBOX: &str = "sandbox";
 
 /// The setting's value, where it has one.
-///
-/// # Errors
-/// The database's.
 pub async fn get(client: &Client, name: &str) -> Result<Option<String>, tokio_postgres::Error> {
     let row = client
         .query_opt("select value from setting where name = $1", &[&name])
@@ -23,10 +20,7 @@ pub async fn get(client: &Client, name: &str) -> Result<Option<String>, tokio_po
 }
 
 /// Sets `name` where it has no value yet, and answers with the value it has then.
-///
-/// # Errors
-/// The database's.
-pub async fn settle(client: &Client, name: &str, value: &str) -> Result<String, tokio_postgres::Error> {
+pub async fn load_or_create(client: &Client, name: &str, value: &str) -> Result<String, tokio_postgres::Error> {
     // A conflicting row that another server has just committed is not in the statement's own snapshot: hence two.
     let sql = "insert into setting (name, value) values ($1, $2) on conflict (name) do nothing";
     client.execute(sql, &[&name, &value]).await?;

@@ -27,10 +27,9 @@ pub async fn tidy(client: &Client) -> Result<(), tokio_postgres::Error> {
     for sql in TIDY {
         client.execute(sql, &[]).await?;
     }
-    let destroyed = "select exists (select from pg_stat_user_tables
-                      where schemaname = 'tenfold_keys' and relname = 'account' and n_dead_tup > 0)";
+    let destroyed = include_str!("../../sql/operational/has_destroyed_keys.sql");
     if client.query_one(destroyed, &[]).await?.get(0) {
-        // Until then their bytes still stand in the table's file.
+        // Until then their bytes are still in the table's file.
         client
             .batch_execute("vacuum (skip_locked) tenfold_keys.account")
             .await?;

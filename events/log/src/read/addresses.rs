@@ -7,7 +7,7 @@ use tokio_postgres::Row;
 use uuid::Uuid;
 
 use super::connection::Query;
-use super::{ReadError, Reader};
+use super::reader::{ReadError, Reader};
 
 /// What it takes to address messages, as it is now.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -20,9 +20,6 @@ pub struct Addresses {
 
 impl Reader {
     /// Where the accounts or groups `recipients` sit, and their names and those of the accounts `senders`.
-    ///
-    /// # Errors
-    /// [`ReadError`].
     pub async fn addresses(&self, recipients: &[Uuid], senders: &[Uuid]) -> Result<Addresses, ReadError> {
         let rows = self.ask(Query::Addresses, &[&recipients, &senders]).await?;
         let mut addresses = Addresses::default();

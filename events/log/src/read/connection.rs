@@ -31,9 +31,9 @@ macro_rules! queries {
 
 queries! {
     Identify: "identify.sql" [Type::UUID],
-    Standing: "standing.sql" [Type::UUID],
+    SessionStatus: "session_status.sql" [Type::UUID],
     Address: "address.sql" [Type::UUID],
-    Bound: "bound.sql" [],
+    HighWaterMark: "high_water_mark.sql" [],
     Head: "head.sql" [],
     Deliver: "deliver.sql" [Type::UUID_ARRAY, Type::UUID_ARRAY, Type::INT8_ARRAY, Type::INT8, Type::INT8_ARRAY],
     Addresses: "addresses.sql" [Type::UUID_ARRAY, Type::UUID_ARRAY],
@@ -51,8 +51,8 @@ pub(super) struct ReadConnection {
 }
 
 impl ReadConnection {
-    async fn open(database: &Database, role: &str) -> Result<ReadConnection, DatabaseError> {
-        let client = database.connect(&format!("{role} read")).await?;
+    async fn open(database: &Database) -> Result<ReadConnection, DatabaseError> {
+        let client = database.connect("read").await?;
         let (set, statements) = tokio::join!(client.batch_execute(SETTINGS), prepare(&client));
         set?;
         let statements = statements?;
@@ -67,16 +67,14 @@ impl ReadConnection {
 /// The connection that all clones of a reader share.
 pub(super) struct Shared {
     database: Database,
-    role: &'static str,
     connection: Mutex<Option<Arc<ReadConnection>>>,
 }
 
 impl Shared {
-    pub async fn start(database: Database, role: &'static str) -> Result<Shared, DatabaseError> {
-        let connection = Arc::new(ReadConnection::open(&database, role).await?);
+    pub async fn start(database: Database) -> Result<Shared, DatabaseError> {
+        let connection = Arc::new(ReadConnection::open(&database).await?);
         Ok(Shared {
             database,
-            role,
             connection: Mutex::new(Some(connection)),
         })
     }
@@ -92,7 +90,7 @@ impl Shared {
         if let Some(connection) = held.as_ref().filter(|connection| !connection.client.is_closed()) {
             return Some(Arc::clone(connection));
         }
-        match ReadConnection::open(&self.database, self.role).await {
+        match ReadConnection::open(&self.database).await {
             Ok(connection) => *held = Some(Arc::new(connection)),
             Err(error) => {
                 tracing::debug!(%error, "the database is away; trying again");

@@ -12,24 +12,24 @@ use tokio_postgres::Row;
 use uuid::Uuid;
 
 use super::connection::Query;
-use super::{ReadError, Reader};
-use crate::sealing::{Keys, MasterKey, Personal, Place, Unsealable};
+use super::reader::{ReadError, Reader};
+use crate::sealing::{Keys, MasterKey, Personal, SealContext, UnsealableError};
 
-/// What is to be told to sessions.
+/// What is to be delivered to sessions.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Delivery {
-    /// Everything up to here is told, or is among the items.
-    pub bound: Position,
+    /// Everything up to here is delivered, or is among the items.
+    pub high_water_mark: Position,
     /// For whom and what, each session's in ascending position.
     pub items: Vec<(SessionId, Delivered)>,
-    /// Sessions for which there may be more before `bound`: behind their last item.
+    /// Sessions for which there may be more before `high_water_mark`: behind their last item.
     pub unfinished: HashSet<SessionId>,
 }
 
 /// Messages that are known already, and wait for their turn.
 pub type Held = BTreeMap<Position, Arc<MessageNotice>>;
 
-/// Something that a session is told.
+/// Something that is delivered to a session.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Delivered {
     /// Somebody wrote.
@@ -39,7 +39,7 @@ pub enum Delivered {
         /// What to push.
         push: Push,
     },
-    /// The session gave up its seat on `from` to take another one. Old news where it is served elsewhere than `from`.
+    /// The session gave up its seat on `from` to take another one. Out of date where it is served elsewhere than `from`.
     Moved {
         /// When.
         position: Position,
@@ -54,7 +54,7 @@ pub enum Delivered {
 }
 
 impl Delivered {
-    /// Its place in the log.
+    /// Its context in the log.
     pub fn position(&self) -> Position {
         match self {
             Delivered::Message { position, .. } | Delivered::Moved { position, .. } | Delivered::Ended { position } => {
@@ -66,11 +66,8 @@ impl Delivered {
 
 impl Reader {
     /// What there is for each session after its cursor, up to where the log is complete; at most `limit` items each.
-    /// The bound is read first and the events with a later snapshot, in one round trip. The words of what is `held` are
+    /// The high-water mark is read first and the events with a later snapshot, in one round trip. The words of what is `held` are
     /// not read again: the log only says for whom they are, and when it is their turn.
-    ///
-    /// # Errors
-    /// [`ReadError`].
     pub async fn deliver(&self, cursors: &[(Actor, Position)], limit: i64, held: &Held) -> Result<Delivery, ReadError> {
         let sessions: Vec<Uuid> = cursors.iter().map(|(actor, _)| actor.session.0).collect();
         let accounts: Vec<Uuid> = cursors.iter().map(|(actor, _)| actor.account.0).collect();
@@ -78,27 +75,29 @@ impl Reader {
         let known: Vec<i64> = held.keys().map(|position| position.0).collect();
         let parameters: [&(dyn tokio_postgres::types::ToSql + Sync); 5] =
             [&sessions, &accounts, &positions, &limit, &known];
-        if let Some([bound, rows]) = self.ask_both(Query::Bound, Query::Deliver, &parameters).await {
-            let bound = bound.first().map_or(Position::START, |row| Position(row.get(0)));
-            return self.gather(cursors, bound, &rows, limit, held);
+        if let Some([high_water_mark, rows]) = self.ask_both(Query::HighWaterMark, Query::Deliver, &parameters).await {
+            let high_water_mark = high_water_mark
+                .first()
+                .map_or(Position::START, |row| Position(row.get(0)));
+            return self.gather(cursors, high_water_mark, &rows, limit, held);
         }
         // The connection was lost, perhaps between the two: one after the other then. Their order is what matters.
-        let bound = self.bound().await?;
+        let high_water_mark = self.high_water_mark().await?;
         let rows = self.ask(Query::Deliver, &parameters).await?;
-        self.gather(cursors, bound, &rows, limit, held)
+        self.gather(cursors, high_water_mark, &rows, limit, held)
     }
 
     fn gather(
         &self,
         cursors: &[(Actor, Position)],
-        bound: Position,
+        high_water_mark: Position,
         rows: &[Row],
         limit: i64,
         held: &Held,
     ) -> Result<Delivery, ReadError> {
         let actors: HashMap<SessionId, &Actor> = cursors.iter().map(|(actor, _)| (actor.session, actor)).collect();
         let mut delivery = Delivery {
-            bound,
+            high_water_mark,
             ..Delivery::default()
         };
         let mut ended = HashSet::new();
@@ -108,11 +107,11 @@ impl Reader {
             let Some(actor) = actors.get(&session) else { continue };
             let count = counts.entry(session).or_default();
             *count += 1;
-            if Position(row.get(1)) > bound || ended.contains(&session) {
+            if Position(row.get(1)) > high_water_mark || ended.contains(&session) {
                 continue;
             }
             // Where the last row allowed is no item, the reader goes on from the last item and finds it again; so only
-            // rows that are within the bound count as unfinished.
+            // rows that are within the high-water mark count as unfinished.
             if *count == limit {
                 delivery.unfinished.insert(session);
             }
@@ -174,24 +173,28 @@ fn item(
 }
 
 /// The row's personal part; none where its event has none, or it is erased.
-fn personal(row: &Row, master: Option<&Arc<MasterKey>>) -> Result<Option<String>, Unsealable> {
+fn personal(row: &Row, master: Option<&Arc<MasterKey>>) -> Result<Option<String>, UnsealableError> {
     let (plain, sealed): (Option<&str>, Option<&[u8]>) = (row.get(5), row.get(8));
     if plain.is_none() && sealed.is_none() {
         return Ok(None);
     }
-    let place = Place {
+    let context = SealContext {
         kind: row.get(2),
         id: row.get(9),
         stream: row.get(10),
     };
     let mut keys = Keys::new(master);
     if let Some(wrapped) = row.get::<_, Option<&[u8]>>(11) {
-        keys.put_wrapped(place.stream, wrapped);
+        keys.put_wrapped(context.stream, wrapped);
     }
-    Ok(match keys.open(place, plain, sealed)? {
+    Ok(match keys.open(context, plain, sealed)? {
         Personal::Open(json) => Some(json),
         Personal::Erased => None,
-        Personal::Sealed => return Err(Unsealable { account: place.stream }),
+        Personal::Sealed => {
+            return Err(UnsealableError {
+                account: context.stream,
+            });
+        }
     })
 }
 

@@ -1,19 +1,19 @@
 //! The commands that only look: one question each, which also tells whether the session lives and sits here.
 
 use tenfold_core::command::{Actor, Listing};
-use tenfold_core::decide::Turned;
+use tenfold_core::decide::Rejection;
 use tenfold_core::ids::InstanceId;
 use tenfold_core::protocol::reply::PostLine;
 
 use super::connection::Query;
-use super::session::Standing;
-use super::{ReadError, Reader};
+use super::reader::{ReadError, Reader};
+use super::session::SessionStatus;
 
 /// What a listing came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Listed {
     /// Not here, or not at all.
-    Turned(Turned),
+    Rejected(Rejection),
     /// Names, in the listing's order.
     Names(Vec<String>),
     /// Posts, in the listing's order.
@@ -22,9 +22,6 @@ pub enum Listed {
 
 impl Reader {
     /// Lists for a session that must be served at `at`.
-    ///
-    /// # Errors
-    /// [`ReadError`].
     pub async fn list(&self, actor: &Actor, at: InstanceId, listing: Listing) -> Result<Listed, ReadError> {
         let query = match listing {
             Listing::Invites => Query::Invites,
@@ -35,10 +32,10 @@ impl Reader {
         };
         let rows = self.ask(query, &[&actor.session.0, &actor.account.0]).await?;
         let Some(row) = rows.first() else {
-            return Ok(Listed::Turned(Turned::NotLoggedIn));
+            return Ok(Listed::Rejected(Rejection::NotLoggedIn));
         };
-        if let Some(turned) = Standing::of(row).turned(at) {
-            return Ok(Listed::Turned(turned));
+        if let Some(rejection) = SessionStatus::of(row).rejection(at) {
+            return Ok(Listed::Rejected(rejection));
         }
         let items: Vec<String> = row.get(2);
         Ok(if listing == Listing::Posts {

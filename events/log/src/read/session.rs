@@ -1,7 +1,7 @@
 //! Whose a token is, whether the session lives, and where it is served.
 
 use tenfold_core::command::Actor;
-use tenfold_core::decide::Turned;
+use tenfold_core::decide::Rejection;
 use tenfold_core::ids::{AccountId, InstanceId, Position};
 use tenfold_core::protocol::Address;
 use tenfold_core::token::Token;
@@ -9,33 +9,33 @@ use tokio_postgres::Row;
 use uuid::Uuid;
 
 use super::connection::Query;
-use super::{ReadError, Reader};
+use super::reader::{ReadError, Reader};
 
-/// How a session stands.
+/// Whether a session lives, and where it is seated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Standing {
+pub enum SessionStatus {
     /// It is over.
     NotLoggedIn,
     /// It lives, and sits there or nowhere.
     SeatedAt(Option<InstanceId>),
 }
 
-impl Standing {
+impl SessionStatus {
     /// From whether the session lives (column 0) and its seat (column 1).
-    pub(super) fn of(row: &Row) -> Standing {
+    pub(super) fn of(row: &Row) -> SessionStatus {
         if row.get(0) {
-            Standing::SeatedAt(row.get::<_, Option<Uuid>>(1).map(InstanceId))
+            SessionStatus::SeatedAt(row.get::<_, Option<Uuid>>(1).map(InstanceId))
         } else {
-            Standing::NotLoggedIn
+            SessionStatus::NotLoggedIn
         }
     }
 
     /// Why a command can't be carried out at `at`; `None` where it can.
-    pub fn turned(self, at: InstanceId) -> Option<Turned> {
+    pub fn rejection(self, at: InstanceId) -> Option<Rejection> {
         match self {
-            Standing::NotLoggedIn => Some(Turned::NotLoggedIn),
-            Standing::SeatedAt(Some(instance)) if instance == at => None,
-            Standing::SeatedAt(elsewhere) => Some(Turned::SeatedAt(elsewhere)),
+            SessionStatus::NotLoggedIn => Some(Rejection::NotLoggedIn),
+            SessionStatus::SeatedAt(Some(instance)) if instance == at => None,
+            SessionStatus::SeatedAt(elsewhere) => Some(Rejection::SeatedAt(elsewhere)),
         }
     }
 }
@@ -43,9 +43,6 @@ impl Standing {
 impl Reader {
     /// Whose the token is, where it is authentic; known also for a while after the session's end. The answer never
     /// changes while there is one.
-    ///
-    /// # Errors
-    /// [`ReadError`].
     pub async fn identify(&self, token: &Token) -> Result<Option<Actor>, ReadError> {
         let rows = self.ask(Query::Identify, &[&token.session.0]).await?;
         Ok(rows.first().filter(|row| token.has_hash(row.get(1))).map(|row| Actor {
@@ -56,20 +53,14 @@ impl Reader {
     }
 
     /// Whether the actor's session lives, and where it sits.
-    ///
-    /// # Errors
-    /// [`ReadError`].
-    pub async fn standing(&self, actor: &Actor) -> Result<Standing, ReadError> {
-        let rows = self.ask(Query::Standing, &[&actor.session.0]).await?;
-        Ok(rows.first().map_or(Standing::NotLoggedIn, |row| {
-            Standing::SeatedAt(row.get::<_, Option<Uuid>>(0).map(InstanceId))
+    pub async fn session_status(&self, actor: &Actor) -> Result<SessionStatus, ReadError> {
+        let rows = self.ask(Query::SessionStatus, &[&actor.session.0]).await?;
+        Ok(rows.first().map_or(SessionStatus::NotLoggedIn, |row| {
+            SessionStatus::SeatedAt(row.get::<_, Option<Uuid>>(0).map(InstanceId))
         }))
     }
 
     /// Where an application server listens; `None` where it does not serve.
-    ///
-    /// # Errors
-    /// [`ReadError`].
     pub async fn address(&self, instance: InstanceId) -> Result<Option<Address>, ReadError> {
         let rows = self.ask(Query::Address, &[&instance.0]).await?;
         Ok(rows.first().map(|row| Address {
@@ -78,19 +69,13 @@ impl Reader {
         }))
     }
 
-    /// Up to where the log is complete: whatever stands there or before is visible now, or never will be.
-    ///
-    /// # Errors
-    /// [`ReadError`].
-    pub async fn bound(&self) -> Result<Position, ReadError> {
-        let rows = self.ask(Query::Bound, &[]).await?;
+    /// Up to where the log is complete: whatever is there or before is visible now, or never will be.
+    pub async fn high_water_mark(&self) -> Result<Position, ReadError> {
+        let rows = self.ask(Query::HighWaterMark, &[]).await?;
         Ok(rows.first().map_or(Position::START, |row| Position(row.get(0))))
     }
 
-    /// The highest position that was ever drawn; what stands there may not be visible yet.
-    ///
-    /// # Errors
-    /// [`ReadError`].
+    /// The highest position that was ever drawn; that event may not be visible yet.
     pub async fn head(&self) -> Result<Position, ReadError> {
         let rows = self.ask(Query::Head, &[]).await?;
         Ok(rows.first().map_or(Position::START, |row| Position(row.get(0))))

@@ -10,9 +10,9 @@ use super::envelope;
 #[derive(Clone)]
 pub struct DataKey(pub(super) Zeroizing<[u8; 32]>);
 
-/// Which event a personal part belongs to: moved to another one it does not open.
+/// Which event a personal part belongs to, sealed together with it: moved to another event it does not open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Place<'a> {
+pub struct SealContext<'a> {
     /// The event's own id.
     pub id: Uuid,
     /// Its stream, which is the account's id.
@@ -21,9 +21,9 @@ pub struct Place<'a> {
     pub kind: &'a str,
 }
 
-impl Place<'_> {
-    fn context(self) -> Vec<u8> {
-        let Place { id, stream, kind } = self;
+impl SealContext<'_> {
+    fn bytes(self) -> Vec<u8> {
+        let SealContext { id, stream, kind } = self;
         [
             b"tenfold event",
             &id.as_bytes()[..],
@@ -40,14 +40,14 @@ impl DataKey {
         DataKey(Zeroizing::new(rand::rng().random()))
     }
 
-    /// Seals the personal part of the event at `place`.
-    pub fn seal(&self, place: Place<'_>, personal: &str) -> Vec<u8> {
-        envelope::seal(&self.0, &place.context(), personal.as_bytes())
+    /// Seals the personal part of the event that `context` names.
+    pub fn seal(&self, context: SealContext<'_>, personal: &str) -> Vec<u8> {
+        envelope::seal(&self.0, &context.bytes(), personal.as_bytes())
     }
 
-    /// The personal part of the event at `place`; nothing where it was sealed with another key or for another event.
-    pub fn open(&self, place: Place<'_>, sealed: &[u8]) -> Option<String> {
-        let opened = envelope::open(&self.0, &place.context(), sealed)?;
+    /// The personal part of the event that `context` names; nothing where it was sealed with another key or for another event.
+    pub fn open(&self, context: SealContext<'_>, sealed: &[u8]) -> Option<String> {
+        let opened = envelope::open(&self.0, &context.bytes(), sealed)?;
         String::from_utf8(opened).ok()
     }
 }
@@ -65,21 +65,21 @@ mod tests {
     #[test]
     fn a_part_that_was_moved_to_another_event_does_not_open() {
         let key = DataKey::generate();
-        let place = Place {
+        let context = SealContext {
             id: Uuid::from_u128(1),
             stream: Uuid::from_u128(2),
             kind: "Posted",
         };
-        let sealed = key.seal(place, "{}");
-        assert_eq!(key.open(place, &sealed).as_deref(), Some("{}"));
+        let sealed = key.seal(context, "{}");
+        assert_eq!(key.open(context, &sealed).as_deref(), Some("{}"));
         let (id, stream, kind) = (Uuid::from_u128(3), Uuid::from_u128(3), "MessageSent");
         for elsewhere in [
-            Place { id, ..place },
-            Place { stream, ..place },
-            Place { kind, ..place },
+            SealContext { id, ..context },
+            SealContext { stream, ..context },
+            SealContext { kind, ..context },
         ] {
             assert_eq!(key.open(elsewhere, &sealed), None, "{elsewhere:?}");
         }
-        assert_eq!(DataKey::generate().open(place, &sealed), None);
+        assert_eq!(DataKey::generate().open(context, &sealed), None);
     }
 }

@@ -6,29 +6,35 @@ use std::sync::Arc;
 use tenfold_core::event::Event;
 use uuid::Uuid;
 
-use super::data_key::{DataKey, Place};
-use super::erased;
+use super::data_key::{DataKey, SealContext};
 use super::master_key::MasterKey;
 use crate::database::{Client, DatabaseError};
 use crate::span::Span;
 
-/// What stands for a personal part that is there but cannot be opened, for there is no master key at hand.
+/// What is shown instead of a personal part that cannot be opened, because there is no master key at hand.
 pub const SEALED: &str = "(sealed)";
 /// In a part of the log with no more positions than this, the keys are looked up of those who wrote in it; for a longer one
 /// all are taken, for looking through it would be reading it twice.
 const FEW: i64 = 10_000;
+
+/// What is shown instead of a name or a text whose key is destroyed.
+pub fn erased(account: Uuid) -> String {
+    let id = account.simple().to_string();
+    // UUIDv7 begin with the time, so that it is the end that differs.
+    format!("(erased-{})", &id[id.len() - 8..])
+}
 
 /// A personal part does not open: it was changed, or moved here from another event, or its key was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "its personal part does not open with the key of its account {account}: one of the two was changed or moved here"
 )]
-pub struct Unsealable {
+pub struct UnsealableError {
     /// Whose it is.
     pub account: Uuid,
 }
 
-/// A personal part, as far as it can be told.
+/// A personal part, as far as it can be opened.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Personal {
     /// The JSON that was sealed.
@@ -40,7 +46,7 @@ pub enum Personal {
 }
 
 impl Personal {
-    /// What is shown in the place of what cannot be told.
+    /// What is shown in place of what cannot be opened.
     pub fn placeholder(&self, account: Uuid) -> Option<String> {
         match self {
             Personal::Open(_) => None,
@@ -85,9 +91,9 @@ impl Keys {
     /// Makes a new key for the account; as it is to be kept.
     ///
     /// # Errors
-    /// [`Unsealable`] where there is no master key to wrap it with.
-    pub fn generate(&mut self, account: Uuid) -> Result<Vec<u8>, Unsealable> {
-        let master = self.master.as_ref().ok_or(Unsealable { account })?;
+    /// [`UnsealableError`] where there is no master key to wrap it with.
+    pub fn generate(&mut self, account: Uuid) -> Result<Vec<u8>, UnsealableError> {
+        let master = self.master.as_ref().ok_or(UnsealableError { account })?;
         let key = DataKey::generate();
         let wrapped = master.wrap(account, &key);
         self.put(account, key);
@@ -97,50 +103,44 @@ impl Keys {
     /// The account's key; `None` where it has none.
     ///
     /// # Errors
-    /// [`Unsealable`] where there is one that cannot be unwrapped.
-    pub fn get(&mut self, account: Uuid) -> Result<Option<&DataKey>, Unsealable> {
+    /// [`UnsealableError`] where there is one that cannot be unwrapped.
+    pub fn get(&mut self, account: Uuid) -> Result<Option<&DataKey>, UnsealableError> {
         let Some(slot) = self.slots.get_mut(&account) else {
             return Ok(None);
         };
         if let Slot::Wrapped(wrapped) = slot {
             let key = self.master.as_ref().and_then(|master| master.unwrap(account, wrapped));
-            *slot = Slot::Open(key.ok_or(Unsealable { account })?);
+            *slot = Slot::Open(key.ok_or(UnsealableError { account })?);
         }
         match slot {
             Slot::Open(key) => Ok(Some(key)),
-            Slot::Wrapped(_) => Err(Unsealable { account }),
+            Slot::Wrapped(_) => Err(UnsealableError { account }),
         }
     }
 
-    /// Opens the personal part of the event at `place`, which stands in the log as `plain` or as `sealed`.
-    ///
-    /// # Errors
-    /// [`Unsealable`].
+    /// Opens the personal part of the event that `context` names, which is in the log as `plain` or as `sealed`.
     pub fn open(
         &mut self,
-        place: Place<'_>,
+        context: SealContext<'_>,
         plain: Option<&str>,
         sealed: Option<&[u8]>,
-    ) -> Result<Personal, Unsealable> {
+    ) -> Result<Personal, UnsealableError> {
         if let Some(plain) = plain {
             return Ok(Personal::Open(plain.to_owned()));
         }
-        let account = place.stream;
+        let account = context.stream;
         let (Some(slot), Some(sealed)) = (self.slots.get(&account), sealed) else {
             return Ok(Personal::Erased);
         };
         if self.master.is_none() && matches!(slot, Slot::Wrapped(_)) {
             return Ok(Personal::Sealed);
         }
-        let opened = self.get(account)?.and_then(|key| key.open(place, sealed));
-        opened.map(Personal::Open).ok_or(Unsealable { account })
+        let opened = self.get(account)?.and_then(|key| key.open(context, sealed));
+        opened.map(Personal::Open).ok_or(UnsealableError { account })
     }
 
     /// The keys of those who wrote in a part of the log that is complete by now, or is read in the snapshot that `client`
     /// is in: a key that was made after this is not among them.
-    ///
-    /// # Errors
-    /// Where the database fails.
     pub async fn of_span(client: &Client, span: Span) -> Result<Keys, DatabaseError> {
         let Span { after, until } = span;
         if until.0.saturating_sub(after.0) <= FEW {
@@ -163,9 +163,7 @@ impl Keys {
     }
 
     async fn of_those_in(client: &Client, span: Span) -> Result<Keys, DatabaseError> {
-        let select = "select k.account_id, k.wrapped from tenfold_keys.account k where k.account_id in
-                      (select e.stream from event e
-                        where e.position > $1 and e.position <= $2 and e.sealed is not null)";
+        let select = include_str!("../../sql/sealing/keys_of_writers.sql");
         Keys::of_rows(client, select, span).await
     }
 
@@ -178,9 +176,6 @@ impl Keys {
     }
 
     /// The keys of these accounts.
-    ///
-    /// # Errors
-    /// Where the database fails.
     pub async fn of(client: &Client, accounts: &[Uuid]) -> Result<Keys, DatabaseError> {
         let select = "select account_id, wrapped from tenfold_keys.account where account_id = any($1)";
         let mut keys = Keys::new(client.master_key());
@@ -191,11 +186,9 @@ impl Keys {
     }
 }
 
-/// Puts what stands for a personal part that cannot be told into its event.
+/// Puts the placeholder of a personal part that cannot be opened into its event.
 pub fn fill_in(event: &mut Event, personal: &Personal) {
-    if event.personal().is_some()
-        && let Some(placeholder) = personal.placeholder(event.stream().id())
-    {
-        event.put_personal(placeholder);
+    if let Some(placeholder) = personal.placeholder(event.stream().id()) {
+        event.put_personal(&placeholder);
     }
 }

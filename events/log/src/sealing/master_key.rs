@@ -18,7 +18,7 @@ pub struct MasterKey(Zeroizing<[u8; 32]>);
 /// The word is no master key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not a master key: it must be 64 hexadecimal digits")]
-pub struct NotAMasterKey;
+pub struct MasterKeyError;
 
 impl MasterKey {
     /// A key of 32 bytes that are hard to guess.
@@ -26,7 +26,7 @@ impl MasterKey {
         MasterKey(Zeroizing::new(bytes))
     }
 
-    /// What the database remembers of the key, so that a server with another one is found out. Tells nothing of it.
+    /// What the database remembers of the key, so that a server with another one is found out. It does not give the key away.
     pub fn fingerprint(&self) -> String {
         let digest = Sha256::new()
             .chain_update(b"tenfold master key fingerprint\0")
@@ -57,10 +57,10 @@ fn context(account: Uuid) -> Vec<u8> {
 }
 
 impl FromStr for MasterKey {
-    type Err = NotAMasterKey;
+    type Err = MasterKeyError;
 
-    fn from_str(word: &str) -> Result<MasterKey, NotAMasterKey> {
-        parse(word).map(MasterKey::new).ok_or(NotAMasterKey)
+    fn from_str(word: &str) -> Result<MasterKey, MasterKeyError> {
+        parse(word).map(MasterKey::new).ok_or(MasterKeyError)
     }
 }
 
@@ -91,6 +91,6 @@ mod tests {
         assert_eq!(master.reveal().parse(), Ok(master.clone()));
         assert!(!format!("{master:?} {:?}", DataKey::generate()).contains("0909"));
         assert_ne!(master.fingerprint(), MasterKey::new([8; 32]).fingerprint());
-        assert_eq!("short".parse::<MasterKey>(), Err(NotAMasterKey));
+        assert_eq!("short".parse::<MasterKey>(), Err(MasterKeyError));
     }
 }

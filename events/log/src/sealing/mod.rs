@@ -1,8 +1,8 @@
 //! What identifies or was written by a person is sealed in the log, with a key of the account it belongs to; when the
-//! account is deleted its key is destroyed, and the log and all its copies tell nothing of it any more.
+//! account is deleted its key is destroyed, and neither the log nor any copy of it can be read any more.
 //!
 //! - [`DataKey`] is an account's, [`MasterKey`] wraps it. Wrapped keys are rows of `tenfold_keys.account`, made in the
-//!   transaction that registers the account and removed in the one that deletes it. They stand in a schema of their own, so
+//!   transaction that registers the account and removed in the one that deletes it. They are in a schema of their own, so
 //!   that a backup of the log can leave them out.
 //! - [`Keys`] opens what is read: by replay, by delivery, by `tail`. What cannot be opened reads as [`erased`], or as
 //!   [`SEALED`] where only the master key is missing.
@@ -15,14 +15,13 @@ mod keys;
 pub(crate) mod master_key;
 pub mod plain;
 
-pub use data_key::{DataKey, Place};
-pub use keys::{Keys, Personal, SEALED, Unsealable, fill_in};
-pub use master_key::{MasterKey, NotAMasterKey};
+pub use data_key::{DataKey, SealContext};
+pub use keys::{Keys, Personal, SEALED, UnsealableError, erased, fill_in};
+pub use master_key::{MasterKey, MasterKeyError};
 
 use std::path::Path;
 
 use tokio_postgres::Client;
-use uuid::Uuid;
 
 use crate::database::{self, DatabaseError};
 use crate::key_file::{KeyError, KeyKind};
@@ -46,8 +45,8 @@ static KIND: KeyKind = KeyKind {
 ///
 /// # Errors
 /// [`KeyError`]; nothing was made then.
-pub async fn settle(client: &Client, file: Option<&Path>, home: &Path) -> Result<MasterKey, KeyError> {
-    KIND.settle(client, file, home).await.map(MasterKey::new)
+pub async fn load_or_create(client: &Client, file: Option<&Path>, home: &Path) -> Result<MasterKey, KeyError> {
+    KIND.load_or_create(client, file, home).await.map(MasterKey::new)
 }
 
 /// The database's master key, where it is at hand; none is ever made.
@@ -69,17 +68,10 @@ pub async fn check(client: &Client, key: &MasterKey) -> Result<(), KeyError> {
             kind: &KIND,
             wanted,
             found,
-            place: VARIABLE.into(),
+            origin: VARIABLE.into(),
         }),
         _ => Ok(()),
     }
-}
-
-/// What is shown in the place of a name or a text whose key is destroyed.
-pub fn erased(account: Uuid) -> String {
-    let id = account.simple().to_string();
-    // UUIDv7 begin with the time, so that it is the end that differs.
-    format!("(erased-{})", &id[id.len() - 8..])
 }
 
 /// Names and texts cannot be opened, and what is to be done needs them.
@@ -87,12 +79,9 @@ pub fn erased(account: Uuid) -> String {
 #[error(
     "names and texts in the log are sealed, and the master key is not at hand; give the --home of a login server of this database, or the key in its master.key as {VARIABLE}"
 )]
-pub struct Locked;
+pub struct LockedError;
 
 /// Whether there are keys that `client` cannot unwrap, having no master key: then names and texts read as [`SEALED`].
-///
-/// # Errors
-/// Where the database fails.
 pub async fn is_locked(client: &database::Client) -> Result<bool, DatabaseError> {
     if client.master_key().is_some() {
         return Ok(false);

@@ -5,7 +5,7 @@ use tenfold_core::event::Event;
 use tenfold_core::ids::{AccountId, InstanceId, Position, SessionId};
 use tenfold_core::intent::{InstanceStep, Intent};
 use tenfold_core::token::TokenKey;
-use tenfold_log::append::{Announcer, Beside, Outcome, Submission, Writer};
+use tenfold_log::append::{CommitHook, OperationalRow, Outcome, Submission, Writer};
 use tenfold_log::read::{Listed, Reader};
 use uuid::Uuid;
 
@@ -21,15 +21,15 @@ pub struct Service {
 
 impl Service {
     pub async fn new(seats: u16) -> Service {
-        Service::announcing(seats, Announcer::default()).await
+        Service::with_commit_hook(seats, CommitHook::default()).await
     }
 
-    pub async fn announcing(seats: u16, announcer: Announcer) -> Service {
+    pub async fn with_commit_hook(seats: u16, commit_hook: CommitHook) -> Service {
         let own = OwnDatabase::new().await;
-        let writer = Writer::announcing(own.database.clone(), "test", announcer)
+        let writer = Writer::with_commit_hook(own.database.clone(), commit_hook)
             .await
             .unwrap();
-        let reader = Reader::start(own.database.clone(), "test").await.unwrap();
+        let reader = Reader::start(own.database.clone()).await.unwrap();
         let instance = InstanceId(Uuid::now_v7());
         happened(
             writer
@@ -53,7 +53,7 @@ impl Service {
             account,
             name: name.into(),
         }))
-        .beside(Beside::Password {
+        .with_row(OperationalRow::Password {
             account,
             hash: "x".into(),
         });
@@ -69,12 +69,17 @@ impl Service {
             name: name.into(),
             session,
         });
-        let secret = Beside::Secret {
+        let secret = OperationalRow::Secret {
             session,
             account,
             token_hash: token.hash(),
         };
-        happened(self.writer.submit(Submission::new(open).beside(secret)).await.unwrap());
+        happened(
+            self.writer
+                .submit(Submission::new(open).with_row(secret))
+                .await
+                .unwrap(),
+        );
         self.reader
             .identify(&token)
             .await

@@ -5,7 +5,7 @@ use tenfold_core::facts::Impossible;
 use tenfold_core::ids::Position;
 
 use tenfold_log::database::DatabaseError;
-use tenfold_log::sealing::Unsealable;
+use tenfold_log::sealing::UnsealableError;
 
 /// Why a replay stopped. It never guesses: what it cannot read it does not skip.
 #[derive(Debug, thiserror::Error)]
@@ -27,7 +27,7 @@ pub enum ReplayError {
         /// Where.
         position: Position,
         /// What is wrong with it.
-        cause: Unsealable,
+        cause: UnsealableError,
     },
     /// An event that cannot have happened after those before it.
     #[error("the replay stops at position {position}, for the log is damaged there or before: {cause}")]

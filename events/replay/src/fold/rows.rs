@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::entry::Entry;
 use super::error::ReplayError;
-use tenfold_log::sealing::{Keys, Personal, Place, fill_in};
+use tenfold_log::sealing::{Keys, Personal, SealContext, fill_in};
 use tenfold_log::span::Span;
 
 const SIGNATURE: &[u8] = b"PGCOPY\n\xff\r\n\0";
@@ -56,7 +56,7 @@ pub(super) fn entry(message: &[u8], after: Position, keys: &mut Keys) -> Result<
         // As almost all events of a log that is not sealed, and all that nobody wrote anything in.
         (Some(_), _) | (None, None) => Personal::Erased,
         (None, sealed) => keys
-            .open(Place { id, stream, kind }, None, sealed)
+            .open(SealContext { id, stream, kind }, None, sealed)
             .map_err(|cause| ReplayError::Unsealable { position, cause })?,
     };
     let open = match &personal {
@@ -205,12 +205,12 @@ mod tests {
     #[test]
     fn a_sealed_text_is_opened_while_its_key_lives() {
         let (key, data) = (DataKey::generate(), format!(r#"{{"author":"{STREAM}"}}"#));
-        let place = Place {
+        let context = SealContext {
             id: ID,
             stream: STREAM,
             kind: "Posted",
         };
-        let row = row_of("Posted", &data, Some(&key.seal(place, r#"{"text":"hi"}"#)));
+        let row = row_of("Posted", &data, Some(&key.seal(context, r#"{"text":"hi"}"#)));
         let read = |keys: &mut Keys| super::entry(&row, Position(6), keys).map(|entry| entry.unwrap().event);
         let erased = read(&mut Keys::default()).unwrap();
         assert_eq!(erased.personal(), Some(("text", "(erased-12345678)")));

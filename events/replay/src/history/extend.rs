@@ -15,7 +15,7 @@ use super::error::HistoryError;
 use super::identity::{fits, last_event};
 use super::store::Store;
 use crate::fold::{self, Counter, ReplayError};
-use tenfold_log::span::{Span, bound};
+use tenfold_log::span::{Span, high_water_mark};
 
 /// How many positions are taken in before the index is made good for so far: what a crash or Ctrl-C can cost.
 const CHUNK: i64 = 1_000_000;
@@ -76,7 +76,7 @@ pub(super) async fn reaching(
     if wanted.is_none_or(|last| last.position <= after) {
         return Ok(store);
     }
-    let until = bound(client).await?.max(needed);
+    let until = high_water_mark(client).await?.max(needed);
     progress.begin(Span { after, until });
     let builder = match Builder::on(store) {
         Err(HistoryError::Damaged { .. }) => Builder::on(Store::begin_anew(folder)?)?,

@@ -13,8 +13,7 @@ use tenfold_log::database::DatabaseError;
 /// The folder in `home` for the index of the log that `client` is connected to. A database that was dropped and made
 /// again, or copied, has another one. Where a copy of the whole cluster has gone another way since, the last event tells.
 pub(super) async fn folder(client: &Client, home: &Path) -> Result<PathBuf, DatabaseError> {
-    let identity = "select coalesce(inet_server_port()::text, ''), database.oid::text, 'event'::regclass::oid::text
-                      from pg_database database where datname = current_database()";
+    let identity = include_str!("../../sql/log_identity.sql");
     let row = client.query_one(identity, &[]).await?;
     let (port, database, table): (String, String, String) = (row.get(0), row.get(1), row.get(2));
     // The cluster has an identity of its own, which some providers keep from their guests.

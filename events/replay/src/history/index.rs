@@ -11,7 +11,7 @@ use super::identity;
 use super::store::Store;
 use super::view::{self, Step, View};
 use tenfold_log::database::Client;
-use tenfold_log::span::bound;
+use tenfold_log::span::high_water_mark;
 
 /// The index of one log, as far as the log went when it was opened.
 #[derive(Clone)]
@@ -28,7 +28,7 @@ impl History {
     /// # Errors
     /// Where the log cannot be read, or the index cannot be written.
     pub async fn open(client: &Client, home: &Path, progress: &Progress) -> Result<History, HistoryError> {
-        let until = bound(client).await?;
+        let until = high_water_mark(client).await?;
         History::reaching(client, home, until, progress).await
     }
 

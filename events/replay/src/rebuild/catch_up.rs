@@ -6,7 +6,7 @@ use tenfold_log::database::Client;
 use tenfold_log::for_projection;
 use tenfold_log::operational::rebuild_tables::SHADOW;
 use tenfold_log::projection::{Columns, Stored, Table, Values};
-use tenfold_log::span::{Span, bound};
+use tenfold_log::span::{Span, high_water_mark};
 use tokio_postgres::types::ToSql;
 
 use super::error::RebuildError;
@@ -39,7 +39,7 @@ impl Building {
         let mut last = u64::MAX;
         loop {
             let before = counter.events();
-            let until = bound(client).await?;
+            let until = high_water_mark(client).await?;
             client.batch_execute("begin").await?;
             self.catch_up(client, until, counter).await?;
             client.batch_execute("commit").await?;

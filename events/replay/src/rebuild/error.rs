@@ -1,7 +1,7 @@
 //! Why nothing was rebuilt.
 
 use tenfold_log::database::DatabaseError;
-use tenfold_log::sealing::Locked;
+use tenfold_log::sealing::LockedError;
 
 use crate::fold::ReplayError;
 
@@ -16,7 +16,7 @@ pub enum RebuildError {
     Replay(#[from] ReplayError),
     /// The master key is missing.
     #[error(transparent)]
-    Locked(#[from] Locked),
+    Locked(#[from] LockedError),
     /// Accounts that live have no key: names and posts would be lost with the old projections.
     #[error(
         "the keys of {0} living accounts are missing, so that their names and posts cannot be told from the log; nothing is changed: bring the schema tenfold_keys back from its own backup; if they were deleted after this log was backed up, use --delete-keyless"

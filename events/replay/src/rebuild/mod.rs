@@ -31,8 +31,8 @@ use crate::keyless;
 use catch_up::Building;
 use tenfold_log::database::{Database, in_words};
 use tenfold_log::operational::{rebuild_tables, setting};
-use tenfold_log::sealing::{self, Locked};
-use tenfold_log::span::{Span, bound};
+use tenfold_log::sealing::{self, LockedError};
+use tenfold_log::span::{Span, high_water_mark};
 
 const TIDY_PATIENCE: Duration = Duration::from_secs(10);
 const TIDY_PAUSE: Duration = Duration::from_millis(50);
@@ -65,7 +65,7 @@ pub async fn rebuild(database: &Database, progress: &Progress) -> Result<Report,
     let client = database.connect("rebuild").await?;
     fold::prepare(&client).await?;
     if sealing::is_locked(&client).await? {
-        return Err(Locked.into());
+        return Err(LockedError.into());
     }
     notice_a_dead_client(&client).await;
     take_lock(&client).await?;
@@ -93,7 +93,7 @@ async fn build_and_swap(
     client: &Client,
     progress: &Progress,
 ) -> Result<(Building, u32), RebuildError> {
-    let until = bound(client).await?;
+    let until = high_water_mark(client).await?;
     progress.enter(Phase::Folding { until });
     let folded = fold::fold(client, Span::up_to(until), Folded::default(), progress.counter()).await?;
     let keyless = keyless::find(client, &folded.facts).await?;

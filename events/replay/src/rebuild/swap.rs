@@ -9,11 +9,10 @@ use tokio_postgres::error::SqlState;
 use super::catch_up::Building;
 use super::error::RebuildError;
 use crate::fold::Counter;
+use tenfold_log::locks::GATE;
 use tenfold_log::operational::rebuild_tables::{RETIRED, SHADOW};
 use tenfold_log::projection::Table;
 
-/// The gate that every appending transaction passes; the key in `pass_gate`.
-const GATE: i64 = -7_310_003;
 /// Whoever wants to append queues behind the lock that is waited for, so it is not waited for long: the gate, the log
 /// and all tables together get that much each.
 const LOCK_TIMEOUT: Duration = Duration::from_millis(150);
@@ -96,7 +95,6 @@ fn exchange(live: &str) -> String {
 
 /// The schema of the live tables, quoted.
 async fn live_schema(client: &Client) -> Result<String, RebuildError> {
-    let select = "select quote_ident(n.nspname) from pg_class c join pg_namespace n on n.oid = c.relnamespace \
-                  where c.oid = to_regclass('event')";
+    let select = include_str!("../../sql/live_schema.sql");
     Ok(client.query_one(select, &[]).await?.get(0))
 }

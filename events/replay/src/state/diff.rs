@@ -1,10 +1,9 @@
 //! What differs between the states at two positions.
 
-use std::cmp::Ordering;
-use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use serde::Serialize;
+use tenfold_core::difference::difference;
 use tenfold_core::ids::Position;
 
 use super::json::{Group, Instance, Invite, Post, Session, State};
@@ -45,6 +44,22 @@ pub struct Changed<T> {
     pub after: T,
 }
 
+impl<T: Clone + PartialEq> Changes<T> {
+    /// Both lists are sorted by `key`.
+    fn between<'a, K: Ord>(before: &'a [T], after: &'a [T], key: impl Fn(&'a T) -> K) -> Changes<T> {
+        let difference = difference(before, after, key);
+        let changed = difference.changed.into_iter().map(|(before, after)| Changed {
+            before: before.clone(),
+            after: after.clone(),
+        });
+        Changes {
+            appeared: difference.appeared.into_iter().cloned().collect(),
+            gone: difference.gone.into_iter().cloned().collect(),
+            changed: changed.collect(),
+        }
+    }
+}
+
 impl Diff {
     /// From one state to another. Posts that are in both may be left out of both.
     pub fn between(before: &State, after: &State) -> Diff {
@@ -52,15 +67,13 @@ impl Diff {
         Diff {
             from: before.position,
             to: after.position,
-            accounts: changes(&before.accounts, &after.accounts),
-            friends: changes(&before.friends, &after.friends),
-            invites: changes(&before.invites, &after.invites),
-            posts: changes(&before.posts, &after.posts),
-            groups: paired(changes(&before.groups, &after.groups), |group| group.name.clone()),
-            sessions: paired(changes(&before.sessions, &after.sessions), |session| {
-                session.user.clone()
-            }),
-            instances: paired(changes(&before.instances, &after.instances), |instance| instance.id),
+            accounts: Changes::between(&before.accounts, &after.accounts, |whole| whole),
+            friends: Changes::between(&before.friends, &after.friends, |whole| whole),
+            invites: Changes::between(&before.invites, &after.invites, |whole| whole),
+            posts: Changes::between(&before.posts, &after.posts, |whole| whole),
+            groups: Changes::between(&before.groups, &after.groups, |group| &group.name),
+            sessions: Changes::between(&before.sessions, &after.sessions, |session| &session.user),
+            instances: Changes::between(&before.instances, &after.instances, |instance| instance.id),
         }
     }
 
@@ -83,47 +96,6 @@ impl Diff {
             true => Ok(()),
             false => writeln!(out, "\nNothing differs."),
         }
-    }
-}
-
-/// Of equal items, as many are told as one list has more than the other.
-fn changes<T: Ord + Clone>(before: &[T], after: &[T]) -> Changes<T> {
-    let (mut gone, mut appeared) = (Vec::new(), Vec::new());
-    let (mut old, mut new) = (before.iter().peekable(), after.iter().peekable());
-    loop {
-        let order = match (old.peek(), new.peek()) {
-            (None, None) => break,
-            (Some(_), None) => Ordering::Less,
-            (None, Some(_)) => Ordering::Greater,
-            (Some(one), Some(other)) => one.cmp(other),
-        };
-        match order {
-            Ordering::Less => gone.extend(old.next().cloned()),
-            Ordering::Greater => appeared.extend(new.next().cloned()),
-            Ordering::Equal => drop((old.next(), new.next())),
-        }
-    }
-    Changes {
-        appeared,
-        gone,
-        changed: Vec::new(),
-    }
-}
-
-/// What is gone and has appeared under the same key has changed.
-fn paired<T: Clone, K: Ord>(changes: Changes<T>, key: impl Fn(&T) -> K) -> Changes<T> {
-    let mut gone: BTreeMap<K, T> = changes.gone.into_iter().map(|item| (key(&item), item)).collect();
-    let (mut appeared, mut changed) = (Vec::new(), Vec::new());
-    for after in changes.appeared {
-        match gone.remove(&key(&after)) {
-            Some(before) => changed.push(Changed { before, after }),
-            None => appeared.push(after),
-        }
-    }
-    Changes {
-        appeared,
-        gone: gone.into_values().collect(),
-        changed,
     }
 }
 
@@ -158,7 +130,7 @@ fn section<T>(
 }
 
 fn group_changed(Changed { before, after }: &Changed<Group>) -> String {
-    let members = changes(&before.members, &after.members);
+    let members = difference(&before.members, &after.members, |name| name);
     let gone = members.gone.iter().map(|name| format!("- {}", escaped(name)));
     let joined = members.appeared.iter().map(|name| format!("+ {}", escaped(name)));
     let members: Vec<String> = gone.chain(joined).collect();

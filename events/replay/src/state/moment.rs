@@ -11,7 +11,7 @@ use super::live::{LiveError, Snapshot};
 use crate::fold::{self, Counter, Folded, ReplayError};
 use crate::history::HistoryError;
 use tenfold_log::database::DatabaseError;
-use tenfold_log::span::{Span, bound, head};
+use tenfold_log::span::{Span, head, high_water_mark};
 
 /// How long the state of now waits for a moment without a hole in the log, and the state at a position for the
 /// appends below it to end.
@@ -39,12 +39,12 @@ pub enum MomentError {
         end: Position,
     },
     /// An append below it does not end.
-    #[error("the log is not complete up to position {wanted} yet, only up to {bound}; try again in a moment")]
+    #[error("the log is not complete up to position {wanted} yet, only up to {high_water_mark}; try again in a moment")]
     Incomplete {
         /// What was asked for.
         wanted: Position,
         /// Up to where it is.
-        bound: Position,
+        high_water_mark: Position,
     },
 }
 
@@ -73,10 +73,10 @@ pub async fn facts_now(client: &Client) -> Result<(Facts, Position), MomentError
     let give_up = Instant::now() + PATIENCE;
     loop {
         // Taken before the moment: what is complete up to there is complete in it.
-        let bound = bound(client).await?;
+        let high_water_mark = high_water_mark(client).await?;
         let moment = Snapshot::take(client).await?;
         let position = moment.position().await?;
-        if position <= bound || Instant::now() > give_up {
+        if position <= high_water_mark || Instant::now() > give_up {
             let facts = moment.facts().await?;
             moment.end().await?;
             return Ok((facts, position));
@@ -104,8 +104,8 @@ pub async fn at(client: &Client, wanted: Position) -> Result<State, MomentError>
 pub async fn reached(client: &Client, wanted: Position) -> Result<(), MomentError> {
     let give_up = Instant::now() + PATIENCE;
     loop {
-        let bound = bound(client).await?;
-        if wanted <= bound {
+        let high_water_mark = high_water_mark(client).await?;
+        if wanted <= high_water_mark {
             return Ok(());
         }
         let end = head(client).await?;
@@ -113,7 +113,10 @@ pub async fn reached(client: &Client, wanted: Position) -> Result<(), MomentErro
             return Err(MomentError::BeyondEnd { wanted, end });
         }
         if Instant::now() > give_up {
-            return Err(MomentError::Incomplete { wanted, bound });
+            return Err(MomentError::Incomplete {
+                wanted,
+                high_water_mark,
+            });
         }
         tokio::time::sleep(PAUSE).await;
     }

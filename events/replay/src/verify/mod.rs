@@ -14,7 +14,7 @@ use crate::state::{LiveError, Snapshot};
 use tenfold_log::database::DatabaseError;
 use tenfold_log::for_projection;
 use tenfold_log::projection::{Line, Stored};
-use tenfold_log::sealing::{self, Locked};
+use tenfold_log::sealing::{self, LockedError};
 use tenfold_log::span::Span;
 
 /// What came of a verification.
@@ -43,7 +43,7 @@ pub enum VerifyError {
     Replay(#[from] ReplayError),
     /// The master key is missing.
     #[error(transparent)]
-    Locked(#[from] Locked),
+    Locked(#[from] LockedError),
 }
 
 impl From<DatabaseError> for VerifyError {
@@ -60,7 +60,7 @@ impl From<DatabaseError> for VerifyError {
 pub async fn verify(client: &Client, counter: &Counter) -> Result<Verdict, VerifyError> {
     fold::prepare(client).await?;
     if sealing::is_locked(client).await? {
-        return Err(Locked.into());
+        return Err(LockedError.into());
     }
     let moment = Snapshot::take(client).await?;
     let folded = fold::fold(client, Span::ALL, Folded::default(), counter).await?;

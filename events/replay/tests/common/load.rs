@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use tenfold_core::decide::Turned;
+use tenfold_core::decide::Rejection;
 use tenfold_core::intent::Intent;
 use tenfold_log::append::{Outcome, Submission, Writer};
 use tenfold_log::database::Database;
@@ -31,7 +31,7 @@ impl Load {
             writers: Vec::new(),
         };
         for crowd in 1..=crowds {
-            let writer = Writer::start(database.clone(), "test").await.unwrap();
+            let writer = Writer::start(database.clone()).await.unwrap();
             for people in 0..4 {
                 let (stop, happened) = (load.stop.clone(), Arc::clone(&load.happened));
                 let work = append(writer.clone(), crowd * 10 + people, people, stop, happened);
@@ -82,7 +82,7 @@ async fn append(writer: Writer, seed: u64, synthetic_people: u64, stop: Cancella
                 happened.fetch_add(1, Ordering::Relaxed);
                 events.iter().for_each(|event| people.learn(position, event));
             }
-            Outcome::Turned(Turned::NoFreeSeat) => {
+            Outcome::Rejected(Rejection::NoFreeSeat) => {
                 for intent in people.another_instance() {
                     if let Outcome::Happened { position, events } =
                         writer.submit(Submission::new(intent)).await.unwrap()
@@ -91,7 +91,7 @@ async fn append(writer: Writer, seed: u64, synthetic_people: u64, stop: Cancella
                     }
                 }
             }
-            Outcome::Refused { .. } | Outcome::Turned(_) | Outcome::IdReused => {}
+            Outcome::Refused { .. } | Outcome::Rejected(_) | Outcome::IdReused => {}
         }
     }
 }

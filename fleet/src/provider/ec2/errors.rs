@@ -7,7 +7,7 @@ use tenfold_core::launch_failure::LaunchFailure;
 
 use crate::provider::ProviderError;
 
-/// No machine of that type there, now or ever: the next place may have one.
+/// No machine of that type there, now or ever: another pool may have one.
 const CAPACITY: [&str; 6] = [
     "InsufficientInstanceCapacity",
     "InsufficientHostCapacity",

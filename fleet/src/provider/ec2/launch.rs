@@ -119,12 +119,12 @@ impl Launcher {
             sleep(pause).await;
             match self.lister.launched_for(instance).await {
                 Ok(Some(reference)) => {
-                    tracing::info!(%instance, reference = reference.0, "it was launched");
+                    tracing::info!(%instance, reference = reference.0, "found: it was launched");
                     self.lister.launched(instance, reference.clone());
                     return Some(reference);
                 }
                 Ok(None) => {}
-                Err(trouble) => tracing::warn!(%instance, %trouble, "cannot look"),
+                Err(trouble) => tracing::warn!(%instance, %trouble, "cannot look whether it was launched"),
             }
         }
         None
@@ -148,6 +148,6 @@ fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
 fn nowhere() -> ProviderError {
     ProviderError::new(
         LaunchFailure::Capacity,
-        "EC2 had no machine anywhere a moment ago: name more subnets or types of machines, or wait",
+        "EC2 had no capacity in any subnet a moment ago: name more subnets or instance types, or wait",
     )
 }

@@ -1,4 +1,4 @@
-//! Where the log speaks of somebody or something, found along its indexes and not by reading it.
+//! Reading events: one after the other, at given positions, and along the indexes by whom or what they are about.
 
 use std::collections::BTreeSet;
 
@@ -6,33 +6,60 @@ use tenfold_core::ids::Position;
 use tenfold_log::database::Client;
 use uuid::Uuid;
 
-use crate::tail::{RawEvent, SELECT};
+use crate::raw_event::{COLUMNS, RawEvent};
 use tenfold_log::database::DatabaseError;
 use tenfold_log::span::Span;
 
 /// How many events are read at once.
-const CHUNK: usize = 1000;
+pub(crate) const AT_ONCE: usize = 1000;
 
-/// In which ways an id can stand in an event.
+/// The next events above `after` and not above `until`, in order; a bounded number of them, none where there are no
+/// more.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn read(client: &Client, after: Position, until: Position) -> Result<Vec<RawEvent>, DatabaseError> {
+    read_kinds(client, after, until, None).await
+}
+
+/// [`read`], of these kinds alone where some are given.
+pub(crate) async fn read_kinds(
+    client: &Client,
+    after: Position,
+    until: Position,
+    kinds: Option<&[String]>,
+) -> Result<Vec<RawEvent>, DatabaseError> {
+    let select = format!(
+        "select {COLUMNS} from event where position > $1 and position <= $2 and ($4::text[] is null or kind = any($4)) \
+         order by position limit $3"
+    );
+    let select = client.prepare(&select).await?;
+    let rows = client
+        .query(&select, &[&after.0, &until.0, &(AT_ONCE as i64), &kinds])
+        .await?;
+    Ok(rows.iter().map(|row| RawEvent::of(row, client)).collect())
+}
+
+/// The roles in which an id can stand in an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Standing {
+pub enum Role {
     /// As its stream: what it did, or became.
     Stream,
-    /// As whose connections are told: what was sent to it.
+    /// As the recipient: what was sent to it.
     Recipient,
     /// As what it is about: who is invited, which group is joined, on which server a seat is taken.
     About,
 }
 
-impl Standing {
-    const ALL: [Standing; 3] = [Standing::Stream, Standing::Recipient, Standing::About];
+impl Role {
+    const ALL: [Role; 3] = [Role::Stream, Role::Recipient, Role::About];
 
     /// Each has an index; none of them may be left unused for the sake of an order that nobody asks for.
     fn condition(self) -> &'static str {
         match self {
-            Standing::Stream => "stream = any($1)",
-            Standing::Recipient => "recipient is not null and recipient = any($1)",
-            Standing::About => {
+            Role::Stream => "stream = any($1)",
+            Role::Recipient => "recipient is not null and recipient = any($1)",
+            Role::About => {
                 "event_about(kind, data) = any($1) and kind not in ('Posted', 'MessageSent', 'GroupMessageSent')"
             }
         }
@@ -45,8 +72,8 @@ impl Standing {
 /// Where the database fails.
 pub async fn positions(client: &Client, ids: &[Uuid], span: Span) -> Result<BTreeSet<Position>, DatabaseError> {
     let mut found = BTreeSet::new();
-    for standing in Standing::ALL {
-        found.extend(positions_standing(client, ids, standing, span).await?);
+    for role in Role::ALL {
+        found.extend(positions_in_role(client, ids, role, span).await?);
     }
     Ok(found)
 }
@@ -55,13 +82,13 @@ pub async fn positions(client: &Client, ids: &[Uuid], span: Span) -> Result<BTre
 ///
 /// # Errors
 /// Where the database fails.
-pub async fn positions_standing(
+pub async fn positions_in_role(
     client: &Client,
     ids: &[Uuid],
-    standing: Standing,
+    role: Role,
     span: Span,
 ) -> Result<Vec<Position>, DatabaseError> {
-    let condition = standing.condition();
+    let condition = role.condition();
     let select = format!("select position from event where {condition} and position > $2 and position <= $3");
     let rows = client.query(&select, &[&ids, &span.after.0, &span.until.0]).await?;
     Ok(rows.iter().map(|row| Position(row.get(0))).collect())
@@ -72,10 +99,10 @@ pub async fn positions_standing(
 /// # Errors
 /// Where the database fails.
 pub async fn read_at(client: &Client, positions: &[Position]) -> Result<Vec<RawEvent>, DatabaseError> {
-    let select = format!("{SELECT} where position = any($1) order by position");
+    let select = format!("select {COLUMNS} from event where position = any($1) order by position");
     let select = client.prepare(&select).await?;
     let mut events = Vec::with_capacity(positions.len());
-    for chunk in positions.chunks(CHUNK) {
+    for chunk in positions.chunks(AT_ONCE) {
         let chunk: Vec<i64> = chunk.iter().map(|position| position.0).collect();
         events.extend(
             client
@@ -93,7 +120,7 @@ pub async fn read_at(client: &Client, positions: &[Position]) -> Result<Vec<RawE
 /// # Errors
 /// Where the database fails.
 pub async fn of_command(client: &Client, command: Uuid) -> Result<Vec<RawEvent>, DatabaseError> {
-    let select = format!("{SELECT} where command_id = $1 order by position");
+    let select = format!("select {COLUMNS} from event where command_id = $1 order by position");
     Ok(client
         .query(&select, &[&command])
         .await?

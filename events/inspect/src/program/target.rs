@@ -1,4 +1,4 @@
-//! Which database: the one that is named, or the private Postgres of the home.
+//! The database that the program works on: the one that is named, or the private Postgres of the home.
 
 use crate::fork::sandbox;
 use tenfold_log::database::Database;
@@ -7,46 +7,46 @@ use tenfold_postgres::PrivatePostgres;
 use super::arguments::Arguments;
 use super::failure::{Failure, say};
 
-/// Where the log is.
-pub(super) struct Place {
+/// A database, and the private Postgres that it is in.
+pub(super) struct Target {
     database: Database,
     private: Option<PrivatePostgres>,
 }
 
-impl Place {
+impl Target {
     /// Finds it; a private Postgres that isn't running is started, and none is ever made.
-    pub(super) async fn find(arguments: &Arguments) -> Result<Place, Failure> {
-        let mut place = Place::find_live(arguments).await?;
+    pub(super) async fn find(arguments: &Arguments) -> Result<Target, Failure> {
+        let mut target = Target::find_live(arguments).await?;
         if let Some(name) = &arguments.sandbox {
-            place.database = match sandbox::open(&place.database, name).await {
+            target.database = match sandbox::open(&target.database, name).await {
                 Ok(database) => database,
                 Err(error) => {
-                    place.leave().await;
-                    return Err(Failure::of(error));
+                    target.leave().await;
+                    return Err(error.into());
                 }
             };
         }
-        Ok(place)
+        Ok(target)
     }
 
-    async fn find_live(arguments: &Arguments) -> Result<Place, Failure> {
+    async fn find_live(arguments: &Arguments) -> Result<Target, Failure> {
         if let Some(url) = &arguments.database {
-            return Ok(Place {
-                database: Database::parse(url)?,
+            return Ok(Target {
+                database: Database::parse(url)?.for_program("events"),
                 private: None,
             });
         }
         let home = &arguments.home;
         if !PrivatePostgres::is_set_up(home) {
             return Err(Failure::Sentence(format!(
-                "there is no log under {}; start bin/server once, or name a database with --database URL or another \
-                 folder with --home DIR",
+                "there is no log under {}: start bin/server once, or name a database with --database URL or another folder \
+                 with --home DIR",
                 home.display()
             )));
         }
-        let private = PrivatePostgres::ensure_running(home).await.map_err(Failure::of)?;
-        Ok(Place {
-            database: Database::parse(private.url())?,
+        let private = PrivatePostgres::ensure_running(home).await?;
+        Ok(Target {
+            database: Database::parse(private.url())?.for_program("events"),
             private: Some(private),
         })
     }
@@ -55,11 +55,11 @@ impl Place {
         &self.database
     }
 
-    /// Removes a sandbox whose making was broken off.
+    /// Removes a sandbox that was not finished.
     pub(super) async fn tidy_sandbox(&self, name: &str) {
         if let Err(error) = sandbox::tidy(&self.database, name).await {
             say(&format!(
-                "the unfinished sandbox {name} stays behind ({error}); `bin/events fork drop {name}` removes it"
+                "the unfinished sandbox {name} could not be removed ({error}): run `bin/events fork drop {name}`"
             ));
         }
     }

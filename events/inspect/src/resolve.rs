@@ -1,5 +1,5 @@
-//! Whom a name means: an account's name may have belonged to several accounts over time, a group's never changes, and an
-//! application server is called by a part of its id.
+//! Resolves names and ids: an account's name may have belonged to several accounts over time, a group's never changes, and an
+//! application server is found by a part of its id.
 
 use chrono::{DateTime, Utc};
 use futures_util::TryStreamExt;
@@ -8,10 +8,11 @@ use tenfold_log::database::Client;
 use uuid::Uuid;
 
 use crate::moment_argument::shown;
-use crate::tail::{RawEvent, SELECT, short};
+use crate::names::short;
+use crate::raw_event::{COLUMNS, RawEvent};
 use tenfold_core::escape::escaped;
 use tenfold_log::database::DatabaseError;
-use tenfold_log::sealing::{self, Locked};
+use tenfold_log::sealing::{self, LockedError};
 
 /// The fewest digits of an id by which something is found.
 const FEWEST_DIGITS: usize = 4;
@@ -31,21 +32,20 @@ pub struct Life {
 
 /// Why nobody is meant.
 #[derive(Debug, thiserror::Error)]
-pub enum WhoError {
+pub enum ResolveError {
     /// The database failed.
     #[error(transparent)]
     Database(#[from] DatabaseError),
     /// Nobody's name can be read.
     #[error(transparent)]
-    Locked(#[from] Locked),
+    Locked(#[from] LockedError),
     /// No account.
     #[error(
-        "nobody has ever been called {0}; `bin/events tail --type AccountRegistered` shows who there was, and upper and \
-         lower case are different"
+        "nobody has ever been called {0} (names are case-sensitive): `bin/events tail --type AccountRegistered` lists everybody"
     )]
     NoAccount(String),
     /// No group.
-    #[error("there is no group called {0}; `bin/events tail --type GroupCreated` shows which there are")]
+    #[error("there is no group called {0}: `bin/events tail --type GroupCreated` lists all groups")]
     NoGroup(String),
     /// No server.
     #[error(
@@ -54,11 +54,11 @@ pub enum WhoError {
     )]
     NoInstance(String),
     /// Several servers.
-    #[error("{0} is the beginning or end of the ids of {1} application servers; give more of its digits")]
+    #[error("{0} begins or ends the ids of {1} application servers: give more digits")]
     SeveralInstances(String, usize),
 }
 
-impl From<tokio_postgres::Error> for WhoError {
+impl From<tokio_postgres::Error> for ResolveError {
     fn from(error: tokio_postgres::Error) -> Self {
         Self::Database(error.into())
     }
@@ -67,9 +67,9 @@ impl From<tokio_postgres::Error> for WhoError {
 /// All accounts that have ever had this name (or have this id), in the order of their registration.
 ///
 /// # Errors
-/// [`WhoError::NoAccount`] where there is none; where the database fails.
-pub async fn accounts(client: &Client, word: &str) -> Result<Vec<Life>, WhoError> {
-    let select = format!("{SELECT} where kind = 'AccountRegistered' order by position");
+/// [`ResolveError::NoAccount`] where there is none; where the database fails.
+pub async fn accounts(client: &Client, word: &str) -> Result<Vec<Life>, ResolveError> {
+    let select = format!("select {COLUMNS} from event where kind = 'AccountRegistered' order by position");
     let none: [i64; 0] = [];
     let rows = client.query_raw(&select, none).await?;
     let mut rows = std::pin::pin!(rows);
@@ -79,16 +79,16 @@ pub async fn accounts(client: &Client, word: &str) -> Result<Vec<Life>, WhoError
         lives.extend(life.filter(|life| life.name == word || is_id(life.id.0, word)));
     }
     if lives.is_empty() && sealing::is_locked(client).await? {
-        return Err(Locked.into());
+        return Err(LockedError.into());
     }
     if lives.is_empty() {
-        return Err(WhoError::NoAccount(escaped(word).into_owned()));
+        return Err(ResolveError::NoAccount(escaped(word).into_owned()));
     }
     learn_ends(client, &mut lives).await?;
     Ok(lives)
 }
 
-async fn learn_ends(client: &Client, lives: &mut [Life]) -> Result<(), WhoError> {
+async fn learn_ends(client: &Client, lives: &mut [Life]) -> Result<(), ResolveError> {
     let ids: Vec<Uuid> = lives.iter().map(|life| life.id.0).collect();
     let ends = "select stream, position, recorded_at from event where stream = any($1) and kind = 'AccountDeleted'";
     for row in client.query(ends, &[&ids]).await? {
@@ -143,20 +143,20 @@ pub fn several(word: &str, lives: &[Life]) -> Option<String> {
 /// The group of that name or id.
 ///
 /// # Errors
-/// [`WhoError::NoGroup`]; where the database fails.
-pub async fn group(client: &Client, word: &str) -> Result<(GroupId, String), WhoError> {
+/// [`ResolveError::NoGroup`]; where the database fails.
+pub async fn group(client: &Client, word: &str) -> Result<(GroupId, String), ResolveError> {
     let select = "select id, name from groups where name = $1 or id = $2";
     let id: Option<Uuid> = word.parse().ok();
     let row = client.query_opt(select, &[&word, &id]).await?;
-    let row = row.ok_or_else(|| WhoError::NoGroup(escaped(word).into_owned()))?;
+    let row = row.ok_or_else(|| ResolveError::NoGroup(escaped(word).into_owned()))?;
     Ok((GroupId(row.get(0)), row.get(1)))
 }
 
 /// The application server whose id is, begins or ends like that.
 ///
 /// # Errors
-/// [`WhoError::NoInstance`] or [`WhoError::SeveralInstances`]; where the database fails.
-pub async fn instance(client: &Client, word: &str) -> Result<InstanceId, WhoError> {
+/// [`ResolveError::NoInstance`] or [`ResolveError::SeveralInstances`]; where the database fails.
+pub async fn instance(client: &Client, word: &str) -> Result<InstanceId, ResolveError> {
     let rows = client.query("select id from instance", &[]).await?;
     let ids: Vec<Uuid> = rows
         .iter()
@@ -164,9 +164,12 @@ pub async fn instance(client: &Client, word: &str) -> Result<InstanceId, WhoErro
         .filter(|id| is_id(*id, word))
         .collect();
     match ids.as_slice() {
-        [] => Err(WhoError::NoInstance(escaped(word).into_owned())),
+        [] => Err(ResolveError::NoInstance(escaped(word).into_owned())),
         [id] => Ok(InstanceId(*id)),
-        several => Err(WhoError::SeveralInstances(escaped(word).into_owned(), several.len())),
+        several => Err(ResolveError::SeveralInstances(
+            escaped(word).into_owned(),
+            several.len(),
+        )),
     }
 }
 

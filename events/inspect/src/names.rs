@@ -3,13 +3,14 @@
 use std::collections::{HashMap, HashSet};
 
 use serde_json::Value;
-use tenfold_core::event::Event;
+use tenfold_core::event::{Category, Event};
 use tenfold_log::database::Client;
 use uuid::Uuid;
 
-use super::RawEvent;
-use super::raw::read_at;
+use crate::raw_event::RawEvent;
+use crate::reader::read_at;
 use tenfold_core::escape::escaped;
+use tenfold_core::ids::{AccountId, GroupId, InstanceId, Position};
 use tenfold_log::database::DatabaseError;
 use tenfold_log::sealing::erased;
 
@@ -35,6 +36,21 @@ impl Names {
         }
     }
 
+    /// [`Names::show`] for an account.
+    pub fn account(&self, id: AccountId) -> String {
+        self.show(id.0)
+    }
+
+    /// [`Names::show`] for a group.
+    pub fn group(&self, id: GroupId) -> String {
+        self.show(id.0)
+    }
+
+    /// An application server: it has no name, so that the end of its id is shown.
+    pub fn server(&self, id: InstanceId) -> String {
+        format!("server {}", short(id.0))
+    }
+
     /// Takes note of a name that is known from elsewhere.
     pub fn know(&mut self, id: Uuid, name: &str) {
         self.known.insert(id, Some(name.to_owned()));
@@ -45,13 +61,20 @@ impl Names {
         self.gone.clear();
     }
 
-    /// Takes note of what an event tells of names: whoever is registered or made has one, and loses it when deleted.
-    pub fn hear(&mut self, event: &Event) {
-        match event {
-            Event::AccountRegistered { account, name } => self.know(account.0, name),
-            Event::GroupCreated { group, name, .. } => self.know(group.0, name),
-            Event::AccountDeleted { account } => drop(self.gone.insert(account.0)),
-            _ => {}
+    /// Takes note of the names in an event, and of accounts that it deletes.
+    pub fn follow(&mut self, event: &Event) {
+        event.for_each_text(|text| {
+            let id = match text.category {
+                Category::Name => Some(event.stream().id()),
+                Category::GroupName => event.about(),
+                Category::Text | Category::Host | Category::Reference | Category::Reason => None,
+            };
+            if let Some(id) = id {
+                self.know(id, text.value);
+            }
+        });
+        if let Event::AccountDeleted { account } = event {
+            self.gone.insert(account.0);
         }
     }
 
@@ -80,25 +103,17 @@ impl Names {
         for event in events {
             unknown.extend(event.actor);
             let data: Value = serde_json::from_str(event.data.get()).unwrap_or_default();
-            unknown.extend(
-                data.as_object()
-                    .into_iter()
-                    .flatten()
-                    .filter_map(|(field, value)| name_wanted(field, value)),
-            );
+            let fields = data.as_object().into_iter().flatten();
+            unknown.extend(fields.filter_map(|(field, value)| name_wanted(field, value)));
         }
         self.learn_ids(client, unknown).await
     }
 
     async fn look_up(&mut self, client: &Client, ids: Vec<Uuid>) -> Result<(), DatabaseError> {
-        // An account's first event tells its name, where that isn't erased; groups are never gone.
+        // An account's first event has its name, where that isn't erased; groups are never gone.
         let select = "select position from event where stream = any($1) and version = 1 and kind = 'AccountRegistered'";
-        let registered: Vec<i64> = client
-            .query(select, &[&ids])
-            .await?
-            .iter()
-            .map(|row| row.get(0))
-            .collect();
+        let registered = client.query(select, &[&ids]).await?;
+        let registered: Vec<Position> = registered.iter().map(|row| Position(row.get(0))).collect();
         let groups = client
             .query("select id, name from groups where id = any($1)", &[&ids])
             .await?;
@@ -124,13 +139,17 @@ fn name(event: &RawEvent) -> Option<String> {
     Some(personal.get("name")?.as_str()?.to_owned())
 }
 
-/// The id in a field that holds an account or a group.
+/// The id in a field, where it may be that of an account or a group.
 fn name_wanted(field: &str, value: &Value) -> Option<Uuid> {
-    let holds_named = matches!(
-        field,
-        "account" | "author" | "by" | "from" | "to" | "group" | "creator" | "about"
-    );
-    value.as_str().filter(|_| holds_named).and_then(|id| id.parse().ok())
+    value
+        .as_str()
+        .filter(|_| has_name(field))
+        .and_then(|id| id.parse().ok())
+}
+
+/// Whether what an id in that field stands for has a name; if it is an id at all.
+pub(crate) fn has_name(field: &str) -> bool {
+    !matches!(field, "session" | "instance")
 }
 
 /// Enough of an id to tell it from its neighbours. UUIDv7 begin with the time, so that it is the end that differs.

@@ -2,22 +2,20 @@
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize, Serializer};
-use serde_json::Value;
 use serde_json::value::RawValue;
-use tenfold_core::event::{Event, Recorded, Undecodable, personal_field};
+use serde_json::{Map, Value};
+use tenfold_core::event::{Event, Recorded, Undecodable, personal_fields};
 use tenfold_core::ids::{AccountId, CommandId, EventId, Position};
 use tokio_postgres::Row;
 use uuid::Uuid;
 
-use tenfold_log::database::{Client, DatabaseError};
-use tenfold_log::sealing::{Keys, Personal, Place};
+use tenfold_log::database::Client;
+use tenfold_log::sealing::{Keys, Personal, SealContext};
 
-/// How many events are read at once.
-pub(super) const CHUNK: i64 = 1000;
-/// What [`RawEvent::of`] reads.
-pub(crate) const SELECT: &str = "select position, id, stream, version, kind, kind_version, command_id, ordinal, actor, recorded_at, \
-                      data::text, personal::text, sealed, (select k.wrapped from tenfold_keys.account k \
-                      where k.account_id = stream and sealed is not null) from event";
+/// The columns from which [`RawEvent::of`] reads an event, in this order.
+pub(crate) const COLUMNS: &str = "position, id, stream, version, kind, kind_version, command_id, ordinal, actor, recorded_at, \
+                                  data::text, personal::text, sealed, (select k.wrapped from tenfold_keys.account k \
+                                  where k.account_id = stream and sealed is not null)";
 /// What stands for a personal part that does not open with its account's key.
 const DAMAGED: &str = "(damaged)";
 
@@ -53,45 +51,10 @@ pub struct RawEvent {
     pub personal: Option<Box<RawValue>>,
 }
 
-/// The next events above `after` and not above `until`, in order; a bounded number of them, none where there are no
-/// more.
-///
-/// # Errors
-/// Where the database fails.
-pub async fn read(client: &Client, after: Position, until: Position) -> Result<Vec<RawEvent>, DatabaseError> {
-    read_kinds(client, after, until, None).await
-}
-
-/// [`read`], of these kinds alone where some are given.
-pub(super) async fn read_kinds(
-    client: &Client,
-    after: Position,
-    until: Position,
-    kinds: Option<&[String]>,
-) -> Result<Vec<RawEvent>, DatabaseError> {
-    let select = format!(
-        "{SELECT} where position > $1 and position <= $2 and ($4::text[] is null or kind = any($4)) \
-         order by position limit $3"
-    );
-    let select = client.prepare(&select).await?;
-    let rows = client.query(&select, &[&after.0, &until.0, &CHUNK, &kinds]).await?;
-    Ok(rows.iter().map(|row| RawEvent::of(row, client)).collect())
-}
-
-/// The events at these positions, in order.
-///
-/// # Errors
-/// Where the database fails.
-pub(super) async fn read_at(client: &Client, positions: &[i64]) -> Result<Vec<RawEvent>, DatabaseError> {
-    let select = format!("{SELECT} where position = any($1) order by position");
-    let rows = client.query(&select, &[&positions]).await?;
-    Ok(rows.iter().map(|row| RawEvent::of(row, client)).collect())
-}
-
 /// Why an event cannot be looked into.
 #[derive(Debug, thiserror::Error)]
 #[error("the event at position {position} cannot be read: {cause}")]
-pub struct Unreadable {
+pub struct UnreadableError {
     /// Where.
     pub position: Position,
     /// What is wrong with it.
@@ -133,11 +96,11 @@ impl RawEvent {
     /// What it says.
     ///
     /// # Errors
-    /// [`Unreadable`] where it is of a newer build, or damaged.
-    pub fn decode(&self) -> Result<Recorded, Unreadable> {
+    /// [`UnreadableError`] where it is of a newer build, or damaged.
+    pub fn decode(&self) -> Result<Recorded, UnreadableError> {
         let personal = self.personal.as_ref().map(|personal| personal.get());
         let event = Event::decode(&self.kind, self.kind_version, self.data.get(), personal);
-        let event = event.map_err(|cause| Unreadable {
+        let event = event.map_err(|cause| UnreadableError {
             position: self.position,
             cause,
         })?;
@@ -153,7 +116,7 @@ impl RawEvent {
         })
     }
 
-    /// From a row of the columns that [`read`] selects, in that order.
+    /// From a row of [`COLUMNS`].
     pub(crate) fn of(row: &Row, client: &Client) -> RawEvent {
         RawEvent {
             position: Position(row.get(0)),
@@ -177,20 +140,26 @@ fn personal(row: &Row, client: &Client) -> Option<String> {
     let (id, stream, kind) = (row.get(1), row.get(2), row.get(4));
     let (plain, sealed): (Option<&str>, Option<&[u8]>) = (row.get(11), row.get(12));
     let is_missing = plain.is_none() && sealed.is_none();
-    if is_missing && personal_field(kind).is_none() {
+    if is_missing && personal_fields(kind).next().is_none() {
         return None;
     }
     let mut keys = Keys::new(client.master_key());
     if let Some(wrapped) = row.get::<_, Option<&[u8]>>(13) {
         keys.put_wrapped(stream, wrapped);
     }
-    let placeholder = match keys.open(Place { id, stream, kind }, plain, sealed) {
+    let placeholder = match keys.open(SealContext { id, stream, kind }, plain, sealed) {
         Ok(Personal::Open(json)) => return Some(json),
         Ok(personal) => personal.placeholder(stream).unwrap_or_default(),
         Err(_) => DAMAGED.to_owned(),
     };
-    let field = personal_field(kind).unwrap_or("text");
-    Some(serde_json::json!({ field: placeholder }).to_string())
+    let mut fields: Map<String, Value> = personal_fields(kind)
+        .map(|field| (field.to_owned(), placeholder.clone().into()))
+        .collect();
+    if fields.is_empty() {
+        // A kind of a newer build: it has a personal part, and how that is called is not known here.
+        fields.insert("text".to_owned(), placeholder.into());
+    }
+    Some(Value::Object(fields).to_string())
 }
 
 /// Postgres has seen to it that it is JSON; what its parser and ours might disagree on is shown as a text.
