@@ -69,7 +69,7 @@ async fn who_is_nobody_here_is_left_out_and_unknown_words_are_answered_here() {
 async fn lists_are_printed_line_by_line() {
     let (login, app) = (Fake::start().await, Fake::start().await);
     let mut client = Client::of(&login);
-    let (_desk, mut ann) = one_user(&mut client, &login, &app, "ann").await;
+    let (_front, mut ann) = one_user(&mut client, &login, &app, "ann").await;
     client.types("list-friend ann");
     ann.expect_command("list-friend token-ann").await;
     ann.says(r#"{"status":0,"friend":["bob","cid"]}"#).await;
@@ -85,7 +85,7 @@ async fn lists_are_printed_line_by_line() {
 async fn a_message_waits_for_the_reply_to_the_command_under_way() {
     let (login, app) = (Fake::start().await, Fake::start().await);
     let mut client = Client::of(&login);
-    let (_desk, mut ann) = one_user(&mut client, &login, &app, "ann").await;
+    let (_front, mut ann) = one_user(&mut client, &login, &app, "ann").await;
     client.types("list-group ann");
     ann.expect_command("list-group token-ann").await;
     ann.pushes("ann", "bob", "one", 11).await;
@@ -130,7 +130,7 @@ async fn after_a_send_everybody_here_has_it_before_the_next_command() {
 async fn a_refused_send_syncs_nobody() {
     let (login, app) = (Fake::start().await, Fake::start().await);
     let mut client = Client::of(&login);
-    let (_desk, mut ann) = one_user(&mut client, &login, &app, "ann").await;
+    let (_front, mut ann) = one_user(&mut client, &login, &app, "ann").await;
     client.types("send ann bob x");
     client.types("list-group ann");
     ann.expect_command("send token-ann bob x").await;
@@ -175,7 +175,7 @@ async fn a_logout_that_is_refused_forgets_nobody() {
 async fn the_end_waits_for_what_was_sent_and_acknowledges_it() {
     let (login, app) = (Fake::start().await, Fake::start().await);
     let mut client = Client::of(&login);
-    let (_desk, mut ann) = one_user(&mut client, &login, &app, "ann").await;
+    let (_front, mut ann) = one_user(&mut client, &login, &app, "ann").await;
     client.end_input();
     ann.expect("sync token-ann").await;
     ann.pushes("ann", "bob", "last words", 30).await;

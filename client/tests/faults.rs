@@ -14,7 +14,7 @@ use tenfold_client::timing::Timing;
 async fn a_command_whose_connection_breaks_is_sent_again_under_its_id() {
     let (login, app) = (Fake::start().await, Fake::start().await);
     let mut client = Client::of(&login);
-    let (_desk, mut ann) = one_user(&mut client, &login, &app, "ann").await;
+    let (_front, mut ann) = one_user(&mut client, &login, &app, "ann").await;
     client.types("post ann hello");
     let id = ann.expect_command("post token-ann hello").await;
     ann.pushes("ann", "bob", "hi", 11).await;
@@ -35,7 +35,7 @@ async fn a_command_whose_connection_breaks_is_sent_again_under_its_id() {
 async fn half_a_reply_is_none() {
     let (login, app) = (Fake::start().await, Fake::start().await);
     let mut client = Client::of(&login);
-    let (_desk, mut ann) = one_user(&mut client, &login, &app, "ann").await;
+    let (_front, mut ann) = one_user(&mut client, &login, &app, "ann").await;
     client.types("list-group ann");
     let id = ann.expect_command("list-group token-ann").await;
     ann.says_raw(br#"{"status":0,"group":["a"#).await;
@@ -64,7 +64,7 @@ async fn a_login_whose_connection_breaks_is_sent_again_under_its_id() {
 async fn a_server_that_is_gone_is_replaced_by_the_one_that_the_login_server_names() {
     let (login, app, other) = (Fake::start().await, Fake::start().await, Fake::start().await);
     let mut client = Client::of(&login);
-    let (_desk, mut ann) = one_user(&mut client, &login, &app, "ann").await;
+    let (_front, mut ann) = one_user(&mut client, &login, &app, "ann").await;
     client.types("post ann hello");
     let id = ann.expect_command("post token-ann hello").await;
     drop(app);
@@ -93,7 +93,7 @@ async fn a_server_that_says_nothing_is_left_for_the_one_that_the_login_server_na
     };
     let (login, app, other) = (Fake::start().await, Fake::start().await, Fake::start().await);
     let mut client = Client::with_timing(&login, timing);
-    let (_desk, mut ann) = one_user(&mut client, &login, &app, "ann").await;
+    let (_front, mut ann) = one_user(&mut client, &login, &app, "ann").await;
     client.types("post ann hello");
     ann.expect_command("post token-ann hello").await;
     let mut inquiry = login.accept().await;
@@ -116,7 +116,7 @@ async fn a_server_that_vanished_while_idle_is_found_out() {
     };
     let (login, app) = (Fake::start().await, Fake::start().await);
     let mut client = Client::with_timing(&login, timing);
-    let (_desk, mut ann) = one_user(&mut client, &login, &app, "ann").await;
+    let (_front, mut ann) = one_user(&mut client, &login, &app, "ann").await;
     ann.expect("sync token-ann 10").await;
     ann.succeeds().await;
     ann.expect("sync token-ann 10").await;
@@ -182,7 +182,7 @@ async fn another_protocol_is_recognised() {
 async fn a_large_command_and_a_large_reply_pass_each_other() {
     let (login, app) = (Fake::start().await, Fake::start().await);
     let mut client = Client::of(&login);
-    let (_desk, mut ann) = one_user(&mut client, &login, &app, "ann").await;
+    let (_front, mut ann) = one_user(&mut client, &login, &app, "ann").await;
     let words = "x".repeat(65_000);
     client.types(&format!("post ann {words}"));
     // The server does not read before it has got rid of its 20 MB.

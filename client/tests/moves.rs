@@ -11,7 +11,7 @@ use support::fake::{Fake, another_user, one_user};
 async fn moved_replies_are_followed() {
     let (login, app, other) = (Fake::start().await, Fake::start().await, Fake::start().await);
     let mut client = Client::of(&login);
-    let (_desk, mut ann) = one_user(&mut client, &login, &app, "ann").await;
+    let (_front, mut ann) = one_user(&mut client, &login, &app, "ann").await;
     client.types("post ann hello");
     let id = ann.expect_command("post token-ann hello").await;
     ann.says(&other.moved_here()).await;
@@ -33,7 +33,7 @@ async fn moved_replies_are_followed() {
 async fn a_final_refusal_of_the_login_server_is_the_reply() {
     let (login, app) = (Fake::start().await, Fake::start().await);
     let mut client = Client::of(&login);
-    let (_desk, mut ann) = one_user(&mut client, &login, &app, "ann").await;
+    let (_front, mut ann) = one_user(&mut client, &login, &app, "ann").await;
     client.types("post ann hello");
     ann.expect_command("post token-ann hello").await;
     ann.says(r#"{"status":1,"message":"This session is served elsewhere","moved":null}"#)
@@ -50,7 +50,7 @@ async fn a_final_refusal_of_the_login_server_is_the_reply() {
 async fn who_is_moved_while_idle_follows_and_misses_nothing() {
     let (login, app, other) = (Fake::start().await, Fake::start().await, Fake::start().await);
     let mut client = Client::of(&login);
-    let (_desk, mut ann) = one_user(&mut client, &login, &app, "ann").await;
+    let (_front, mut ann) = one_user(&mut client, &login, &app, "ann").await;
     ann.pushes("ann", "bob", "before", 12).await;
     ann.says(&format!(
         r#"{{"push":"moved","user":"ann","app":{{"port":{}}}}}"#,
@@ -75,7 +75,7 @@ async fn who_is_moved_while_idle_follows_and_misses_nothing() {
 async fn an_attachment_that_is_lost_while_idle_is_restored() {
     let (login, app, other) = (Fake::start().await, Fake::start().await, Fake::start().await);
     let mut client = Client::of(&login);
-    let (_desk, ann) = one_user(&mut client, &login, &app, "ann").await;
+    let (_front, ann) = one_user(&mut client, &login, &app, "ann").await;
     drop(app);
     drop(ann);
     let mut inquiry = login.accept().await;

@@ -45,7 +45,7 @@ identity!(
     GroupId
 );
 identity!(
-    /// An application server, from the wish for one (`InstanceRequested`) to its end.
+    /// An application server, from the request for one (`InstanceRequested`) to its end.
     InstanceId
 );
 identity!(

@@ -69,9 +69,9 @@ async fn one_too_many_is_told_and_the_others_are_served() {
         assert_eq!(ask(&mut client, "hello").await, Reply::success().to_line());
         clients.push(client);
     }
-    let turned_away = TcpStream::connect(("127.0.0.1", running.port)).await.unwrap();
+    let refused = TcpStream::connect(("127.0.0.1", running.port)).await.unwrap();
     let mut line = String::new();
-    BufReader::new(turned_away).read_line(&mut line).await.unwrap();
+    BufReader::new(refused).read_line(&mut line).await.unwrap();
     let reply: Reply = serde_json::from_str(&line).unwrap();
     assert_eq!(reply.status, 1);
     assert!(reply.message.unwrap().contains("try again later"));

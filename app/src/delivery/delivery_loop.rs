@@ -238,22 +238,22 @@ impl DeliveryLoop {
         self.wanted = self.wanted.max(head);
         self.delivery.reorder_buffer.pass(round.high_water_mark);
         let (is_stuck, is_unfinished, fitting) = (is_stuck(&round), !round.unfinished.is_empty(), fitting(&round));
-        let bound = round.high_water_mark;
+        let high_water_mark = round.high_water_mark;
         self.delivery.attachments().apply(&round);
         self.limit = if is_stuck {
             self.limit.saturating_mul(2)
         } else {
             fitting
         };
-        self.set_pace(bound, is_unfinished);
+        self.set_pace(high_water_mark, is_unfinished);
         Ok(())
     }
 
-    fn set_pace(&mut self, bound: Position, is_unfinished: bool) {
+    fn set_pace(&mut self, high_water_mark: Position, is_unfinished: bool) {
         let wanted = self.wanted.max(self.delivery.attachments().awaited());
         self.pause = if is_unfinished {
             Duration::ZERO
-        } else if bound >= wanted {
+        } else if high_water_mark >= wanted {
             self.poll_interval()
         } else if self.pause > LONGEST_RETRY {
             FIRST_RETRY

@@ -39,10 +39,10 @@ impl ReorderBuffer {
     }
 
     /// The log has been read up to there.
-    pub fn pass(&self, bound: Position) {
+    pub fn pass(&self, high_water_mark: Position) {
         let mut inner = self.inner();
-        inner.passed = bound.max(inner.passed);
-        while let Some(first) = inner.held.first_entry().filter(|first| *first.key() <= bound) {
+        inner.passed = high_water_mark.max(inner.passed);
+        while let Some(first) = inner.held.first_entry().filter(|first| *first.key() <= high_water_mark) {
             let size = first.remove().size();
             inner.bytes -= size;
         }

@@ -31,7 +31,7 @@ impl Register {
     }
 }
 
-/// The wish for an account, its password already hashed elsewhere.
+/// What registers an account, its password already hashed elsewhere.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewAccount {
     /// The id it will have.

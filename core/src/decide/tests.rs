@@ -6,7 +6,7 @@ use crate::intent::{Ending, InstanceStep, Intent};
 use crate::launch_failure::LaunchFailure;
 use crate::testing::{ALICE, BOB, CAROL, FIRST, Given, Person, SECOND, Server, THIRD, given, given_only};
 
-mod standing {
+mod sessions {
     use super::*;
 
     #[test]

@@ -246,7 +246,7 @@ pub fn events(decision: &Decision) -> Vec<Event> {
 }
 
 /// Random steps are worth something only where they come by everything: every kind of event, every refusal of a live
-/// session, every way to be turned away.
+/// session, every reason not to decide.
 #[test]
 fn the_world_comes_by_everything() {
     let mut runner = proptest::test_runner::TestRunner::deterministic();
@@ -264,6 +264,6 @@ fn the_world_comes_by_everything() {
             });
         }
     }
-    // 21 kinds of what happens, 16 refusals (the 22nd kind is their trace), 5 ways to be turned away.
+    // 21 kinds of what happens, 16 refusals (the 22nd kind is their trace), 5 reasons not to decide.
     assert_eq!(met.len(), 21 + 16 + 5, "{met:?}");
 }

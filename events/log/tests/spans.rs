@@ -40,7 +40,13 @@ async fn a_command_is_followed_to_its_record_by_its_span() {
     let submission = span.in_scope(|| service.change(&alice, "post secret words"));
     happened(service.writer.submit(submission).await.unwrap());
     let text = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
-    let line = text.lines().find(|line| line.contains("the command is decided")).unwrap();
-    assert!(line.contains("command{id=\"0000-7\"}") && line.contains("happened"), "{line}");
+    let line = text
+        .lines()
+        .find(|line| line.contains("the command is decided"))
+        .unwrap();
+    assert!(
+        line.contains("command{id=\"0000-7\"}") && line.contains("happened"),
+        "{line}"
+    );
     assert!(!text.contains("secret words"), "{text}");
 }

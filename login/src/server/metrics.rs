@@ -89,7 +89,7 @@ mod unknown {
     pub async fn publisher(
         _arguments: &Arguments,
         _database: &Database,
-        _standing: watch::Receiver<FleetStatus>,
+        _status: watch::Receiver<FleetStatus>,
         _waits: Option<&WaitTimes>,
     ) -> Result<Option<Publisher>, NoMetrics> {
         Ok(None)

@@ -76,7 +76,7 @@ pub struct Round {
     pub high_water_mark: Position,
     /// Each session's in ascending order.
     pub updates: Vec<SessionUpdate>,
-    /// The sessions that may have more before the bound, and how far they were read.
+    /// The sessions that may have more up to there, and how far they were read.
     pub unfinished: HashMap<SessionId, Position>,
 }
 

@@ -31,11 +31,11 @@ fn update(position: i64, update: Update) -> SessionUpdate {
     }
 }
 
-/// What there is for session 1 when it was asked for after `asked` and the log is complete up to `bound`.
-fn round(asked: i64, bound: i64, updates: impl IntoIterator<Item = SessionUpdate>) -> Round {
+/// What there is for session 1 when it was asked for after `asked` and the log is complete up to `high_water_mark`.
+fn round(asked: i64, high_water_mark: i64, updates: impl IntoIterator<Item = SessionUpdate>) -> Round {
     Round {
         asked: HashMap::from([(session(1), Position(asked))]),
-        high_water_mark: Position(bound),
+        high_water_mark: Position(high_water_mark),
         updates: updates.into_iter().collect(),
         unfinished: HashMap::new(),
     }

@@ -129,8 +129,8 @@ pub(super) struct PartArgument {
 
 /// Reads the command line and the environment.
 pub(super) fn read() -> Result<Arguments, Failure> {
-    let mut arguments: Arguments = tenfold_cli::parse()
-        .map_err(|wrong| Failure::Sentence(format!("{wrong}; see `bin/events --help`")))?;
+    let mut arguments: Arguments =
+        tenfold_cli::parse().map_err(|wrong| Failure::Sentence(format!("{wrong}; see `bin/events --help`")))?;
     let set = |url: &String| !url.is_empty();
     arguments.database = arguments
         .database

@@ -1,5 +1,5 @@
 -- Wakes the application servers where those sit who are accounts ($1), or members of groups ($1), the servers named
--- ($2), and, where $3, the fleet's keepers.
+-- ($2), and, where $3, the login servers.
 select pg_notify(channel, '') from (
     select 'tenfold_i_' || replace(instance_id::text, '-', '') as channel from (
         select instance_id from seat where account_id = any($1)

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::error::HistoryError;
 use super::head::LastEvent;
 use super::living::{Link, Living, alive};
-use super::records::{Death, Entity, Extent, Kind, Piece, Place, PostRow, Record, Row, STATES, Table, Who};
+use super::records::{Death, Entity, EventIndex, Extent, Kind, Piece, PostRow, Record, Row, STATES, Table, Who};
 use super::store::Store;
 use crate::fold::{Entry, ReplayError};
 
@@ -29,7 +29,7 @@ impl Builder {
     /// Learns what lives at the end of the index.
     pub(super) fn on(store: Store) -> Result<Builder, HistoryError> {
         let end = match store.places.len() {
-            0 => Place::default(),
+            0 => EventIndex::default(),
             count => store.places.get(count - 1)?,
         };
         let mut numbers = HashMap::with_capacity(store.entities.len() as usize);
@@ -85,7 +85,7 @@ impl Builder {
         for change in changes {
             self.change(change)?;
         }
-        self.store.places.push(Place {
+        self.store.places.push(EventIndex {
             position,
             rows: extent(self.store.rows.len(), self.store.row_deaths.len()),
             posts: extent(self.store.posts.len(), self.store.post_deaths.len()),

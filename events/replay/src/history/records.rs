@@ -26,7 +26,7 @@ impl Entity {
 
 /// An event: its position, and how many births and deaths there have been in both sheets up to and with it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Place {
+pub(super) struct EventIndex {
     pub(super) position: Position,
     pub(super) rows: Extent,
     pub(super) posts: Extent,
@@ -153,7 +153,7 @@ fn fixed<const N: usize>(bytes: &[u8], at: usize) -> [u8; N] {
     bytes[at..at + N].try_into().expect("the slice has the array's length")
 }
 
-impl Record for Place {
+impl Record for EventIndex {
     const SIZE: usize = 24;
 
     fn put(&self, bytes: &mut Vec<u8>) {
@@ -168,7 +168,7 @@ impl Record for Place {
             born: u32_at(bytes, at),
             died: u32_at(bytes, at + 4),
         };
-        Place {
+        EventIndex {
             position: position_at(bytes, 0),
             rows: extent(8),
             posts: extent(16),
@@ -291,7 +291,7 @@ mod tests {
 
     #[test]
     fn records_are_read_as_they_were_written() {
-        there_and_back(Place {
+        there_and_back(EventIndex {
             position: Position(i64::MAX / 3),
             rows: Extent { born: 1, died: 2 },
             posts: Extent {

@@ -12,13 +12,13 @@ use uuid::Uuid;
 use super::column::Column;
 use super::error::HistoryError;
 use super::head::{Head, LastEvent, Tails};
-use super::records::{Death, Entity, Kind, Piece, Place, PostRow, Record, Row, Who};
+use super::records::{Death, Entity, EventIndex, Kind, Piece, PostRow, Record, Row, Who};
 
 /// All columns, as far as the head says that they go.
 pub(super) struct Store {
     folder: PathBuf,
     /// Every event.
-    pub(super) places: Column<Place>,
+    pub(super) places: Column<EventIndex>,
     /// Every event's kind.
     pub(super) kinds: Column<Kind>,
     /// Whom every event is about.

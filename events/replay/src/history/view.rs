@@ -10,7 +10,7 @@ use super::bits::Bits;
 use super::error::HistoryError;
 use super::item::Item;
 use super::living::{Living, alive};
-use super::records::{Extent, Place, Table};
+use super::records::{EventIndex, Extent, Table};
 use super::store::Store;
 
 /// How many events are stepped through one by one to a place nearby; what is farther is looked up anew.
@@ -24,7 +24,7 @@ pub struct View {
     pub(super) store: Arc<Store>,
     /// How many events are in it.
     ordinal: u64,
-    place: Place,
+    place: EventIndex,
     pub(super) living: Living,
     pub(super) posts: Bits,
 }
@@ -45,7 +45,7 @@ impl View {
         View {
             store,
             ordinal: 0,
-            place: Place::default(),
+            place: EventIndex::default(),
             living: Living::default(),
             posts: Bits::default(),
         }
@@ -153,9 +153,9 @@ impl View {
 }
 
 /// The place after that many events.
-pub(super) fn place(store: &Store, ordinal: u64) -> Result<Place, HistoryError> {
+pub(super) fn place(store: &Store, ordinal: u64) -> Result<EventIndex, HistoryError> {
     match ordinal.checked_sub(1) {
-        None => Ok(Place::default()),
+        None => Ok(EventIndex::default()),
         Some(index) => store.places.get(index),
     }
 }
