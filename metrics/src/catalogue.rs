@@ -134,7 +134,7 @@ pub struct Definition {
     pub alarm: Option<Alarm>,
 }
 
-/// A gauge of things, until it is told otherwise.
+/// A gauge of things.
 const fn gauge(metric: Metric, name: &'static str, help: &'static str, lines: &'static [Line]) -> Definition {
     let (unit, kind, split, alarm) = (Unit::Count, Kind::Gauge, Split::Whole, None);
     Definition {

@@ -224,7 +224,7 @@ async fn parts_of_a_short_log_agree_with_the_whole_and_leave_no_files() {
 async fn a_diff_is_what_lies_between_and_backwards_its_opposite() {
     let (own, log) = with_log(Shape::dense(5), 1000).await;
     let home = tempfile::tempdir().unwrap();
-    let (from, to) = (log[400].position.to_string(), log[800].position.to_string());
+    let (from, to) = (log[100].position.to_string(), log[900].position.to_string());
     let there = json(&own, home.path(), &["diff", &from, &to]).await;
     let back = json(&own, home.path(), &["diff", &to, &from]).await;
     for list in [

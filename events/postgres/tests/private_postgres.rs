@@ -416,7 +416,7 @@ fn no_right_to_write_the_home_is_one_sentence_and_status_2_and_nothing_is_made()
         "{stdout}{stderr}"
     );
     assert!(
-        stderr.contains("may not be written") && stderr.contains("--home DIR"),
+        stderr.contains("may not read or write") && stderr.contains("--home DIR"),
         "{stderr}"
     );
     assert!(!home.path().exists());

@@ -44,6 +44,7 @@ mod tests {
     use tenfold_core::command::CommandName;
     use tenfold_core::event::{KINDS, SeatRelease, SessionEnd, newest_version};
     use tenfold_core::ids::AccountId;
+    use tenfold_core::launch_failure::LaunchFailure;
     use tenfold_core::refusal::RefusalCode;
     use uuid::Uuid;
 
@@ -107,6 +108,7 @@ mod tests {
             || is_one::<SeatRelease>(text)
             || is_one::<CommandName>(text)
             || is_one::<RefusalCode>(text)
+            || is_one::<LaunchFailure>(text)
     }
 
     #[test]
