@@ -48,8 +48,9 @@ impl Summary {
     fn rounded(mut self) -> Summary {
         for figure in [&mut self.value, &mut self.against, &mut self.ratio] {
             // JSON has no infinity; nothing was measured then.
+            // Six digits: on a busy machine a ratio may be so small that three would make nothing of it.
             *figure = if figure.is_finite() {
-                (*figure * 1000.0).round() / 1000.0
+                (*figure * 1e6).round() / 1e6
             } else {
                 0.0
             };

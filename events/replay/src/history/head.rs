@@ -16,7 +16,7 @@ use super::error::HistoryError;
 
 /// The form of the index, and what the fold makes of events. Raised when either changes: an index of another format is
 /// made anew. The test `the_index_of_a_known_log_is_as_it_was` says when that is.
-pub(super) const FORMAT: u32 = 1;
+pub(super) const FORMAT: u32 = 2;
 const FILE: &str = "head";
 const NEW: &str = "head.new";
 

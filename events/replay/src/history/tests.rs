@@ -286,7 +286,7 @@ fn the_index_of_a_known_log_is_as_it_was() {
     let digest: String = digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
     assert_eq!(
         digest,
-        "c3de265b300ce41617638254a8b9c0140b79a3ea97d5e3d1d74c2d47dc08cc6e"
+        "eecff2bfc8f043baca4ee1ebd92294aaf8dcc04c4016f0e6544e62ba5c5e71f2"
     );
 }
 
