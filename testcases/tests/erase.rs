@@ -121,7 +121,7 @@ fn an_account_goes_also_where_somebody_does_not_read() {
     zerlina.does("delete");
     assert_eq!(service.state().accounts(), ["ann"]);
     let trace = service.log_tail();
-    assert!(trace.contains("somebody does not read"), "{trace}");
+    assert!(trace.contains("a client does not read"), "{trace}");
 }
 
 #[test]
