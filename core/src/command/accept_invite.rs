@@ -6,6 +6,7 @@ use super::actor::Actor;
 use super::changing::ChangingCommand;
 use crate::event::Event;
 use crate::facts::{Facts, PairState};
+use crate::ids::AccountId;
 use crate::needs::{LockKey, LockMode, Needs};
 use crate::protocol::request::exactly;
 use crate::refusal::{Refusal, RefusalCode};
@@ -27,21 +28,35 @@ impl ChangingCommand for AcceptInvite {
     }
 
     fn needs(&self, actor: &Actor, needs: &mut Needs) {
-        needs.names.insert(self.from.clone());
-        needs.pairs.insert((actor.account, self.from.clone()));
-        needs.lock(LockKey::user(&self.from), LockMode::Shared);
-        needs.lock(LockKey::pair(&actor.name, &self.from), LockMode::Exclusive);
+        needs_invite(&self.from, actor, needs);
     }
 
     fn decide(&self, actor: &Actor, facts: &Facts, _: Uuid) -> Result<Event, Refusal> {
-        let from = facts.account_named(&self.from).ok_or(RefusalCode::DidNotInviteYou)?.id;
-        match facts.pair(actor.account, from) {
-            Some(pair) if pair.state == PairState::Invited && pair.inviter == from => Ok(Event::InviteAccepted {
-                by: actor.account,
-                from,
-            }),
-            _ => Err(Refusal::about(RefusalCode::DidNotInviteYou, from.0)),
-        }
+        let from = inviter(&self.from, actor, facts)?;
+        Ok(Event::InviteAccepted {
+            by: actor.account,
+            from,
+        })
+    }
+}
+
+/// What answering the invite of the user called `from` needs to know, whatever the answer.
+pub(super) fn needs_invite(from: &str, actor: &Actor, needs: &mut Needs) {
+    needs.names.insert(from.to_owned());
+    needs.pairs.insert((actor.account, from.to_owned()));
+    needs.lock(LockKey::user(from), LockMode::Shared);
+    needs.lock(LockKey::pair(&actor.name, from), LockMode::Exclusive);
+}
+
+/// The user called `from`, whose invite to the actor waits.
+///
+/// # Errors
+/// Where there is no such invite.
+pub(super) fn inviter(from: &str, actor: &Actor, facts: &Facts) -> Result<AccountId, Refusal> {
+    let from = facts.account_named(from).ok_or(RefusalCode::DidNotInviteYou)?.id;
+    match facts.pair(actor.account, from) {
+        Some(pair) if pair.state == PairState::Invited && pair.inviter == from => Ok(from),
+        _ => Err(Refusal::about(RefusalCode::DidNotInviteYou, from.0)),
     }
 }
 

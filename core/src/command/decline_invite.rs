@@ -2,13 +2,14 @@
 
 use uuid::Uuid;
 
+use super::accept_invite::{inviter, needs_invite};
 use super::actor::Actor;
 use super::changing::ChangingCommand;
 use crate::event::Event;
-use crate::facts::{Facts, PairState};
-use crate::needs::{LockKey, LockMode, Needs};
+use crate::facts::Facts;
+use crate::needs::Needs;
 use crate::protocol::request::exactly;
-use crate::refusal::{Refusal, RefusalCode};
+use crate::refusal::Refusal;
 
 /// The refusal of the invite of the user called `from`. Either of the two may invite the other again.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,21 +28,15 @@ impl ChangingCommand for DeclineInvite {
     }
 
     fn needs(&self, actor: &Actor, needs: &mut Needs) {
-        needs.names.insert(self.from.clone());
-        needs.pairs.insert((actor.account, self.from.clone()));
-        needs.lock(LockKey::user(&self.from), LockMode::Shared);
-        needs.lock(LockKey::pair(&actor.name, &self.from), LockMode::Exclusive);
+        needs_invite(&self.from, actor, needs);
     }
 
     fn decide(&self, actor: &Actor, facts: &Facts, _: Uuid) -> Result<Event, Refusal> {
-        let from = facts.account_named(&self.from).ok_or(RefusalCode::DidNotInviteYou)?.id;
-        match facts.pair(actor.account, from) {
-            Some(pair) if pair.state == PairState::Invited && pair.inviter == from => Ok(Event::InviteDeclined {
-                by: actor.account,
-                from,
-            }),
-            _ => Err(Refusal::about(RefusalCode::DidNotInviteYou, from.0)),
-        }
+        let from = inviter(&self.from, actor, facts)?;
+        Ok(Event::InviteDeclined {
+            by: actor.account,
+            from,
+        })
     }
 }
 

@@ -1,8 +1,6 @@
 //! Differences between what the log says and what the projections say, in words.
 
-use std::cmp::Ordering;
-use std::iter::Peekable;
-
+use tenfold_core::difference::paired;
 use tenfold_log::projection::Line;
 
 /// How many differences of one projection are told in words; of the others only the number.
@@ -48,8 +46,8 @@ impl Differences {
         found: impl Iterator<Item = Line>,
     ) {
         let before = self.count;
-        let (mut wanted, mut found) = (wanted.peekable(), found.peekable());
-        while let Some((from_log, from_live)) = next_pair(&mut wanted, &mut found) {
+        let in_order = |one: &Line, other: &Line| (one.rank, &one.key).cmp(&(other.rank, &other.key));
+        for (from_log, from_live) in paired(wanted, found, in_order) {
             let value = |line: &Option<Line>| line.as_ref().map(|line| line.value.clone());
             if value(&from_log) != value(&from_live) {
                 self.count += 1;
@@ -64,24 +62,6 @@ impl Differences {
             self.sentences.push(format!("and {untold} more differences like these"));
         }
     }
-}
-
-/// What each says of the next key in either.
-fn next_pair<W, F>(wanted: &mut Peekable<W>, found: &mut Peekable<F>) -> Option<(Option<Line>, Option<Line>)>
-where
-    W: Iterator<Item = Line>,
-    F: Iterator<Item = Line>,
-{
-    let order = match (wanted.peek(), found.peek()) {
-        (None, None) => return None,
-        (Some(_), None) => Ordering::Less,
-        (None, Some(_)) => Ordering::Greater,
-        (Some(one), Some(other)) => (one.rank, &one.key).cmp(&(other.rank, &other.key)),
-    };
-    Some((
-        wanted.next_if(|_| order != Ordering::Greater),
-        found.next_if(|_| order != Ordering::Less),
-    ))
 }
 
 fn sentence(noun: &str, from_log: Option<&Line>, from_live: Option<&Line>) -> String {
