@@ -53,7 +53,10 @@ impl Report {
 
     /// Adds what is said in the summaries of tests: nextest's, cargo's, or `shell tests: N passed, …`.
     pub fn add_summaries(&self, name: &str, output: &str, succeeded: bool) {
-        let summaries = || output.lines().filter(|line| is_summary(line));
+        // A test that fails under nextest shows its own output, in which libtest counts that one test once more.
+        let by_nextest = output.lines().any(is_nextest_summary);
+        let counts = |line: &&str| is_summary(line) && (!by_nextest || is_nextest_summary(line));
+        let summaries = || output.lines().filter(counts);
         let sum = |words: &[&str]| -> usize {
             let of_line = |line| words.iter().map(|word| before(line, word)).sum::<usize>();
             summaries().map(of_line).sum()
@@ -86,6 +89,10 @@ impl Report {
         );
         ExitCode::from(u8::from(counts.failed > 0))
     }
+}
+
+fn is_nextest_summary(line: &str) -> bool {
+    line.trim_start().starts_with("Summary [")
 }
 
 fn is_summary(line: &str) -> bool {
@@ -127,6 +134,13 @@ mod tests {
     fn every_kind_of_summary_is_counted() {
         let nextest = "    Starting 9 tests\n     Summary [  25.266s] 20 tests run: 16 passed (1 slow), 2 failed, 1 timed out, 1 exec failed, 3 skipped";
         assert_eq!(counted(nextest, false), (16, 4, 3));
+        let shown =
+            format!("    test result: FAILED. 0 passed; 1 failed; 0 ignored; 0 measured; 11 filtered out\n{nextest}");
+        assert_eq!(
+            counted(&shown, false),
+            (16, 4, 3),
+            "a failing test's own output is not counted again"
+        );
         let cargo = "test result: ok. 2 passed; 0 failed; 1 ignored; 0 measured; 4 filtered out; finished in 0.00s\n";
         assert_eq!(counted(&cargo.repeat(2), true), (4, 0, 10));
         assert_eq!(counted("shell tests: 4 passed, 0 failed, 1 skipped", true), (4, 0, 1));
