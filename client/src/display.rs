@@ -5,7 +5,7 @@ use std::future::Future;
 use std::io::{self, Write};
 use std::pin::pin;
 
-use tenfold_core::protocol::reply::Reply;
+use tenfold_core::protocol::Reply;
 use tokio::sync::mpsc;
 
 use crate::error::ClientError;

@@ -4,7 +4,7 @@ use std::io::{self, Read};
 use std::thread;
 
 use tenfold_core::command::{CommandName, HandledBy};
-use tenfold_core::protocol::lines::{Line, LineBuffer};
+use tenfold_core::protocol::{Line, LineBuffer};
 use tokio::sync::mpsc;
 
 use crate::error::ClientError;

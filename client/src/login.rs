@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use tenfold_core::protocol::push::Push;
-use tenfold_core::protocol::reply::Reply;
+use tenfold_core::protocol::Push;
+use tenfold_core::protocol::Reply;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep, timeout};
 

@@ -8,7 +8,7 @@ use support::fake::{Fake, another_user, one_user};
 use support::{Client, Shown};
 use tenfold_client::input::Input;
 use tenfold_client::timing::Timing;
-use tenfold_core::protocol::lines::Line;
+use tenfold_core::protocol::Line;
 
 #[tokio::test]
 async fn a_login_is_attached_before_the_next_command() {

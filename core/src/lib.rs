@@ -1,6 +1,6 @@
 //! The domain and the protocol of Tenfold, pure: no I/O, clock, randomness, SQL or network in here.
 //!
-//! A person's line becomes a [`protocol::request::Request`], that a [`command`], that an [`intent::Intent`].
+//! A person's line becomes a [`protocol::Request`], that a [`command`], that an [`intent::Intent`].
 //! [`decide::decide`] looks at the [`facts::Facts`] the intent [needs](needs::Needs) and answers with
 //! [events](event::Event) or a [refusal](refusal::Refusal); [`facts::Facts::apply`] folds events into facts and names
 //! the [changes](facts::Change) that projections copy.

@@ -14,7 +14,7 @@ use crate::event::Event;
 use crate::facts::Facts;
 use crate::ids::{AccountId, GroupId, InstanceId, Position, SessionId};
 use crate::intent::Intent;
-use crate::protocol::request::first_word;
+use crate::protocol::first_word;
 use crate::refusal::RefusalCode;
 
 /// The id that whatever is made next gets.

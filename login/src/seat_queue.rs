@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use tenfold_core::ids::AccountId;
 use tenfold_core::launch_failure::LaunchFailure;
-use tenfold_core::protocol::push::Push;
+use tenfold_core::protocol::Push;
 use tenfold_service::Outbound;
 use tokio::sync::{Notify, Semaphore, watch};
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval, interval_at, sleep_until};

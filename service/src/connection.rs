@@ -11,9 +11,9 @@ use std::task::ready;
 use std::time::Duration;
 
 use tenfold_core::ids::{CommandId, SessionId};
-use tenfold_core::protocol::lines::{Line, LineBuffer};
-use tenfold_core::protocol::reply::Reply;
-use tenfold_core::protocol::request::Request;
+use tenfold_core::protocol::{Line, LineBuffer};
+use tenfold_core::protocol::Reply;
+use tenfold_core::protocol::Request;
 use tenfold_core::protocol::text;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::sync::Notify;

@@ -10,7 +10,7 @@ use tenfold_broker::transport::Transport;
 use tenfold_core::command::Actor;
 use tenfold_core::envelope::MessageNotice;
 use tenfold_core::ids::{InstanceId, Position, SessionId};
-use tenfold_core::protocol::push::Push;
+use tenfold_core::protocol::Push;
 use tenfold_log::read::{Delivered, ReadError, Reader, SessionStatus};
 use tenfold_service::{Outbound, span};
 use tokio::sync::{Notify, oneshot};

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use tenfold_core::ids::Position;
 use tenfold_core::protocol::Endpoint;
-use tenfold_core::protocol::reply::Reply;
+use tenfold_core::protocol::Reply;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, sleep_until};
 

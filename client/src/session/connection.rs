@@ -4,8 +4,8 @@ use std::collections::VecDeque;
 use std::sync::atomic::Ordering;
 
 use tenfold_core::protocol::Endpoint;
-use tenfold_core::protocol::push::Push;
-use tenfold_core::protocol::reply::Reply;
+use tenfold_core::protocol::Push;
+use tenfold_core::protocol::Reply;
 use tenfold_core::protocol::text;
 use tokio::time::{Instant, sleep_until};
 

@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
 use tenfold_core::ids::Position;
 use tenfold_core::protocol::Endpoint;
-use tenfold_core::protocol::reply::Reply;
+use tenfold_core::protocol::Reply;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::patience::Patience;

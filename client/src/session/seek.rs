@@ -5,7 +5,7 @@ use std::pin::pin;
 use std::time::Duration;
 
 use tenfold_core::protocol::Endpoint;
-use tenfold_core::protocol::reply::Reply;
+use tenfold_core::protocol::Reply;
 use tenfold_core::protocol::text;
 use tokio::time::Instant;
 

@@ -9,7 +9,7 @@ use rustyline::completion::Completer;
 use rustyline::error::ReadlineError;
 use rustyline::history::MemHistory;
 use rustyline::{CompletionType, Config, Context, Editor, ExternalPrinter, Helper, Highlighter, Hinter, Validator};
-use tenfold_core::protocol::lines::Line;
+use tenfold_core::protocol::Line;
 use tenfold_core::protocol::text::LINE_LIMIT;
 use tokio::sync::mpsc;
 

@@ -15,7 +15,7 @@ use tenfold_client::input::Input;
 use tenfold_client::shell::Shell;
 use tenfold_client::timing::Timing;
 use tenfold_core::protocol::Endpoint;
-use tenfold_core::protocol::lines::Line;
+use tenfold_core::protocol::Line;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 

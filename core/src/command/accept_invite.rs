@@ -8,7 +8,7 @@ use crate::event::Event;
 use crate::facts::{Facts, PairState};
 use crate::ids::AccountId;
 use crate::needs::{LockKey, LockMode, Needs};
-use crate::protocol::request::exactly;
+use crate::protocol::exactly;
 use crate::refusal::{Refusal, RefusalCode};
 
 /// The acceptance of the invite of the user called `from`.

@@ -16,7 +16,7 @@ use super::send_group::SendGroup;
 use crate::event::Event;
 use crate::facts::Facts;
 use crate::needs::Needs;
-use crate::protocol::request::exactly;
+use crate::protocol::exactly;
 use crate::refusal::Refusal;
 
 /// A command for an application server.

@@ -8,7 +8,7 @@ use crate::event::Event;
 use crate::facts::Facts;
 use crate::ids::GroupId;
 use crate::needs::{LockKey, LockMode, Needs};
-use crate::protocol::request::exactly;
+use crate::protocol::exactly;
 use crate::refusal::{Refusal, RefusalCode};
 
 /// A group called `group`.

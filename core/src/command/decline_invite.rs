@@ -8,7 +8,7 @@ use super::changing::ChangingCommand;
 use crate::event::Event;
 use crate::facts::Facts;
 use crate::needs::Needs;
-use crate::protocol::request::exactly;
+use crate::protocol::exactly;
 use crate::refusal::Refusal;
 
 /// The refusal of the invite of the user called `from`. Either of the two may invite the other again.

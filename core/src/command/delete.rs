@@ -6,7 +6,7 @@ use super::name::{CommandName, WrongUsage};
 use crate::event::{Event, SessionEnd};
 use crate::facts::Facts;
 use crate::needs::Needs;
-use crate::protocol::request::exactly;
+use crate::protocol::exactly;
 
 /// To delete the actor's account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

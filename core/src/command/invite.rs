@@ -7,7 +7,7 @@ use super::changing::ChangingCommand;
 use crate::event::Event;
 use crate::facts::{Facts, PairState};
 use crate::needs::{LockKey, LockMode, Needs};
-use crate::protocol::request::exactly;
+use crate::protocol::exactly;
 use crate::refusal::{Refusal, RefusalCode};
 
 /// An invite to the user called `to`.

@@ -7,7 +7,7 @@ use super::changing::ChangingCommand;
 use crate::event::Event;
 use crate::facts::Facts;
 use crate::needs::{LockKey, LockMode, Needs};
-use crate::protocol::request::exactly;
+use crate::protocol::exactly;
 use crate::refusal::{Refusal, RefusalCode};
 
 /// To be a member of the group called `group`.

@@ -5,7 +5,7 @@ use super::name::{CommandName, WrongUsage};
 use crate::event::{Event, SeatRelease, SessionEnd};
 use crate::facts::Facts;
 use crate::needs::{LockKey, LockMode, Needs};
-use crate::protocol::request::exactly;
+use crate::protocol::exactly;
 
 /// To end the actor's session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -7,7 +7,7 @@ use super::changing::ChangingCommand;
 use crate::event::Event;
 use crate::facts::Facts;
 use crate::needs::Needs;
-use crate::protocol::request::words_and_message;
+use crate::protocol::words_and_message;
 use crate::refusal::Refusal;
 
 /// A post. It rests on nothing but its author's own session.

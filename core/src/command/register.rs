@@ -5,7 +5,7 @@ use crate::event::Event;
 use crate::facts::Facts;
 use crate::ids::AccountId;
 use crate::needs::{LockKey, LockMode, Needs};
-use crate::protocol::request::exactly;
+use crate::protocol::exactly;
 use crate::refusal::{Refusal, RefusalCode};
 
 /// The command as typed. The password goes no further than its hash.

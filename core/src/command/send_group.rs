@@ -7,7 +7,7 @@ use super::changing::ChangingCommand;
 use crate::event::Event;
 use crate::facts::Facts;
 use crate::needs::{LockKey, LockMode, Needs};
-use crate::protocol::request::words_and_message;
+use crate::protocol::words_and_message;
 use crate::refusal::{Refusal, RefusalCode};
 
 /// A message to the group called `group`.

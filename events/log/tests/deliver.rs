@@ -12,7 +12,7 @@ use tenfold_core::envelope::MessageNotice;
 use tenfold_core::event::Event;
 use tenfold_core::ids::{InstanceId, Position};
 use tenfold_core::intent::Intent;
-use tenfold_core::protocol::push::Push;
+use tenfold_core::protocol::Push;
 use tenfold_log::append::{CommitHook, Publish, Submission};
 use tenfold_log::names::instance_channel;
 use tenfold_log::read::{Delivered, Delivery, Held};

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tenfold_core::command::Delete;
 use tenfold_core::ids::AccountId;
 use tenfold_core::intent::Intent;
-use tenfold_core::protocol::reply::Reply;
+use tenfold_core::protocol::Reply;
 use tenfold_log::append::SubmitError;
 use tenfold_log::read::SessionStatus;
 use tokio::time::timeout;

@@ -2,7 +2,7 @@
 
 use tenfold_core::command::Logout;
 use tenfold_core::intent::Intent;
-use tenfold_core::protocol::reply::Reply;
+use tenfold_core::protocol::Reply;
 
 use super::context::{Context, SessionCommand};
 use super::error::{CommandResult, reply_to};

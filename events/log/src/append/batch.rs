@@ -10,11 +10,19 @@ use tenfold_core::needs::Needs;
 use tenfold_core::refusal::RefusalCode;
 use uuid::Uuid;
 
-use super::gather::Ids;
 use super::remembered::Memory;
 use super::repeated::Repeated;
 use super::submission::{OperationalRow, Outcome, Submission, SubmitError};
 use crate::sealing::{DataKey, Keys, SealContext, UnsealableError};
+
+/// What is to be looked up about command ids.
+#[derive(Default)]
+pub(super) struct Ids {
+    /// Of all commands.
+    pub commands: Vec<Uuid>,
+    /// Of registrations, whose refusals are in an operational table.
+    pub registrations: Vec<Uuid>,
+}
 
 /// An event to be recorded.
 pub(super) struct Entry {

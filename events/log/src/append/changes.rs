@@ -1,14 +1,19 @@
-//! Changes written to the projections' tables: runs of the same kind are one statement.
+//! Changes written to the projections' tables (runs of the same kind are one statement), and the rows of the operational
+//! tables that come with them.
 
 use std::collections::HashSet;
 use std::mem::discriminant;
 
+use tenfold_core::event::Event;
 use tenfold_core::facts::{Change, Key};
 use tenfold_core::ids::AccountId;
 use tokio_postgres::Statement;
+use uuid::Uuid;
 
+use super::batch::Decided;
 use super::connection::Statements;
-use super::pipeline::{Parameter, Pipeline};
+use super::pipeline::{Parameter, Pipeline, parameter};
+use super::submission::OperationalRow;
 use crate::for_projection;
 use crate::projection::{Columns, Stored, Values};
 
@@ -72,6 +77,83 @@ fn write_run<'a, Row: Stored>(
         Some(Change::Put(_)) => (statements.put.as_ref(), values.into_parameters()),
         Some(Change::Remove(_)) => (Some(&statements.remove), values.into_parameters()),
         Some(Change::RemoveAllOf(..)) => (statements.remove_all_of.as_ref(), values.into_parameters()),
+    }
+}
+
+/// Writes the rows of the operational tables that come with the batch's events.
+pub(super) fn write_operational<'a>(pipeline: &mut Pipeline<'a>, statements: &'a Statements, decided: &'a Decided) {
+    let events = || decided.entries.iter().map(|entry| &entry.event);
+    let mut seen: Vec<Uuid> = events()
+        .filter_map(|event| match event {
+            Event::SessionStarted { session, .. }
+            | Event::SessionResumed { session, .. }
+            | Event::SeatTaken { session, .. } => Some(session.0),
+            _ => None,
+        })
+        .collect();
+    seen.sort_unstable();
+    seen.dedup();
+    let ended: Vec<Uuid> = events()
+        .filter_map(|event| {
+            if let Event::SessionEnded { session, .. } = event {
+                Some(session.0)
+            } else {
+                None
+            }
+        })
+        .collect();
+    let deleted: Vec<Uuid> = events()
+        .filter_map(|event| {
+            if let Event::AccountDeleted { account } = event {
+                Some(account.0)
+            } else {
+                None
+            }
+        })
+        .collect();
+    for row in &decided.rows {
+        put_row(pipeline, statements, row);
+    }
+    for (statement, ids) in [
+        (&statements.put_presence, seen),
+        (&statements.forget_sessions, ended),
+        (&statements.forget_passwords, deleted.clone()),
+        (&statements.destroy_keys, deleted),
+    ] {
+        if !ids.is_empty() {
+            pipeline.then(statement, vec![parameter(ids)]);
+        }
+    }
+    for (command, digest, code) in &decided.refused {
+        let code = serde_json::to_value(code).map(|code| code.as_str().unwrap_or_default().to_owned());
+        let code = code.expect("a refusal's code is a word");
+        pipeline.then(
+            &statements.remember_refusal,
+            vec![parameter(command.0), parameter(*digest), parameter(code)],
+        );
+    }
+}
+
+fn put_row<'a>(pipeline: &mut Pipeline<'a>, statements: &'a Statements, row: &'a OperationalRow) {
+    match row {
+        OperationalRow::Password { account, hash } => {
+            pipeline.then(
+                &statements.put_password,
+                vec![parameter(account.0), parameter(hash.as_str())],
+            );
+        }
+        OperationalRow::Secret {
+            session,
+            account,
+            token_hash,
+        } => pipeline.then(
+            &statements.put_secret,
+            vec![
+                parameter(session.0),
+                parameter(account.0),
+                parameter(token_hash.as_slice()),
+            ],
+        ),
     }
 }
 

@@ -10,12 +10,11 @@ mod batch;
 mod changes;
 mod commit_hook;
 mod connection;
-mod gather;
 mod pipeline;
-mod record;
 mod remembered;
 mod repeated;
 mod submission;
+mod transaction;
 mod writer;
 
 pub use commit_hook::{CommitHook, Doorbell, Publish};

@@ -13,10 +13,9 @@ use tokio_postgres::error::SqlState;
 use super::batch::{Decided, Ready, Verdict, decide_from_memory, ids_of, needs_of};
 use super::commit_hook::CommitHook;
 use super::connection::AppendConnection;
-use super::gather::{Gathered, gather};
-use super::record::{record, record_alone};
 use super::remembered::Memory;
 use super::submission::{Outcome, Submission, SubmitError};
+use super::transaction::{Gathered, gather, record, record_alone};
 use crate::database::{Database, DatabaseError, ends_the_connection, in_words};
 
 /// How many submissions may wait.

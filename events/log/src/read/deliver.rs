@@ -7,7 +7,7 @@ use tenfold_core::command::Actor;
 use tenfold_core::envelope::MessageNotice;
 use tenfold_core::event::{Event, SeatRelease};
 use tenfold_core::ids::{InstanceId, Position, SessionId};
-use tenfold_core::protocol::push::Push;
+use tenfold_core::protocol::Push;
 use tokio_postgres::Row;
 use uuid::Uuid;
 

@@ -3,7 +3,7 @@
 use tenfold_core::command::{Actor, Listing};
 use tenfold_core::decide::Rejection;
 use tenfold_core::ids::InstanceId;
-use tenfold_core::protocol::reply::PostLine;
+use tenfold_core::protocol::PostLine;
 
 use super::connection::Query;
 use super::reader::{ReadError, Reader};
