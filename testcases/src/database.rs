@@ -45,7 +45,7 @@ impl Database {
 
     /// The rows that `sql` answers, as text.
     pub fn rows(&self, sql: &str) -> Vec<Vec<Option<String>>> {
-        execute(&self.url, sql).unwrap_or_else(|error| panic!("{sql}: {error}"))
+        rows_at(&self.url, sql)
     }
 }
 
@@ -54,6 +54,11 @@ impl Drop for Database {
         // Where the cluster is gone the database is too.
         let _ = execute(&self.maintenance, &format!("DROP DATABASE {} WITH (FORCE)", self.name));
     }
+}
+
+/// The rows that `sql` answers in the database at `url`, as text.
+pub fn rows_at(url: &str, sql: &str) -> Vec<Vec<Option<String>>> {
+    execute(url, sql).unwrap_or_else(|error| panic!("{sql}: {error}"))
 }
 
 /// Whether a Postgres server answers at `url`.

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use tenfold_testcases::database::Database;
+use tenfold_testcases::database::{Database, rows_at};
 use tenfold_testcases::log::{self, text_of};
 use tenfold_testcases::person::{Person, befriend};
 use tenfold_testcases::programs;
@@ -21,10 +21,14 @@ fn assert_tells_nothing(text: &str, of: &str) {
 
 /// All rows of all tables, as text.
 fn everything(database: &Database) -> String {
+    everything_at(&database.url)
+}
+
+fn everything_at(url: &str) -> String {
     let tables = "SELECT format('%I.%I', schemaname, tablename) FROM pg_tables
                    WHERE schemaname NOT IN ('pg_catalog', 'information_schema')";
-    let rows = |table: String| database.rows(&format!("SELECT t::text FROM {table} t"));
-    let tables = database.rows(tables).into_iter().flatten().flatten();
+    let rows = |table: String| rows_at(url, &format!("SELECT t::text FROM {table} t"));
+    let tables = rows_at(url, tables).into_iter().flatten().flatten();
     tables
         .flat_map(rows)
         .flatten()
@@ -122,6 +126,25 @@ fn an_account_goes_also_where_somebody_does_not_read() {
     assert_eq!(service.state().accounts(), ["ann"]);
     let trace = service.log_tail();
     assert!(trace.contains("a client does not read"), "{trace}");
+}
+
+#[test]
+fn a_fork_made_before_has_forgotten_when_delete_is_answered() {
+    let service = Service::start(Options::new());
+    let (_ann, mut zerlina) = ann_and_zerlina(&service);
+    let (url, name) = (&service.database.url, format!("fork_{}", std::process::id()));
+    let made = log::events(url, &["fork", "--to", &name]);
+    assert!(made.status.success(), "{}", text_of(&made));
+    zerlina.does("delete");
+    let (server, _) = url.rsplit_once('/').expect("a URL");
+    assert_tells_nothing(&everything_at(&format!("{server}/{name}")), "the fork's tables");
+    for task in [&["tail"][..], &["state"], &["verify"], &["tail"]] {
+        let output = log::events(url, &[task, &["--sandbox", &name]].concat());
+        assert!(output.status.success(), "{task:?}: {}", text_of(&output));
+        assert_tells_nothing(&text_of(&output), &format!("{task:?} in a fork"));
+    }
+    let dropped = log::events(url, &["fork", "drop", &name]);
+    assert!(dropped.status.success(), "{}", text_of(&dropped));
 }
 
 #[test]
