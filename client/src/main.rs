@@ -13,14 +13,14 @@ use tenfold_client::timing::Timing;
 use tenfold_core::protocol::Endpoint;
 
 fn main() -> ExitCode {
-    let login = match arguments::parse(std::env::args_os()) {
-        Ok(login) => login,
+    let logins = match arguments::parse(std::env::args_os()) {
+        Ok(logins) => logins,
         Err(sentence) => {
             eprintln!("{sentence}");
             return ExitCode::from(2);
         }
     };
-    match run(login) {
+    match run(logins) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) if error.is_closed_pipe() => ExitCode::SUCCESS,
         Err(error) => {
@@ -30,7 +30,7 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(login: Endpoint) -> Result<(), ClientError> {
+fn run(logins: Vec<Endpoint>) -> Result<(), ClientError> {
     // One thread is enough for what a person types, and starts faster.
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -39,12 +39,12 @@ fn run(login: Endpoint) -> Result<(), ClientError> {
     let result = if io::stdin().is_terminal() && io::stdout().is_terminal() {
         let terminal = terminal::open()?;
         let help = Some(terminal::help::text());
-        let shell = Shell::new(login, Timing::default(), terminal.input, terminal.screen, help);
+        let shell = Shell::new(logins, Timing::default(), terminal.input, terminal.screen, help);
         runtime.block_on(shell.run())
     } else {
         let input = Input::from_reader(io::stdin())?;
         let screen = PlainScreen::new(BufWriter::new(io::stdout()));
-        let shell = Shell::new(login, Timing::default(), input, Box::new(screen), None);
+        let shell = Shell::new(logins, Timing::default(), input, Box::new(screen), None);
         runtime.block_on(shell.run())
     };
     // A thread that still reads the input cannot be interrupted, and is not waited for.

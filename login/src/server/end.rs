@@ -46,6 +46,10 @@ impl Server {
         let executor = reconciler.executor.clone();
         let reconciling = tokio::spawn(reconciler.run(member, stopping.clone()));
         let seat_queue = tokio::spawn(context.seats.clone().watch(changes, stopping.clone()));
+        if let Ok(own) = listener.local_addr() {
+            let neighbours = context.neighbours.clone();
+            tokio::spawn(neighbours.watch(context.store.clone(), own, stopping.clone()));
+        }
         let settings = Settings {
             connections: open_files::raise_limit().min(MOST_CONNECTIONS),
             ..Settings::default()
