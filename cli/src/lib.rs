@@ -2,8 +2,12 @@
 
 mod duration;
 mod exit;
+mod signals;
+mod tell;
 mod usage;
 
 pub use duration::duration;
 pub use exit::exit;
+pub use signals::{ending_signals, signal_name};
+pub use tell::tell;
 pub use usage::{UsageError, parse, parse_from};

@@ -18,7 +18,7 @@ async fn main() -> ExitCode {
 
 async fn run() -> Result<(), Sentence> {
     let arguments = Arguments::read()?;
-    trace::start(&arguments.log)?;
+    let _log = trace::start(&arguments.log, None)?;
     end_at_once_when_told_twice()?;
     let stopping = shutdown::on_signals()?;
     // Not cut short by an interrupt, for then a private Postgres that it has just started would be left running.
@@ -26,8 +26,7 @@ async fn run() -> Result<(), Sentence> {
     if !stopping.is_cancelled() {
         announce(&server.endpoint(&arguments));
     }
-    server.run().await;
-    Ok(())
+    Ok(server.run().await?)
 }
 
 /// Whoever reads this may have gone; the server serves nevertheless.
@@ -42,7 +41,7 @@ fn end_at_once_when_told_twice() -> std::io::Result<()> {
     tokio::spawn(async move {
         interrupted.recv().await;
         interrupted.recv().await;
-        eprintln!("tenfold-login: interrupted twice, ending at once");
+        tenfold_cli::tell("tenfold-login: interrupted twice, ending at once");
         std::process::exit(130);
     });
     Ok(())

@@ -86,6 +86,11 @@ impl PrivatePostgres {
         self.layout.log()
     }
 
+    /// Keeps its log within a bound; to be called now and then.
+    pub fn bound_log(&self) {
+        start::bound_log(&self.layout);
+    }
+
     /// Stops it, whoever started it: connections are closed and everything written; after 20 s it is told to end at once, which
     /// loses nothing either but makes the next start recover. Stopping what does not run is no error.
     pub async fn stop(&self) -> Result<(), PrivatePostgresError> {

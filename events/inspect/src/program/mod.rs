@@ -34,9 +34,8 @@ use tenfold_log::database::Database;
 use tenfold_log::{schema, sealing};
 use tokio::signal::unix::{SignalKind, signal};
 
-/// Exit status of a program that a signal ended, as shells tell it: 128 and the signal's number.
-const INTERRUPTED: u8 = 130;
-const TERMINATED: u8 = 143;
+/// Exit status of a program that a signal ended, as shells tell it: this and the signal's number.
+const SIGNALLED: u8 = 128;
 
 /// Reads the arguments and does what they say.
 pub fn run() -> ExitCode {
@@ -69,18 +68,33 @@ pub fn run() -> ExitCode {
 }
 
 async fn carry_out(arguments: Arguments) -> Result<ExitCode, Failure> {
-    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    let signals = signals()?;
     if let Task::ReplayBundle(replay) = &arguments.task {
         return replay_bundle::run(replay);
     }
     let target = Target::find(&arguments).await?;
     let done = tokio::select! {
         done = perform(&arguments, &target) => done,
-        _ = interrupt.recv() => break_off(&arguments.task, &target, INTERRUPTED).await,
-        _ = terminate.recv() => break_off(&arguments.task, &target, TERMINATED).await,
+        number = signals => break_off(&arguments.task, &target, SIGNALLED.saturating_add(number)).await,
     };
     target.leave().await;
     done
+}
+
+/// The number of the first signal that would end this process: what it has begun is put away first.
+fn signals() -> std::io::Result<impl Future<Output = u8>> {
+    let streams = tenfold_cli::ending_signals()
+        .into_iter()
+        .map(|number| Ok((number, signal(SignalKind::from_raw(number))?)))
+        .collect::<std::io::Result<Vec<_>>>()?;
+    let first = streams.into_iter().map(|(number, mut stream)| {
+        Box::pin(async move {
+            stream.recv().await;
+            u8::try_from(number).unwrap_or(0)
+        })
+    });
+    let first: Vec<_> = first.collect();
+    Ok(async { futures_util::future::select_all(first).await.0 })
 }
 
 /// Ends a task that a signal has come for; `status` is what tells so.
