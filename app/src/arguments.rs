@@ -33,7 +33,7 @@ pub struct Arguments {
     #[arg(long, value_name = "HOST")]
     pub advertise_host: Option<String>,
     /// What to write to standard error: a level, or module=level, separated by commas.
-    #[arg(long, env = "TENFOLD_LOG", default_value = "warn", value_name = "FILTER")]
+    #[arg(long, env = "TENFOLD_LOG", default_value = "warn", value_parser = tenfold_cli::log_filter, value_name = "FILTER")]
     pub log: String,
     /// Where to write it instead; a full file is put aside as FILE.1
     #[arg(long, env = "TENFOLD_LOG_FILE", value_name = "FILE")]

@@ -1,7 +1,11 @@
 //! The signals that would end a program, so that one that keeps something can put it away first.
 
+use std::io;
+
+use futures_util::future::select_all;
 use nix::libc;
 use nix::sys::signal::Signal;
+use tokio::signal::unix::{self, SignalKind, signal};
 
 /// Those with names. Missing are those that cannot be handled (KILL, STOP), those of a fault in the program itself (ILL,
 /// FPE, SEGV, BUS), and PIPE, which Rust's programs ignore.
@@ -33,6 +37,27 @@ pub fn ending_signals() -> Vec<i32> {
     }
     numbers.retain(|number| *number != libc::SIGHUP || !is_ignored(*number));
     numbers
+}
+
+/// The number of the first of them that comes. Needs a Tokio runtime.
+///
+/// # Errors
+/// The system's, where it lets this process handle no signals.
+pub fn first_signal() -> io::Result<impl Future<Output = u8>> {
+    let streams = ending_signals()
+        .into_iter()
+        .map(|number| Ok((number, signal(SignalKind::from_raw(number))?)))
+        .collect::<io::Result<Vec<_>>>()?;
+    let arrivals: Vec<_> = streams
+        .into_iter()
+        .map(|(number, stream)| Box::pin(arrival(number, stream)))
+        .collect();
+    Ok(async { select_all(arrivals).await.0 })
+}
+
+async fn arrival(number: i32, mut stream: unix::Signal) -> u8 {
+    stream.recv().await;
+    u8::try_from(number).unwrap_or(0)
 }
 
 /// What a person calls it, such as `SIGHUP`.

@@ -4,6 +4,7 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use tenfold_login::configuration::Arguments;
+use tenfold_login::init;
 use tenfold_login::server::Server;
 use tenfold_service::{shutdown, trace};
 use tokio::signal::unix::{SignalKind, signal};
@@ -11,9 +12,17 @@ use tokio::signal::unix::{SignalKind, signal};
 /// What somebody reads who could not start the server.
 type Sentence = Box<dyn std::error::Error>;
 
+fn main() -> ExitCode {
+    match init::stand_in() {
+        Ok(Some(status)) => status,
+        Ok(None) => tenfold_cli::exit("tenfold-login", serve()),
+        Err(error) => tenfold_cli::exit("tenfold-login", Err(error)),
+    }
+}
+
 #[tokio::main]
-async fn main() -> ExitCode {
-    tenfold_cli::exit("tenfold-login", run().await)
+async fn serve() -> Result<(), Sentence> {
+    run().await
 }
 
 async fn run() -> Result<(), Sentence> {

@@ -32,7 +32,6 @@ use failure::Failure;
 use target::Target;
 use tenfold_log::database::Database;
 use tenfold_log::{schema, sealing};
-use tokio::signal::unix::{SignalKind, signal};
 
 /// Exit status of a program that a signal ended, as shells tell it: this and the signal's number.
 const SIGNALLED: u8 = 128;
@@ -45,8 +44,9 @@ pub fn run() -> ExitCode {
     };
     // Quiet unless asked: what a person must know is printed, not traced.
     tracing_subscriber::fmt()
-        .with_env_filter(tracing_subscriber::EnvFilter::from_env("TENFOLD_LOG"))
+        .with_env_filter(tracing_subscriber::EnvFilter::new(&arguments.log))
         .with_writer(std::io::stderr)
+        .log_internal_errors(false)
         .init();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
@@ -68,7 +68,7 @@ pub fn run() -> ExitCode {
 }
 
 async fn carry_out(arguments: Arguments) -> Result<ExitCode, Failure> {
-    let signals = signals()?;
+    let signals = tenfold_cli::first_signal()?;
     if let Task::ReplayBundle(replay) = &arguments.task {
         return replay_bundle::run(replay);
     }
@@ -79,22 +79,6 @@ async fn carry_out(arguments: Arguments) -> Result<ExitCode, Failure> {
     };
     target.leave().await;
     done
-}
-
-/// The number of the first signal that would end this process: what it has begun is put away first.
-fn signals() -> std::io::Result<impl Future<Output = u8>> {
-    let streams = tenfold_cli::ending_signals()
-        .into_iter()
-        .map(|number| Ok((number, signal(SignalKind::from_raw(number))?)))
-        .collect::<std::io::Result<Vec<_>>>()?;
-    let first = streams.into_iter().map(|(number, mut stream)| {
-        Box::pin(async move {
-            stream.recv().await;
-            u8::try_from(number).unwrap_or(0)
-        })
-    });
-    let first: Vec<_> = first.collect();
-    Ok(async { futures_util::future::select_all(first).await.0 })
 }
 
 /// Ends a task that a signal has come for; `status` is what tells so.
