@@ -27,7 +27,9 @@ fn server(script: &str, home: &Path) -> Command {
     command
         .args(["127.0.0.1", "0", "--idle-grace", "500ms", "--home"])
         .arg(home);
-    removed.iter().for_each(|name| drop(command.env_remove(name)));
+    for name in removed {
+        command.env_remove(name);
+    }
     command
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
@@ -127,7 +129,10 @@ fn as_process_1_no_zombies_stay_and_its_end_is_in_order() {
     }
     let folder = open_folder();
     let home = folder.path().join("home");
-    let mut command = server(r#"exec unshare --pid --fork --kill-child --mount-proc "$0" "$@""#, &home);
+    let mut command = server(
+        r#"exec unshare --pid --fork --kill-child --mount-proc "$0" "$@""#,
+        &home,
+    );
     let mut process = serves(&mut command);
     let postmaster = || fs::read_to_string(home.join("postgres/data/postmaster.pid")).ok();
     let first = eventually("Postgres runs", postmaster);
