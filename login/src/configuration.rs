@@ -258,10 +258,10 @@ impl Arguments {
         self.metrics.are_wanted(self.fleet == FleetKind::Ec2)
     }
 
-    /// The database's URL, where one was named; an empty one names none.
+    /// The database's URL, where one was named; an empty DATABASE_URL names none.
     pub fn database_url(&self) -> Option<String> {
-        let named = [&self.database, &self.shared_database];
-        named.into_iter().flatten().find(|url| !url.is_empty()).cloned()
+        let shared = self.shared_database.clone().filter(|url| !url.is_empty());
+        self.database.clone().or(shared)
     }
 
     /// The broker, where one was named; an empty name names none.

@@ -18,13 +18,14 @@ const SIGNALLED: u8 = 128;
 /// The system's, where it gives no process.
 pub fn stand_in() -> io::Result<Option<ExitCode>> {
     if std::process::id() != 1 {
+        // Whoever started it may have blocked some, as the one that stands in has.
+        SigSet::empty().thread_set_mask()?;
         return Ok(None);
     }
     let mut signals = SigSet::empty();
     let ending = tenfold_cli::ending_signals();
     let named = ending.into_iter().filter_map(|number| Signal::try_from(number).ok());
     named.chain([Signal::SIGCHLD]).for_each(|signal| signals.add(signal));
-    // The child begins with none of them blocked: the standard library sees to that.
     signals.thread_block()?;
     let mut program = Command::new(std::env::current_exe()?);
     let child = program.args(std::env::args_os().skip(1)).spawn()?;

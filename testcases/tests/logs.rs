@@ -65,7 +65,7 @@ impl Told {
         let posts = "post ann hello\n".repeat(300);
         let finished = run_client(
             self.address,
-            &format!("register ann pw\nlogin ann pw\n{posts}logout ann\n"),
+            format!("register ann pw\nlogin ann pw\n{posts}logout ann\n"),
         );
         assert_eq!(finished.output, "Success!\n".repeat(302) + "Bye!\n");
     }
