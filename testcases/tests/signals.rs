@@ -60,7 +60,7 @@ fn every_ending_signal_ends_the_application_servers_and_the_private_postgres() {
         command.args(["127.0.0.1", "0", "--home"]).arg(&home);
         let (mut process, line) = started(&mut command, &home);
         let address = listening_address(&line).expect("it says where");
-        let finished = run_client(address, &format!("register ann{number} pw\nlogin ann{number} pw\n"));
+        let finished = run_client(address, format!("register ann{number} pw\nlogin ann{number} pw\n"));
         assert_eq!(finished.output, "Success!\nSuccess!\n");
         signal(process.id(), sent);
         let status = wait_for_end(&mut process, &format!("the login server after {sent}"));
