@@ -32,11 +32,9 @@ use failure::Failure;
 use target::Target;
 use tenfold_log::database::Database;
 use tenfold_log::{schema, sealing};
-use tokio::signal::unix::{SignalKind, signal};
 
-/// Exit status of a program that a signal ended, as shells tell it: 128 and the signal's number.
-const INTERRUPTED: u8 = 130;
-const TERMINATED: u8 = 143;
+/// Exit status of a program that a signal ended, as shells tell it: this and the signal's number.
+const SIGNALLED: u8 = 128;
 
 /// Reads the arguments and does what they say.
 pub fn run() -> ExitCode {
@@ -46,8 +44,9 @@ pub fn run() -> ExitCode {
     };
     // Quiet unless asked: what a person must know is printed, not traced.
     tracing_subscriber::fmt()
-        .with_env_filter(tracing_subscriber::EnvFilter::from_env("TENFOLD_LOG"))
+        .with_env_filter(tracing_subscriber::EnvFilter::new(&arguments.log))
         .with_writer(std::io::stderr)
+        .log_internal_errors(false)
         .init();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
@@ -69,15 +68,14 @@ pub fn run() -> ExitCode {
 }
 
 async fn carry_out(arguments: Arguments) -> Result<ExitCode, Failure> {
-    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    let signals = tenfold_cli::first_signal()?;
     if let Task::ReplayBundle(replay) = &arguments.task {
         return replay_bundle::run(replay);
     }
     let target = Target::find(&arguments).await?;
     let done = tokio::select! {
         done = perform(&arguments, &target) => done,
-        _ = interrupt.recv() => break_off(&arguments.task, &target, INTERRUPTED).await,
-        _ = terminate.recv() => break_off(&arguments.task, &target, TERMINATED).await,
+        number = signals => break_off(&arguments.task, &target, SIGNALLED.saturating_add(number)).await,
     };
     target.leave().await;
     done
