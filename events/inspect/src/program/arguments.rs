@@ -113,6 +113,10 @@ pub(super) enum Task {
         /// the keys; while no server runs.
         #[arg(long)]
         delete_keyless: bool,
+        /// Go on although the log is damaged: what cannot be read is left out, and what was deleted or forged stays so. Restore a
+        /// backup instead where there is one.
+        #[arg(long)]
+        despite_damage: bool,
     },
 }
 

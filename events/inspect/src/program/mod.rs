@@ -32,6 +32,8 @@ use failure::Failure;
 use target::Target;
 use tenfold_log::database::Database;
 use tenfold_log::{schema, sealing};
+use tenfold_replay::rebuild::OnDamage;
+use tracing_subscriber::fmt::writer::BoxMakeWriter;
 
 /// Exit status of a program that a signal ended, as shells tell it: this and the signal's number.
 const SIGNALLED: u8 = 128;
@@ -45,8 +47,10 @@ pub fn run() -> ExitCode {
     // Quiet unless asked: what a person must know is printed, not traced.
     tracing_subscriber::fmt()
         .with_env_filter(tracing_subscriber::EnvFilter::new(&arguments.log))
-        .with_writer(std::io::stderr)
+        .with_writer(writer(&arguments.task))
         .log_internal_errors(false)
+        .without_time()
+        .with_target(false)
         .init();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
@@ -64,6 +68,14 @@ pub fn run() -> ExitCode {
     match done {
         Ok(status) => status,
         Err(failure) => failure.print(),
+    }
+}
+
+/// On a screen that is drawn, a line from elsewhere would stand in the middle of it.
+fn writer(task: &Task) -> BoxMakeWriter {
+    match task {
+        Task::Travel { .. } => BoxMakeWriter::new(std::io::sink),
+        _ => BoxMakeWriter::new(std::io::stderr),
     }
 }
 
@@ -113,7 +125,17 @@ async fn perform(arguments: &Arguments, target: &Target) -> Result<ExitCode, Fai
         Task::Diff { from, to, json } => diff::run(&client, home, *from, *to, *json).await,
         Task::Travel { at } => travel::run(database, home, *at).await,
         Task::Verify => verify::run(&client).await,
-        Task::Rebuild { delete_keyless } => rebuild::run(database, &client, *delete_keyless).await,
+        Task::Rebuild {
+            delete_keyless,
+            despite_damage,
+        } => {
+            let on_damage = if *despite_damage {
+                OnDamage::GoOn
+            } else {
+                OnDamage::Refuse
+            };
+            rebuild::run(database, &client, *delete_keyless, on_damage).await
+        }
     }
 }
 
