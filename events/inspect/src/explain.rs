@@ -172,7 +172,7 @@ impl PreconditionLine {
 }
 
 /// What cannot be decoded is shown by its kind.
-fn lines(events: &[RawEvent], names: &Names) -> Vec<EventLine> {
+pub(crate) fn lines(events: &[RawEvent], names: &Names) -> Vec<EventLine> {
     let each = events.iter().map(|event| EventLine {
         position: event.position,
         sentence: match event.decode() {

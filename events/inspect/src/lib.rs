@@ -3,6 +3,7 @@
 pub mod bisect;
 pub mod bundle;
 pub mod condition;
+pub mod count;
 pub mod event_kinds;
 pub mod explain;
 pub mod fork;
@@ -19,3 +20,4 @@ pub mod row_text;
 pub mod tail;
 pub mod text;
 pub mod travel;
+pub mod why;

@@ -56,6 +56,15 @@ pub enum ResolveError {
     /// Several servers.
     #[error("{0} begins or ends the ids of {1} application servers: give more digits")]
     SeveralInstances(String, usize),
+    /// No command.
+    #[error(
+        "no event was caused by a command whose id begins or ends with {0} (at least {FEWEST_DIGITS} hexadecimal digits are needed): \
+         `bin/events show P` prints an event's, and a list or a login that was refused causes none"
+    )]
+    NoCommand(String),
+    /// Several commands.
+    #[error("{0} begins or ends the ids of several commands: give more digits")]
+    SeveralCommands(String),
 }
 
 impl From<tokio_postgres::Error> for ResolveError {
@@ -173,9 +182,35 @@ pub async fn instance(client: &Client, word: &str) -> Result<InstanceId, Resolve
     }
 }
 
+/// The command whose id is, begins or ends like that, and that caused some event.
+///
+/// # Errors
+/// [`ResolveError::NoCommand`] or [`ResolveError::SeveralCommands`]; where the database fails.
+pub async fn command(client: &Client, word: &str) -> Result<Uuid, ResolveError> {
+    if let Ok(whole) = word.parse() {
+        return Ok(whole);
+    }
+    let digits = digits(word);
+    let shown = || escaped(word).into_owned();
+    if digits.len() < FEWEST_DIGITS || !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+        return Err(ResolveError::NoCommand(shown()));
+    }
+    let patterns = (format!("{digits}%"), format!("%{digits}"));
+    let select = include_str!("../sql/command_ids.sql");
+    match client.query(select, &[&patterns.0, &patterns.1]).await?.as_slice() {
+        [] => Err(ResolveError::NoCommand(shown())),
+        [command] => Ok(command.get(0)),
+        _ => Err(ResolveError::SeveralCommands(shown())),
+    }
+}
+
+fn digits(word: &str) -> String {
+    word.trim_start_matches('…').replace('-', "").to_ascii_lowercase()
+}
+
 /// Whether `word` is that id, or enough of its beginning or end; also as [`short`] shows it.
 pub(crate) fn is_id(id: Uuid, word: &str) -> bool {
-    let digits = word.trim_start_matches('…').replace('-', "").to_ascii_lowercase();
+    let digits = digits(word);
     let whole = id.simple().to_string();
     digits.len() >= FEWEST_DIGITS && (whole.starts_with(&digits) || whole.ends_with(&digits))
 }

@@ -68,6 +68,12 @@ impl PrivatePostgres {
             .is_ok_and(|home| Layout::of_existing(&home).is_some())
     }
 
+    /// Where the database of `home` is or will be when it runs, with the password; nothing is started for it.
+    pub fn url_of(home: &Path) -> Option<String> {
+        let layout = Layout::of_existing(&home.canonicalize().ok()?)?;
+        Some(Address::read(&layout).ok()??.url())
+    }
+
     /// The connection URL, with the password in it.
     pub fn url(&self) -> &str {
         &self.url

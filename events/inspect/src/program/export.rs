@@ -10,7 +10,7 @@ use tenfold_log::database::Client;
 
 use super::failure::{Failure, say};
 use super::output::output;
-use super::tail::accounts;
+use super::selection::accounts;
 use crate::bundle::{self, FORMAT, Header, Renaming, Subject, Wanted};
 use crate::moment_argument::{MomentArgument, moment, position};
 use crate::past;

@@ -11,8 +11,9 @@ use tenfold_log::database::Client;
 
 use super::failure::Failure;
 use super::output::output;
+use super::sandboxes;
 use crate::event_kinds::sentence;
-use crate::fork::sandbox::{self, Sandbox};
+use crate::fork::sandbox::Sandbox;
 use crate::fork::{self, Edits, EditsError, Insertion, LeftOut, Put, Replacement, Trial, Why};
 use crate::moment_argument::{MomentArgument, moment};
 use crate::names::Names;
@@ -62,6 +63,12 @@ pub(super) struct Fork {
 /// What else can be done with forks.
 #[derive(Debug, Subcommand)]
 pub(super) enum ForkTask {
+    /// Print the sandboxes on the server: made by fork, import or rehearse.
+    List {
+        /// One JSON object a line.
+        #[arg(long)]
+        json: bool,
+    },
     /// Remove a sandbox.
     Drop {
         /// Its name.
@@ -71,12 +78,8 @@ pub(super) enum ForkTask {
 }
 
 pub(super) async fn run(database: &Database, client: &Client, arguments: &Fork) -> Result<ExitCode, Failure> {
-    if let Some(ForkTask::Drop { name }) = &arguments.task {
-        sandbox::drop(database, name).await?;
-        let mut out = output();
-        writeln!(out, "The sandbox {name} is gone.")?;
-        out.flush()?;
-        return Ok(ExitCode::SUCCESS);
+    if let Some(task) = &arguments.task {
+        return sandboxes::run(database, task).await;
     }
     let span = past::span(client, None, arguments.until).await?;
     let edits = edits(client, arguments).await?;

@@ -5,6 +5,8 @@
 
 mod arguments;
 mod bisect;
+mod connection;
+mod count;
 mod diff;
 mod export;
 mod failure;
@@ -16,18 +18,23 @@ mod output;
 mod progress;
 mod rebuild;
 mod replay_bundle;
+mod sandboxes;
+mod selection;
 mod show;
 mod state;
 mod story;
+mod summary;
 mod tail;
 mod target;
 mod travel;
 mod verify;
+mod why;
 
 use std::path::Path;
 use std::process::ExitCode;
 
 use arguments::{Arguments, Task};
+use connection::Connection;
 use failure::Failure;
 use target::Target;
 use tenfold_log::database::Database;
@@ -112,7 +119,9 @@ async fn perform(arguments: &Arguments, target: &Target) -> Result<ExitCode, Fai
     let database = &opened(target.database(), arguments).await?;
     let client = database.connect("read").await?;
     match &arguments.task {
-        Task::Tail(tail) => tail::run(&client, tail).await,
+        Task::Tail(tail) => tail::run(Connection::of(client, target, arguments).await?, tail).await,
+        Task::Count(counting) => count::run(&client, counting).await,
+        Task::Why(question) => why::run(&client, question).await,
         Task::Show(show) => show::run(&client, home, show).await,
         Task::Story(story) => story::run(&client, story).await,
         Task::Bisect(bisect) => bisect::run(&client, bisect).await,
@@ -121,7 +130,7 @@ async fn perform(arguments: &Arguments, target: &Target) -> Result<ExitCode, Fai
         Task::Import(import) => import::import(database, import).await,
         Task::Rehearse(rehearse) => import::rehearse(database, rehearse).await,
         Task::ReplayBundle(replay) => replay_bundle::run(replay),
-        Task::State { at, part, json } => state::run(&client, home, *at, part, *json).await,
+        Task::State(state) => state::run(&client, home, state).await,
         Task::Diff { from, to, json } => diff::run(&client, home, *from, *to, *json).await,
         Task::Travel { at } => travel::run(database, home, *at).await,
         Task::Verify => verify::run(&client).await,
