@@ -7,7 +7,7 @@ const PREFIX: &str = "TENFOLD_";
 const OF_TESTS: &str = "TENFOLD_TEST_";
 
 /// Of all programs, for one environment often serves several of them.
-const VARIABLES: [&str; 46] = [
+const VARIABLES: [&str; 47] = [
     "TENFOLD_ALARM_TOPIC",
     "TENFOLD_AWS_ACCOUNT",
     "TENFOLD_BIN_DIR",
@@ -54,6 +54,7 @@ const VARIABLES: [&str; 46] = [
     "TENFOLD_SPARE_SEATS",
     "TENFOLD_TOKEN_KEY",
     "TENFOLD_TOKEN_KEY_FILE",
+    "TENFOLD_WRITE_PICTURES",
 ];
 
 /// Whether a program of Tenfold's knows the variable.
