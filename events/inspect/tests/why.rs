@@ -128,11 +128,11 @@ async fn an_acknowledged_message_was_shown() {
     let own = stored(&log).await;
     let client = own.database.connect("test").await.unwrap();
     let hi = saying(&log, "hi");
-    let session = log.iter().filter_map(|recorded| match recorded.event {
+    let mut sessions = log.iter().filter_map(|recorded| match recorded.event {
         Event::SessionStarted { session, .. } => Some(session),
         _ => None,
     });
-    let session = session.skip(1).next().unwrap();
+    let session = sessions.nth(1).unwrap();
     let nothing = told(&own, "bob", hi, &[]).await;
     assert!(
         nothing["also"][0].as_str().unwrap().contains("nothing yet"),
