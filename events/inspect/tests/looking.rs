@@ -236,7 +236,6 @@ async fn mistakes_in_looking_are_one_sentence_each() {
         (&["tail", "--group", "bobb"], "did you mean bob?"),
         (&["story", "Alice"], "did you mean alice?"),
         (&["state", "--user", "bbo"], "did you mean bob?"),
-        (&["why", "alise", "5"], "did you mean alice?"),
         (&["tail", "--instance", "0000"], "begins or ends"),
         (&["tail", "--type", "Levitated"], "Levitated"),
         (&["tail", "--stream", "x"], "--stream"),

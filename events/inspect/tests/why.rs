@@ -168,7 +168,7 @@ async fn people_are_told_in_sentences() {
     for (arguments, part) in [
         (&["why", "bob", "1"][..], "no post and no message"),
         (&["why", "bob", "99999"], "beyond the end"),
-        (&["why", "bobb", first.as_str()], "called bobb"),
+        (&["why", "bobb", first.as_str()], "did you mean bob?"),
         (&["why", "bob", hi.as_str(), "--at", "-1s"], "--at is for posts"),
         (&["why", "bob", first.as_str(), "--at", "2"], "later --at"),
     ] {
