@@ -26,6 +26,7 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Endpoint, 
     let usage =
         |error: UsageError| format!("{error}: start it as `client HOST PORT`, for example `client 127.0.0.1 8888`");
     let Arguments { host, port } = tenfold_cli::parse_from(arguments).map_err(usage)?;
+    tenfold_cli::check_environment().map_err(|error| error.to_string())?;
     Ok(Endpoint { host, port })
 }
 

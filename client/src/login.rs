@@ -5,19 +5,19 @@ use std::time::Duration;
 use tenfold_core::protocol::Push;
 use tenfold_core::protocol::Reply;
 use tokio::sync::mpsc;
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{Instant, sleep};
 
 use crate::error::ClientError;
 use crate::patience::Patience;
 use crate::session::actor::{Context, Event};
-use crate::wire::{Command, Connection, ConnectionError, Incoming};
+use crate::wire::{Command, Connection, ConnectionError, Incoming, upload_time};
 
 /// What came of a question.
 #[derive(Debug)]
 pub(crate) struct Asked {
     /// The reply, or what broke.
     pub outcome: Result<Reply, ConnectionError>,
-    /// The server at least said that it works on it.
+    /// The server at least said something.
     pub heard: bool,
 }
 
@@ -30,7 +30,7 @@ impl From<ConnectionError> for Asked {
     }
 }
 
-/// Sends `line` and waits for its reply; progress goes to the person, and each sign of it gives the server another
+/// Sends `line` and waits for its reply; progress goes to the person, and each byte of it gives the server another
 /// `silence` of time.
 pub(crate) async fn ask(
     connection: &mut Connection,
@@ -39,32 +39,21 @@ pub(crate) async fn ask(
     events: &mpsc::Sender<Event>,
 ) -> Asked {
     connection.send(line);
-    let mut heard = false;
-    loop {
-        let next = timeout(silence, connection.next())
-            .await
-            .unwrap_or(Err(ConnectionError::Silent));
-        match next {
-            Ok(Incoming::Reply(reply)) => {
-                return Asked {
-                    outcome: Ok(*reply),
-                    heard,
-                };
-            }
+    let silence = silence + upload_time(line.len());
+    let outcome = loop {
+        match connection.next_unless_silent(silence).await {
+            Ok(Incoming::Reply(reply)) => break Ok(*reply),
             Ok(Incoming::Push(Push::Progress { message, .. })) => {
-                heard = true;
                 // Where the client is ending nobody is left to be told.
                 let _nobody_left = events.send(Event::Notice(message)).await;
             }
-            Ok(_) => heard = true,
-            Err(error) => {
-                return Asked {
-                    outcome: Err(error),
-                    heard,
-                };
-            }
+            Ok(_) => {}
+            Err(error) => break Err(error),
         }
-    }
+    };
+    // Whatever is no Tenfold server has not answered, however much it says.
+    let heard = connection.heard() && !matches!(outcome, Err(ConnectionError::Foreign));
+    Asked { outcome, heard }
 }
 
 /// The client's own connection to the login server: for the four login commands, and for those of nobody.

@@ -45,6 +45,10 @@ pub(super) struct Arguments {
     /// The file of the master key, where it is not under --home.
     #[arg(long, value_name = "FILE", env = "TENFOLD_MASTER_KEY_FILE", global = true)]
     pub(super) master_key_file: Option<OsString>,
+    /// What to log on standard error, where somebody looks for a fault: a level, or module=level, separated by commas.
+    #[arg(long, env = "TENFOLD_LOG", default_value = "error", value_parser = tenfold_cli::log_filter, value_name = "FILTER",
+        hide = true, global = true)]
+    pub(super) log: String,
     /// Look into this sandbox (made by fork, import or rehearse) instead.
     #[arg(long, value_name = "NAME", global = true)]
     pub(super) sandbox: Option<String>,
@@ -105,6 +109,10 @@ pub(super) enum Task {
         /// the keys; while no server runs.
         #[arg(long)]
         delete_keyless: bool,
+        /// Go on although the log is damaged: what cannot be read is left out, and what was deleted or forged stays so. Restore a
+        /// backup instead where there is one.
+        #[arg(long)]
+        despite_damage: bool,
     },
 }
 

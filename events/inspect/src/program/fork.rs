@@ -18,6 +18,7 @@ use crate::fork::{self, Edits, EditsError, Insertion, LeftOut, Put, Replacement,
 use crate::moment_argument::{MomentArgument, moment};
 use crate::names::Names;
 use crate::past;
+use crate::raw_event::RawEvent;
 use crate::reader;
 use tenfold_core::escape::escaped_json;
 use tenfold_log::database::Database;
@@ -135,7 +136,8 @@ async fn edits(client: &Client, arguments: &Fork) -> Result<Edits, Failure> {
         ..Edits::default()
     };
     for position in &edits.skipped {
-        original(client, *position).await?;
+        // Also one that cannot be read: to leave it out may be just what is wanted.
+        exists(client, *position).await?;
     }
     for (position, json) in &arguments.replace {
         let original = original(client, *position).await?;
@@ -152,9 +154,12 @@ async fn edits(client: &Client, arguments: &Fork) -> Result<Edits, Failure> {
 }
 
 async fn original(client: &Client, position: Position) -> Result<Recorded, Failure> {
-    let found = reader::read_at(client, &[position]).await?;
-    let event = found.first().ok_or(EditsError::NoEvent(position))?;
-    event.decode().map_err(Failure::from)
+    exists(client, position).await?.decode().map_err(Failure::from)
+}
+
+async fn exists(client: &Client, position: Position) -> Result<RawEvent, Failure> {
+    let found = reader::read_at(client, &[position]).await?.pop();
+    Ok(found.ok_or(EditsError::NoEvent(position))?)
 }
 
 async fn names(client: &Client, trial: &Trial) -> Result<Names, Failure> {

@@ -85,7 +85,7 @@ impl Narrator<'_> {
             for event in events {
                 let sentence = match event.decode() {
                     Ok(recorded) => sentence(&recorded.event, &self.names),
-                    Err(unreadable) => escaped(&unreadable.to_string()).into_owned(),
+                    Err(unreadable) => unreadable.sentence(),
                 };
                 if self.json {
                     let line = serde_json::json!({

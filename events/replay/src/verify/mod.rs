@@ -9,7 +9,7 @@ use tenfold_core::facts::{Facts, Projection};
 use tenfold_core::ids::Position;
 use tenfold_log::database::Client;
 
-use crate::fold::{self, Counter, Folded, ReplayError};
+use crate::fold::{self, Counter, Damage, Folded, ReplayError};
 use crate::state::{LiveError, Snapshot};
 use tenfold_log::database::DatabaseError;
 use tenfold_log::for_projection;
@@ -30,6 +30,8 @@ pub struct Verdict {
     pub live: String,
     /// Where the two differ, in words; nothing where they don't.
     pub differences: Differences,
+    /// What is wrong with the log itself, in words: then no rebuild helps.
+    pub findings: Vec<String>,
 }
 
 /// Why there is no verdict.
@@ -79,6 +81,7 @@ pub async fn verify(client: &Client, counter: &Counter) -> Result<Verdict, Verif
     let verdict = tokio::task::spawn_blocking(move || compare(&folded, &live, differences)).await;
     let mut verdict = verdict.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()));
     verdict.events = counter.events();
+    verdict.findings = counter.damages().iter().map(damaged).collect();
     Ok(verdict)
 }
 
@@ -103,7 +106,12 @@ fn compare(folded: &Folded, live: &Facts, mut differences: Differences) -> Verdi
         log: hexadecimal(&log_digest.finalize()),
         live: hexadecimal(&live_digest.finalize()),
         differences,
+        findings: Vec::new(),
     }
+}
+
+fn damaged(damage: &Damage) -> String {
+    format!("position {}: (damaged) {}", damage.position, damage.cause)
 }
 
 /// All rows of a projection as lines, in the order of their ranks and keys. Posts are most of all there is, and in order already: their
