@@ -9,6 +9,7 @@ pub mod explain;
 pub mod fork;
 pub mod moment_argument;
 pub mod names;
+pub mod near;
 pub mod paint;
 pub mod past;
 pub mod preconditions;

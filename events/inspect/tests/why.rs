@@ -128,11 +128,11 @@ async fn an_acknowledged_message_was_shown() {
     let own = stored(&log).await;
     let client = own.database.connect("test").await.unwrap();
     let hi = saying(&log, "hi");
-    let session = log.iter().filter_map(|recorded| match recorded.event {
+    let mut sessions = log.iter().filter_map(|recorded| match recorded.event {
         Event::SessionStarted { session, .. } => Some(session),
         _ => None,
     });
-    let session = session.skip(1).next().unwrap();
+    let session = sessions.nth(1).unwrap();
     let nothing = told(&own, "bob", hi, &[]).await;
     assert!(
         nothing["also"][0].as_str().unwrap().contains("nothing yet"),
@@ -168,7 +168,7 @@ async fn people_are_told_in_sentences() {
     for (arguments, part) in [
         (&["why", "bob", "1"][..], "no post and no message"),
         (&["why", "bob", "99999"], "beyond the end"),
-        (&["why", "bobb", first.as_str()], "called bobb"),
+        (&["why", "bobb", first.as_str()], "did you mean bob?"),
         (&["why", "bob", hi.as_str(), "--at", "-1s"], "--at is for posts"),
         (&["why", "bob", first.as_str(), "--at", "2"], "later --at"),
     ] {

@@ -88,7 +88,9 @@ async fn one(
             .await?
         }
     };
-    let part = part.ok_or_else(|| subject.absent(position))?;
+    let Some(part) = part else {
+        return Err(subject.absent(client, position).await?);
+    };
     let mut out = output();
     if json {
         print_json(&mut out, &part)?;
@@ -168,16 +170,15 @@ impl Subject {
         Ok((Part::of(&facts, id, position), position))
     }
 
-    fn absent(&self, position: Position) -> Failure {
-        match self {
-            Subject::UserNamed(name) => Failure::Sentence(format!(
-                "nobody is called {} at position {position} (names are case-sensitive): `bin/events state --at {position}` lists \
+    async fn absent(&self, client: &Client, position: Position) -> Result<Failure, Failure> {
+        Ok(Failure::Sentence(match self {
+            Subject::UserNamed(name) => format!(
+                "nobody is called {} at position {position} (names are case-sensitive){}: `bin/events state --at {position}` lists \
                  everybody",
-                escaped(name)
-            )),
-            Subject::Known(_, word) => Failure::Sentence(format!(
-                "there is no {word} yet at position {position}: give a later one"
-            )),
-        }
+                escaped(name),
+                resolve::near(client, name).await?
+            ),
+            Subject::Known(_, word) => format!("there is no {word} yet at position {position}: give a later one"),
+        }))
     }
 }

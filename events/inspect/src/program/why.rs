@@ -60,8 +60,12 @@ pub(super) async fn run(client: &Client, arguments: &Why) -> Result<ExitCode, Fa
 }
 
 fn write_text(out: &mut impl Write, answer: &Answer, paint: Paint) -> io::Result<()> {
-    let verb = if answer.sees { "sees" } else { "does not see" };
-    let heading = format!("As of position {}, {} {verb} this:", answer.at, answer.user);
+    let verb = match (answer.sees, answer.message) {
+        (true, false) => "sees this",
+        (true, true) => "is to be shown this",
+        (false, _) => "does not see this",
+    };
+    let heading = format!("As of position {}, {} {verb}:", answer.at, answer.user);
     writeln!(out, "{}", paint.bold(&heading))?;
     writeln!(out, "  {}", line(&answer.event))?;
     writeln!(out, "\n{}", paint.bold("What it takes"))?;

@@ -47,6 +47,8 @@ pub struct Answer {
     pub account: Uuid,
     /// The post or message.
     pub event: EventLine,
+    /// Whether it is a message and no post.
+    pub message: bool,
     /// As of which position: a post is seen or not whenever it is asked for, a message is for whom it is when it is sent.
     pub at: Position,
     /// Whether everything is so that it takes.
@@ -147,6 +149,7 @@ pub async fn why(client: &Client, question: &Question<'_>) -> Result<(Answer, Op
         user: names.account(user),
         account: user.0,
         event: lines(std::slice::from_ref(&raw), &names).remove(0),
+        message: event.is_message(),
         at,
         sees: held && for_them,
         grounds: told,
