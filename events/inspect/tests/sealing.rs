@@ -461,3 +461,57 @@ async fn texts(client: &Client) -> HashMap<i64, (uuid::Uuid, String)> {
     .await
     .unwrap()
 }
+
+/// Hand-made changes of the log itself. The projections are as they were, or a rebuild would seal the change in.
+#[tokio::test]
+async fn a_log_that_was_changed_by_hand_is_told_and_never_to_be_rebuilt() {
+    let company = company().await;
+    let client = company.client().await;
+    let url = &company.service.own.url;
+    assert!(succeeds(url, &["verify"]).await.contains("what the log says"));
+    let changes = [
+        (
+            "delete from event where position = (select min(position) from event where kind = 'MessageSent')",
+            "missing",
+        ),
+        ("delete from event where kind = 'InviteAccepted'", "missing"),
+        (
+            "update event set recipient = gen_random_uuid() where kind = 'MessageSent'",
+            "recipient",
+        ),
+        (
+            "update event set recorded_at = recorded_at - interval '1 day' where kind = 'MessageSent'",
+            "time",
+        ),
+        (
+            "update event set actor = gen_random_uuid() where kind = 'MessageSent'",
+            "actor",
+        ),
+        (
+            "update event set version = version + 1000 where kind = 'MessageSent'",
+            "version",
+        ),
+        (
+            "update event set sealed = null, personal = '{\"text\":\"forged\"}' where kind = 'MessageSent'",
+            "plain text",
+        ),
+        (
+            "update event set position = position + 1000 where kind = 'MessageSent'",
+            "sequence",
+        ),
+    ];
+    client
+        .batch_execute("create table kept as select * from event")
+        .await
+        .unwrap();
+    for (change, part) in changes {
+        client.batch_execute(change).await.unwrap();
+        let output = events(url, &["verify"], Some(&MasterKey::new(MASTER_KEY))).await;
+        let said = text(&output.stdout) + &text(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{change}: {said}");
+        assert!(said.contains(part) && said.contains("restore"), "{change}: {said}");
+        assert!(!said.contains("events rebuild"), "{change}: {said}");
+        let back = "truncate event; insert into event select * from kept";
+        client.batch_execute(back).await.unwrap();
+    }
+}

@@ -1,6 +1,7 @@
 //! Whether the live projections are what the log says they must be.
 
 mod differences;
+mod log;
 
 pub use differences::Differences;
 
@@ -66,6 +67,7 @@ pub async fn verify(client: &Client, counter: &Counter) -> Result<Verdict, Verif
     }
     let moment = Snapshot::take(client).await?;
     let folded = fold::fold(client, Span::ALL, Folded::default(), counter).await?;
+    let mut findings = log::findings(client).await?;
     let live = moment.facts().await;
     // What is visible is read; a transaction that failed has ended by itself.
     moment.end().await?;
@@ -81,7 +83,8 @@ pub async fn verify(client: &Client, counter: &Counter) -> Result<Verdict, Verif
     let verdict = tokio::task::spawn_blocking(move || compare(&folded, &live, differences)).await;
     let mut verdict = verdict.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()));
     verdict.events = counter.events();
-    verdict.findings = counter.damages().iter().map(damaged).collect();
+    findings.extend(counter.damages().iter().map(damaged));
+    verdict.findings = findings;
     Ok(verdict)
 }
 
