@@ -3,7 +3,6 @@
 use std::io;
 use std::time::Duration;
 
-use tenfold_core::protocol::Endpoint;
 use tenfold_core::words::without_code;
 
 /// What ends the client early; each is one sentence for the person.
@@ -15,8 +14,8 @@ pub enum ClientError {
         patience.as_secs()
     )]
     NothingAnswers {
-        /// Where the login server should be.
-        login: Endpoint,
+        /// Where the login servers should be.
+        login: String,
         /// How long that was tried.
         patience: Duration,
         /// What went wrong last.

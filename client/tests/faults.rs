@@ -235,7 +235,11 @@ async fn a_long_reply_over_a_slow_link_is_received_once() {
     client.types("receive-post ann");
     ann.expect_command("receive-post token-ann").await;
     let text = "z".repeat(4000);
-    trickles(&mut ann, &format!(r#"{{"status":0,"post":[{{"id":"bob","message":"{text}"}}]}}"#)).await;
+    trickles(
+        &mut ann,
+        &format!(r#"{{"status":0,"post":[{{"id":"bob","message":"{text}"}}]}}"#),
+    )
+    .await;
     client.shows(&format!("bob: {text}")).await;
     client.types("post ann next");
     ann.expect_command("post token-ann next").await;
@@ -285,4 +289,57 @@ async fn a_reply_that_stops_in_the_middle_is_left_for_another_server() {
     inquiry.expect_command("list-friend token-ann").await;
     inquiry.says(&other.moved_here()).await;
     other.accept_attach("token-ann", 10).await;
+}
+
+#[tokio::test]
+async fn a_login_server_that_is_gone_is_left_for_the_next_one() {
+    let (gone, other) = (Fake::start().await, Fake::start().await);
+    let logins = vec![gone.endpoint(), other.endpoint()];
+    drop(gone);
+    let mut client = Client::at_all(logins, Timing::default());
+    client.types("register ann pw");
+    let mut front = other.accept().await;
+    front.expect_command("register ann pw").await;
+    front.succeeds().await;
+    client.shows("Success!").await;
+}
+
+#[tokio::test]
+async fn a_login_server_that_stands_still_is_left_for_the_next_one_under_the_same_id() {
+    let (still, other) = (Fake::start().await, Fake::start().await);
+    let mut client = Client::at_all(vec![still.endpoint(), other.endpoint()], impatient());
+    client.types("register ann pw");
+    let id = still.accept().await.expect_command("register ann pw").await;
+    let mut front = other.accept().await;
+    assert_eq!(front.expect_command("register ann pw").await, id);
+    front.succeeds().await;
+    client.shows("Success!").await;
+}
+
+#[tokio::test]
+async fn the_other_login_servers_are_learned_at_login() {
+    let (login, other, app) = (Fake::start().await, Fake::start().await, Fake::start().await);
+    let mut client = Client::of(&login);
+    client.types("login ann pw");
+    let mut front = login.accept().await;
+    front.expect_command("login ann pw").await;
+    let (app_port, other_port) = (app.port(), other.port());
+    let reply = r#"{"status":0,"message":"Success!","token":"token-ann","position":10"#;
+    front
+        .says(&format!(
+            r#"{reply},"app":{{"port":{app_port}}},"also":[{{"port":{other_port}}}]}}"#
+        ))
+        .await;
+    let ann = app.accept_user("token-ann", 10).await;
+    client.shows("Success!").await;
+    drop((login, front));
+    client.types("register ben pw");
+    let mut front = other.accept().await;
+    front.expect_command("register ben pw").await;
+    front.succeeds().await;
+    client.shows("Success!").await;
+    // So does a user whose server goes away.
+    drop((app, ann));
+    let mut inquiry = other.accept().await;
+    inquiry.expect("attach token-ann 10").await;
 }

@@ -126,7 +126,11 @@ impl<'actor> AppConnection<'actor> {
     fn deadline(&self) -> Instant {
         let timing = &self.actor.context.timing;
         let owed = !self.in_flight.is_empty();
-        let borne = if owed { timing.app_silence + self.upload } else { timing.ping };
+        let borne = if owed {
+            timing.app_silence + self.upload
+        } else {
+            timing.ping
+        };
         self.connection.moved().max(self.last_sent) + borne
     }
 

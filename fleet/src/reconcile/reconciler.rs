@@ -148,7 +148,7 @@ impl Reconciler {
                     tracing::info!("this login server holds the fleet");
                     Leader::default()
                 });
-                self.pass(member, leader).await?;
+                member.keep_while(self.pass(member, leader)).await?;
                 self.wait(before, stopping).await;
             } else {
                 stopping.run_until_cancelled(sleep(LOOK_EVERY)).await;

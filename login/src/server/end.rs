@@ -58,6 +58,10 @@ impl Server {
         let reconciling = essential.spawn("the fleet", reconciler.run(member, stopping.clone()));
         let seat_queue = essential.spawn("the seat queue", context.seats.clone().watch(changes, stopping.clone()));
         let log_bounding = tokio::spawn(postgres.clone().bound_log(stopping.clone()));
+        if let Ok(own) = listener.local_addr() {
+            let neighbours = context.neighbours.clone();
+            tokio::spawn(neighbours.watch(context.store.clone(), own, stopping.clone()));
+        }
         let settings = Settings {
             connections: open_files::raise_limit().min(MOST_CONNECTIONS),
             ..Settings::default()
