@@ -35,7 +35,9 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Vec<Endpoi
         Some(port) => self::host(&host).map(|host| vec![Endpoint { host, port }]),
         None => host.split(',').map(endpoint).collect(),
     };
-    endpoints.map_err(usage)
+    let endpoints = endpoints.map_err(usage)?;
+    tenfold_cli::check_environment().map_err(|error| error.to_string())?;
+    Ok(endpoints)
 }
 
 /// `HOST:PORT`, an IPv6 address in brackets.

@@ -30,6 +30,9 @@ pub enum ClientError {
     /// The terminal does not do what line editing needs.
     #[error("The terminal cannot be used ({0}): start the client with its input or output in a pipe")]
     Terminal(String),
+    /// A signal has come that ends the client; nothing is said of it.
+    #[error("signal {0}")]
+    Signal(u8),
     /// The operating system gave no thread or no timer.
     #[error("The client could not start ({}): free some memory or raise the process limit", in_words(.0))]
     Start(io::Error),

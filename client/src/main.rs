@@ -12,19 +12,23 @@ use tenfold_client::terminal;
 use tenfold_client::timing::Timing;
 use tenfold_core::protocol::Endpoint;
 
+/// Exit status of a program that a signal ended, as shells tell it: this and the signal's number.
+const SIGNALLED: u8 = 128;
+
 fn main() -> ExitCode {
     let logins = match arguments::parse(std::env::args_os()) {
         Ok(logins) => logins,
         Err(sentence) => {
-            eprintln!("{sentence}");
+            tenfold_cli::tell(&sentence);
             return ExitCode::from(2);
         }
     };
     match run(logins) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) if error.is_closed_pipe() => ExitCode::SUCCESS,
+        Err(ClientError::Signal(number)) => ExitCode::from(SIGNALLED.saturating_add(number)),
         Err(error) => {
-            eprintln!("{error}");
+            tenfold_cli::tell(&error.to_string());
             ExitCode::FAILURE
         }
     }
@@ -40,7 +44,14 @@ fn run(logins: Vec<Endpoint>) -> Result<(), ClientError> {
         let terminal = terminal::open()?;
         let help = Some(terminal::help::text());
         let shell = Shell::new(logins, Timing::default(), terminal.input, terminal.screen, help);
-        runtime.block_on(shell.run())
+        // The terminal is given back whatever ends the client.
+        runtime.block_on(async {
+            let signal = tenfold_cli::first_signal().map_err(ClientError::Start)?;
+            tokio::select! {
+                result = shell.run() => result,
+                number = signal => Err(ClientError::Signal(number)),
+            }
+        })
     } else {
         let input = Input::from_reader(io::stdin())?;
         let screen = PlainScreen::new(BufWriter::new(io::stdout()));

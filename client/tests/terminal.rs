@@ -10,6 +10,9 @@ use std::process::Stdio;
 use std::thread;
 
 use nix::pty::openpty;
+use nix::sys::signal::{Signal, kill};
+use nix::sys::termios::tcgetattr;
+use nix::unistd::Pid;
 use support::fake::Fake;
 use support::soon;
 use tokio::process::{Child, Command};
@@ -112,6 +115,37 @@ async fn messages_stand_above_the_prompt_and_do_no_harm() {
     ann.expect("sync t 2").await;
     ann.succeeds().await;
     assert!(soon("the program ends", person.program.wait()).await.unwrap().success());
+}
+
+#[tokio::test]
+async fn a_byte_that_is_no_text_costs_its_line_alone() {
+    let login = Fake::start().await;
+    let mut person = Person::starts_client_of(&login);
+    person.sees("> ").await;
+    person.keyboard.write_all(b"post ann caf\xe9\r").unwrap();
+    person.sees(tenfold_core::protocol::text::NOT_TEXT).await;
+    person.sees("> ").await;
+    person.types("fly\r");
+    person.sees("Unknown command fly").await;
+    person.types("exit\r");
+    assert!(soon("the program ends", person.program.wait()).await.unwrap().success());
+}
+
+#[tokio::test]
+async fn a_signal_gives_the_terminal_back() {
+    for number in [Signal::SIGTERM, Signal::SIGHUP, Signal::SIGQUIT, Signal::SIGUSR1] {
+        let login = Fake::start().await;
+        let mut person = Person::starts_client_of(&login);
+        let found = tcgetattr(&person.keyboard).unwrap();
+        person.sees("> ").await;
+        person.types("half");
+        person.sees("half").await;
+        assert_ne!(tcgetattr(&person.keyboard).unwrap(), found);
+        kill(Pid::from_raw(person.program.id().unwrap().cast_signed()), number).unwrap();
+        let status = soon("the program ends", person.program.wait()).await.unwrap();
+        assert_eq!(status.code(), Some(128 + number as i32), "{number}");
+        assert_eq!(tcgetattr(&person.keyboard).unwrap(), found, "{number}");
+    }
 }
 
 #[tokio::test]

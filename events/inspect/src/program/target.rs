@@ -55,6 +55,23 @@ impl Target {
         &self.database
     }
 
+    /// The database as it is to be found now: a private Postgres that was started again may have another port. Nothing is
+    /// started for it.
+    pub(super) fn again(&self, arguments: &Arguments) -> Result<Database, Failure> {
+        let url = self
+            .private
+            .as_ref()
+            .and_then(|_| PrivatePostgres::url_of(&arguments.home));
+        let Some(url) = url else {
+            return Ok(self.database.clone());
+        };
+        let live = Database::parse(&url)?.for_program("events");
+        Ok(match &arguments.sandbox {
+            Some(name) => live.on_same_server(name),
+            None => live,
+        })
+    }
+
     /// Removes a sandbox that was not finished.
     pub(super) async fn tidy_sandbox(&self, name: &str) {
         if let Err(error) = sandbox::tidy(&self.database, name).await {

@@ -35,6 +35,9 @@ pub(super) fn line(event: &RawEvent, names: &Names, paint: Paint) -> String {
         }
     }
     line.truncate(line.trim_end().len());
+    if let Err(unreadable) = event.decode() {
+        let _ = write!(line, "  {}", unreadable.sentence());
+    }
     line
 }
 
