@@ -17,6 +17,7 @@ use tenfold_log::operational::enrolment;
 use tenfold_log::operational::fleet::{self, Observation};
 use tenfold_log::operational::password::{self, Beforehand, Credentials};
 use tenfold_log::operational::{login_server, refused, waiting};
+use tenfold_log::sealing::sandboxes;
 use tokio::time::{Instant, sleep};
 use tokio_postgres::Client;
 use uuid::Uuid;
@@ -25,12 +26,15 @@ use uuid::Uuid;
 const CONNECTIONS: usize = 4;
 /// How long a database that is away is waited for: as long as the writer of the log waits.
 const TIMEOUT: Duration = Duration::from_secs(60);
+/// How long the reply to `delete` waits until sandboxes have forgotten the account.
+const FORGETTING: Duration = Duration::from_secs(2);
 const PAUSE: Duration = Duration::from_millis(200);
 
 /// Asks the database.
 #[derive(Clone)]
 pub struct Store {
     pool: Pool,
+    database: Database,
 }
 
 type Answered<'client, T> = BoxFuture<'client, Result<T, tokio_postgres::Error>>;
@@ -40,6 +44,7 @@ impl Store {
     pub fn new(database: &Database) -> Store {
         Store {
             pool: database.pool(CONNECTIONS),
+            database: database.clone(),
         }
     }
 
@@ -106,6 +111,16 @@ impl Store {
             Box::pin(async move { delivered::have_all_said_so(client, &asked).await })
         })
         .await
+    }
+
+    /// Forgets a deleted account in the sandboxes that were made of this database. Who is in the way of that, such as a
+    /// rebuild there, is not waited for long; it is done as soon as they are gone.
+    pub async fn forget_in_sandboxes(&self, account: AccountId) {
+        let database = self.database.clone();
+        let forgetting = tokio::spawn(async move { sandboxes::forget_everywhere(&database, account.0).await });
+        if tokio::time::timeout(FORGETTING, forgetting).await.is_err() {
+            tracing::info!("a sandbox is busy: a deleted account is forgotten there later");
+        }
     }
 
     /// Puts a login into the seat queue.

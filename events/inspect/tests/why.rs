@@ -1,4 +1,4 @@
-//! `why`: the missing ground, and the event that ended it.
+//! `why`: the missing condition, and the event that ended it.
 
 #![allow(clippy::unwrap_used)] // a test that cannot go on fails
 
@@ -50,10 +50,10 @@ async fn told(own: &OwnDatabase, user: &str, position: Position, options: &[&str
     serde_json::from_slice(&printed.stdout).unwrap()
 }
 
-fn ground<'a>(told: &'a Value, part: &str) -> &'a Value {
-    let mut grounds = told["grounds"].as_array().unwrap().iter();
-    let ground = grounds.find(|ground| ground["requirement"].as_str().unwrap().contains(part));
-    ground.unwrap_or_else(|| panic!("{part}: {told}"))
+fn condition<'a>(told: &'a Value, part: &str) -> &'a Value {
+    let mut conditions = told["conditions"].as_array().unwrap().iter();
+    let condition = conditions.find(|condition| condition["requirement"].as_str().unwrap().contains(part));
+    condition.unwrap_or_else(|| panic!("{part}: {told}"))
 }
 
 #[tokio::test]
@@ -71,25 +71,25 @@ async fn a_post_is_not_seen_since_the_event_that_ended_what_it_takes() {
         } else {
             "the account of alice"
         };
-        let ground = ground(&now, part);
-        assert_eq!(ground["held"], false, "{now}");
-        assert_eq!(ground["ended"]["position"], deleted, "{now}");
+        let condition = condition(&now, part);
+        assert_eq!(condition["held"], false, "{now}");
+        assert_eq!(condition["ended"]["position"], deleted, "{now}");
     }
     assert_eq!(
-        ground(&now, "bob is logged in")["ended"]["position"],
+        condition(&now, "bob is logged in")["ended"]["position"],
         last_of(&log, "SessionEnded")
     );
     let then = told(&own, "bob", first, &["--at", &before]).await;
     assert_eq!(then["sees"], true, "{then}");
     let accepted = last_of(&log, "InviteAccepted");
-    assert_eq!(ground(&then, "are friends")["since"]["position"], accepted);
+    assert_eq!(condition(&then, "are friends")["since"]["position"], accepted);
     // The alice of today is somebody else, and no friend.
     let second = saying(&log, "second");
     let never = told(&own, "bob", second, &[]).await;
-    let friends = ground(&never, "are friends");
+    let friends = condition(&never, "are friends");
     assert!(friends["held"] == false && friends.get("ended").is_none() && friends.get("nearest").is_none());
     let invited = told(&own, "bob", saying(&log, "third"), &[]).await;
-    let nearest = &ground(&invited, "are friends")["nearest"];
+    let nearest = &condition(&invited, "are friends")["nearest"];
     assert_eq!(nearest["position"], last_of(&log, "InviteSent"), "{invited}");
     let own_post = told(&own, "carol", saying(&log, "third"), &[]).await;
     assert!(
@@ -110,10 +110,10 @@ async fn a_message_is_for_whom_it_was_when_it_was_sent() {
     let carol = told(&own, "carol", hi, &[]).await;
     assert_eq!(carol["sees"], false);
     assert!(carol["also"].to_string().contains("written to bob"), "{carol}");
-    assert!(ground(&carol, "account of carol")["later"]["position"].as_i64() > Some(hi.0));
+    assert!(condition(&carol, "account of carol")["later"]["position"].as_i64() > Some(hi.0));
     let alice = told(&own, "alice", hello, &[]).await;
     assert_eq!(alice["sees"], false);
-    let member = ground(&alice, "in the group hikers");
+    let member = condition(&alice, "in the group hikers");
     assert_eq!(member["later"]["position"], last_of(&log, "GroupJoined"), "{alice}");
 }
 

@@ -8,7 +8,7 @@ use tenfold_core::command::Delete;
 use tenfold_core::ids::AccountId;
 use tenfold_core::intent::Intent;
 use tenfold_core::protocol::Reply;
-use tenfold_log::append::SubmitError;
+use tenfold_log::append::{Outcome, SubmitError};
 use tenfold_log::read::SessionStatus;
 use tokio::time::timeout;
 
@@ -29,6 +29,9 @@ pub(super) async fn reply(context: &Context, command: &SessionCommand<'_>) -> Co
         push_first(context, actor.account).await;
     }
     let outcome = context.submit(command, Intent::Delete(actor.clone())).await?;
+    if matches!(outcome, Outcome::Happened { .. }) {
+        context.store.forget_in_sandboxes(actor.account).await;
+    }
     Ok(reply_to(outcome, Reply::success(), &actor.name))
 }
 

@@ -30,24 +30,3 @@ pub(super) async fn copy(from: &Client, to: &Client) -> Result<(), DatabaseError
     }
     Ok(())
 }
-
-/// Destroys in the sandbox the keys that the live database has destroyed since; how many those were.
-///
-/// # Errors
-/// Where a database fails.
-pub(super) async fn forget_erased(live: &Client, sandbox: &Client) -> Result<u64, DatabaseError> {
-    let kept = sandbox
-        .query("select account_id from tenfold_keys.account", &[])
-        .await?;
-    let mut forgotten = 0;
-    for chunk in kept.chunks(CHUNK) {
-        let accounts: Vec<Uuid> = chunk.iter().map(|row| row.get(0)).collect();
-        let gone = "select id from unnest($1::uuid[]) as kept(id)
-                     where not exists (select from tenfold_keys.account where account_id = id)";
-        let gone = live.query(gone, &[&accounts]).await?;
-        let gone: Vec<Uuid> = gone.iter().map(|row| row.get(0)).collect();
-        let forget = "delete from tenfold_keys.account where account_id = any($1)";
-        forgotten += sandbox.execute(forget, &[&gone]).await?;
-    }
-    Ok(forgotten)
-}

@@ -10,9 +10,7 @@ use tenfold_log::database::Client;
 use tenfold_core::escape::escaped;
 use tenfold_log::database::{Database, DatabaseError, in_words};
 use tenfold_log::operational::setting;
-use tenfold_replay::rebuild::{self, Progress, RebuildError};
-
-use super::keys;
+use tenfold_log::sealing::sandboxes;
 
 /// The value of the setting that marks a sandbox, while it is being made.
 const UNFINISHED: &str = "unfinished";
@@ -28,9 +26,6 @@ pub enum SandboxError {
     /// The database failed.
     #[error(transparent)]
     Database(#[from] DatabaseError),
-    /// Its projections could not be made anew.
-    #[error(transparent)]
-    Rebuild(#[from] RebuildError),
     /// No name for a database.
     #[error(
         "{0:?} cannot be the name of a sandbox: write 1 to {LONGEST} small letters, digits and underscores, beginning with \
@@ -102,7 +97,7 @@ impl Sandbox {
             name: name.to_owned(),
             database: live.on_same_server(name),
         };
-        match sandbox.prepare().await {
+        match sandbox.prepare(&client).await {
             Ok(()) => Ok(sandbox),
             Err(error) => {
                 sandbox.discard().await?;
@@ -111,7 +106,11 @@ impl Sandbox {
         }
     }
 
-    async fn prepare(&self) -> Result<(), SandboxError> {
+    /// The comment comes first: by it a login server finds where else somebody must be forgotten.
+    async fn prepare(&self, origin: &Client) -> Result<(), SandboxError> {
+        let comment = sandboxes::mark(origin).await?;
+        let comment = format!("comment on database \"{}\" is '{comment}'", self.name);
+        origin.batch_execute(&comment).await?;
         self.database.migrate().await?;
         self.mark(UNFINISHED).await
     }
@@ -195,10 +194,8 @@ pub async fn open(live: &Database, name: &str) -> Result<Database, SandboxError>
     let database = live.on_same_server(name);
     database.check_schema().await?;
     let (of_live, of_sandbox) = (live.connect("sandbox").await?, database.connect("sandbox").await?);
-    if keys::forget_erased(&of_live, &of_sandbox).await? > 0 {
-        // Its projections still tell what the log does not tell any more.
-        rebuild::rebuild(&database, &Progress::default()).await?;
-    }
+    let erased = sandboxes::erased_since(&of_live, &of_sandbox).await?;
+    sandboxes::forget(&of_sandbox, &erased).await?;
     Ok(database)
 }
 

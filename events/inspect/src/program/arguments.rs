@@ -1,8 +1,5 @@
 //! The command line.
 
-use std::ffi::OsString;
-use std::path::PathBuf;
-
 use clap::{Args, Parser, Subcommand};
 
 use super::bisect::Bisect;
@@ -15,6 +12,7 @@ use super::replay_bundle::ReplayBundle;
 use super::show::Show;
 use super::story::Story;
 use super::tail::Tail;
+use super::target::TargetArguments;
 use super::why::Why;
 use crate::moment_argument::{MomentArgument, moment};
 
@@ -22,36 +20,12 @@ use crate::moment_argument::{MomentArgument, moment};
 #[derive(Debug, Parser)]
 #[command(name = "tenfold-events", bin_name = "bin/events", version)]
 pub(super) struct Arguments {
-    /// The Postgres database (postgres://USER:PASSWORD@HOST:PORT/NAME); also DATABASE_URL. Without one, the private
-    /// Postgres under --home.
-    #[arg(
-        long,
-        value_name = "URL",
-        env = "TENFOLD_DATABASE",
-        hide_env_values = true,
-        global = true
-    )]
-    pub(super) database: Option<String>,
-    /// Where the private Postgres and the master key are. The key may also be given as TENFOLD_MASTER_KEY; without it names and
-    /// texts are shown as (sealed).
-    #[arg(
-        long,
-        value_name = "DIR",
-        env = "TENFOLD_HOME",
-        default_value = ".tenfold",
-        global = true
-    )]
-    pub(super) home: PathBuf,
-    /// The file of the master key, where it is not under --home.
-    #[arg(long, value_name = "FILE", env = "TENFOLD_MASTER_KEY_FILE", global = true)]
-    pub(super) master_key_file: Option<OsString>,
+    #[command(flatten)]
+    pub(super) target: TargetArguments,
     /// What to log on standard error, where somebody looks for a fault: a level, or module=level, separated by commas.
     #[arg(long, env = "TENFOLD_LOG", default_value = "error", value_parser = tenfold_cli::log_filter, value_name = "FILTER",
         hide = true, global = true)]
     pub(super) log: String,
-    /// Look into this sandbox (made by fork, import or rehearse) instead.
-    #[arg(long, value_name = "NAME", global = true)]
-    pub(super) sandbox: Option<String>,
     #[command(subcommand)]
     pub(super) task: Task,
 }
@@ -153,7 +127,8 @@ pub(super) fn read() -> Result<Arguments, Failure> {
     let mut arguments: Arguments =
         tenfold_cli::parse().map_err(|wrong| Failure::Sentence(format!("{wrong}; see `bin/events --help`")))?;
     let set = |url: &String| !url.is_empty();
-    arguments.database = arguments
+    arguments.target.database = arguments
+        .target
         .database
         .filter(set)
         .or_else(|| std::env::var("DATABASE_URL").ok())
@@ -185,6 +160,6 @@ mod tests {
                 ..
             })
         ));
-        assert_eq!(arguments.database.as_deref(), Some("postgres://h/d"));
+        assert_eq!(arguments.target.database.as_deref(), Some("postgres://h/d"));
     }
 }

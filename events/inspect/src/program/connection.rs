@@ -4,11 +4,9 @@ use std::time::Duration;
 
 use tenfold_log::database::{Client, Database};
 
-use super::arguments::Arguments;
 use super::failure::{Failure, say};
-use super::opened;
 use super::output::is_closed;
-use super::target::Target;
+use super::target::{Target, TargetArguments, opened};
 use tenfold_core::ids::Position;
 use tenfold_log::span::head;
 
@@ -19,13 +17,17 @@ const PAUSE: Duration = Duration::from_millis(200);
 pub(super) struct Connection<'a> {
     client: Client,
     target: &'a Target,
-    arguments: &'a Arguments,
+    arguments: &'a TargetArguments,
     /// As far as the log went when the connection was made: it cannot become shorter.
     head: Position,
 }
 
 impl<'a> Connection<'a> {
-    pub(super) async fn of(client: Client, target: &'a Target, arguments: &'a Arguments) -> Result<Self, Failure> {
+    pub(super) async fn of(
+        client: Client,
+        target: &'a Target,
+        arguments: &'a TargetArguments,
+    ) -> Result<Self, Failure> {
         let head = head(&client).await?;
         Ok(Connection {
             client,

@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::process::ExitCode;
 
-use clap::{Args, Subcommand};
+use clap::Args;
 use serde_json::{Value, json};
 use tenfold_core::event::Recorded;
 use tenfold_core::ids::Position;
@@ -11,7 +11,7 @@ use tenfold_log::database::Client;
 
 use super::failure::Failure;
 use super::output::output;
-use super::sandboxes;
+use super::sandboxes::{self, ForkTask};
 use crate::event_kinds::sentence;
 use crate::fork::sandbox::Sandbox;
 use crate::fork::{self, Edits, EditsError, Insertion, LeftOut, Put, Replacement, Trial, Why};
@@ -58,23 +58,6 @@ pub(super) struct Fork {
     /// The outcome as one JSON object.
     #[arg(long)]
     json: bool,
-}
-
-/// What else can be done with forks.
-#[derive(Debug, Subcommand)]
-pub(super) enum ForkTask {
-    /// Print the sandboxes on the server: made by fork, import or rehearse.
-    List {
-        /// One JSON object a line.
-        #[arg(long)]
-        json: bool,
-    },
-    /// Remove a sandbox.
-    Drop {
-        /// Its name.
-        #[arg(value_name = "SANDBOX")]
-        name: String,
-    },
 }
 
 pub(super) async fn run(database: &Database, client: &Client, arguments: &Fork) -> Result<ExitCode, Failure> {

@@ -30,15 +30,12 @@ mod travel;
 mod verify;
 mod why;
 
-use std::path::Path;
 use std::process::ExitCode;
 
 use arguments::{Arguments, Task};
 use connection::Connection;
 use failure::Failure;
 use target::Target;
-use tenfold_log::database::Database;
-use tenfold_log::{schema, sealing};
 use tenfold_replay::rebuild::OnDamage;
 use tracing_subscriber::fmt::writer::BoxMakeWriter;
 
@@ -91,7 +88,7 @@ async fn carry_out(arguments: Arguments) -> Result<ExitCode, Failure> {
     if let Task::ReplayBundle(replay) = &arguments.task {
         return replay_bundle::run(replay);
     }
-    let target = Target::find(&arguments).await?;
+    let target = Target::find(&arguments.target).await?;
     let done = tokio::select! {
         done = perform(&arguments, &target) => done,
         number = signals => break_off(&arguments.task, &target, SIGNALLED.saturating_add(number)).await,
@@ -115,11 +112,11 @@ async fn break_off(task: &Task, target: &Target, status: u8) -> Result<ExitCode,
 }
 
 async fn perform(arguments: &Arguments, target: &Target) -> Result<ExitCode, Failure> {
-    let home = arguments.home.as_path();
-    let database = &opened(target.database(), arguments).await?;
+    let home = arguments.target.home.as_path();
+    let database = &target::opened(target.database(), &arguments.target).await?;
     let client = database.connect("read").await?;
     match &arguments.task {
-        Task::Tail(tail) => tail::run(Connection::of(client, target, arguments).await?, tail).await,
+        Task::Tail(tail) => tail::run(Connection::of(client, target, &arguments.target).await?, tail).await,
         Task::Count(counting) => count::run(&client, counting).await,
         Task::Why(question) => why::run(&client, question).await,
         Task::Show(show) => show::run(&client, home, show).await,
@@ -146,17 +143,4 @@ async fn perform(arguments: &Arguments, target: &Target) -> Result<ExitCode, Fai
             rebuild::run(database, &client, *delete_keyless, on_damage).await
         }
     }
-}
-
-/// The database, which must have the tables of this build, with its master key where that is at hand: without it names and
-/// texts are shown as `(sealed)`.
-async fn opened(database: &Database, arguments: &Arguments) -> Result<Database, Failure> {
-    let client = database.connect("check").await?;
-    schema::check(&client).await?;
-    let file = arguments.master_key_file.as_deref().filter(|file| !file.is_empty());
-    let key = sealing::find(&client, file.map(Path::new), &arguments.home).await;
-    Ok(match key? {
-        Some(key) => database.clone().with_master_key(key),
-        None => database.clone(),
-    })
 }

@@ -3,16 +3,32 @@
 use std::io::Write;
 use std::process::ExitCode;
 
+use clap::Subcommand;
 use tenfold_log::database::Database;
 
 use super::failure::Failure;
-use super::fork::ForkTask;
-use super::output::output;
-use super::state::print_json;
+use super::output::{output, print_json};
 use crate::fork::sandbox;
 use crate::fork::{Listed, list};
 use crate::moment_argument::shown;
 use tenfold_core::escape::escaped;
+
+/// What else can be done with forks.
+#[derive(Debug, Subcommand)]
+pub(super) enum ForkTask {
+    /// Print the sandboxes on the server: made by fork, import or rehearse.
+    List {
+        /// One JSON object a line.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Remove a sandbox.
+    Drop {
+        /// Its name.
+        #[arg(value_name = "SANDBOX")]
+        name: String,
+    },
+}
 
 const MEGABYTE: i64 = 1_000_000;
 

@@ -4,7 +4,6 @@ use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
 
-use serde::Serialize;
 use tenfold_core::facts::Facts;
 use tenfold_core::ids::Position;
 use tenfold_log::database::Client;
@@ -13,10 +12,10 @@ use uuid::Uuid;
 use super::arguments::{PartArgument, StateArguments};
 use super::failure::Failure;
 use super::history::{mended, position};
-use super::output::output;
+use super::output::{output, print_json};
 use super::summary::Summary;
 use crate::resolve;
-use tenfold_core::escape::{escaped, escaped_json};
+use tenfold_core::escape::escaped;
 use tenfold_replay::state::{self, MomentError, Part, Past, State};
 
 pub(super) async fn run(client: &Client, home: &Path, arguments: &StateArguments) -> Result<ExitCode, Failure> {
@@ -99,11 +98,6 @@ async fn one(
     }
     out.flush()?;
     Ok(ExitCode::SUCCESS)
-}
-
-pub(super) fn print_json(out: &mut impl Write, value: &impl Serialize) -> Result<(), Failure> {
-    let line = serde_json::to_string(value).map_err(std::io::Error::from)?;
-    Ok(writeln!(out, "{}", escaped_json(&line))?)
 }
 
 /// Whose or what state is wanted.

@@ -9,13 +9,12 @@ use tenfold_log::database::Client;
 
 use super::failure::{Failure, say};
 use super::history;
-use super::output::output;
-use super::state::print_json;
+use super::output::{output, print_json};
 use crate::explain::EventLine;
 use crate::moment_argument::{MomentArgument, moment, position};
 use crate::paint::Paint;
 use crate::past;
-use crate::why::{Answer, Ground, Question, why};
+use crate::why::{Answer, Condition, Question, why};
 
 /// The arguments of `why`.
 #[derive(Debug, Args)]
@@ -69,9 +68,9 @@ fn write_text(out: &mut impl Write, answer: &Answer, paint: Paint) -> io::Result
     writeln!(out, "{}", paint.bold(&heading))?;
     writeln!(out, "  {}", line(&answer.event))?;
     writeln!(out, "\n{}", paint.bold("What it takes"))?;
-    for ground in &answer.grounds {
-        let mark = if ground.held { "yes" } else { "NO " };
-        writeln!(out, "  {mark}  {}{}", ground.requirement, reason(ground))?;
+    for condition in &answer.conditions {
+        let mark = if condition.held { "yes" } else { "NO " };
+        writeln!(out, "  {mark}  {}{}", condition.requirement, reason(condition))?;
     }
     for also in &answer.also {
         writeln!(out, "  {also}")?;
@@ -80,19 +79,19 @@ fn write_text(out: &mut impl Write, answer: &Answer, paint: Paint) -> io::Result
 }
 
 /// By what it is so, or not.
-fn reason(ground: &Ground) -> String {
+fn reason(condition: &Condition) -> String {
     let told = [
-        ("by", &ground.since),
-        ("ended by", &ground.ended),
-        ("never was so; nearest came", &ground.nearest),
-        ("only later, by", &ground.later),
+        ("by", &condition.since),
+        ("ended by", &condition.ended),
+        ("never was so; nearest came", &condition.nearest),
+        ("only later, by", &condition.later),
     ];
     let told: Vec<String> = told
         .iter()
         .filter_map(|(how, event)| Some(format!("{how} {}", line(event.as_ref()?))))
         .collect();
     match told.as_slice() {
-        [] if ground.held => String::new(),
+        [] if condition.held => String::new(),
         [] => ": never was so".into(),
         told => format!(": {}", told.join("; ")),
     }

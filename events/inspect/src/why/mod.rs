@@ -3,8 +3,8 @@
 //! What is looked at are the events of the reader's and the writer's own streams: whatever makes or ends an account, a session, a
 //! friendship or a membership of theirs stands there. So this needs no fold of the whole log.
 
+mod conditions;
 mod delivery;
-mod grounds;
 
 use serde::Serialize;
 use tenfold_core::event::Event;
@@ -19,11 +19,12 @@ use crate::explain::{EventLine, lines};
 use crate::names::Names;
 use crate::past::PastError;
 use crate::preconditions::{Lookup, Precondition};
-use crate::raw_event::{RawEvent, UnreadableError};
+use crate::raw_event::UnreadableError;
 use crate::reader;
 use crate::resolve::{self, Life, ResolveError};
+pub use conditions::Condition;
+use conditions::Conditions;
 use delivery::delivery;
-use grounds::Grounds;
 
 /// The kinds of events by which what it takes can begin or end.
 const KINDS: [&str; 9] = [
@@ -54,30 +55,9 @@ pub struct Answer {
     /// Whether everything is so that it takes.
     pub sees: bool,
     /// What it takes.
-    pub grounds: Vec<Ground>,
+    pub conditions: Vec<Condition>,
     /// What else there is to say, such as whether the message arrived.
     pub also: Vec<String>,
-}
-
-/// One thing that it takes.
-#[derive(Debug, Serialize)]
-pub struct Ground {
-    /// What must be so.
-    pub requirement: String,
-    /// Whether it was.
-    pub held: bool,
-    /// The event that made it so last.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub since: Option<EventLine>,
-    /// The event that ended it, where it is not so and once was.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub ended: Option<EventLine>,
-    /// What came nearest to it, where it never was so.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub nearest: Option<EventLine>,
-    /// The event that made it so only afterwards.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub later: Option<EventLine>,
 }
 
 /// Why there is no answer.
@@ -135,12 +115,12 @@ pub async fn why(client: &Client, question: &Question<'_>) -> Result<(Answer, Op
     let user = life.id;
     let streams = [user.0, raw.stream];
     let events = reader::of_streams(client, &streams, &KINDS, end).await?;
-    let grounds = Grounds::gather(&events, at, |facts| required(facts, &event, user));
+    let conditions = Conditions::gather(&events, at, |facts| required(facts, &event, user));
     let mut names = Names::default();
     names.learn_ids(client, raw.ids().into_iter().chain([user.0])).await?;
-    names.learn(client, &grounds.events()).await?;
-    let told = grounds.told(&names);
-    let held = told.iter().all(|ground: &Ground| ground.held);
+    names.learn(client, &conditions.events()).await?;
+    let told = conditions.told(&names);
+    let held = told.iter().all(|condition: &Condition| condition.held);
     let (for_them, mut also) = addressed(&event, user, &names);
     if event.is_message() && for_them && held {
         also.extend(delivery(client, &raw, user, &events, &names).await?);
@@ -152,7 +132,7 @@ pub async fn why(client: &Client, question: &Question<'_>) -> Result<(Answer, Op
         message: event.is_message(),
         at,
         sees: held && for_them,
-        grounds: told,
+        conditions: told,
         also,
     };
     Ok((answer, resolve::several(question.user, &lives)))
@@ -204,10 +184,4 @@ fn addressed(event: &Event, user: AccountId, names: &Names) -> (bool, Vec<String
         }
         _ => (true, Vec::new()),
     }
-}
-
-/// Whether an event is one of those between two people by which they nearly become friends.
-fn is_between(event: &RawEvent, people: [Uuid; 2]) -> bool {
-    let ids = event.ids();
-    event.kind.starts_with("Invite") && people.iter().all(|id| ids.contains(id))
 }

@@ -2,6 +2,9 @@
 
 use tokio_postgres::Client;
 
+use crate::database::in_words;
+use crate::projection::Table;
+
 /// How long a token is known after its session's end, and a refused registration after it was refused: for as long as
 /// a client may send a command again.
 const TIDY: [&str; 9] = [
@@ -20,7 +23,7 @@ const TIDY: [&str; 9] = [
         where not exists (select from presence p where p.session_id = s.id) on conflict do nothing",
 ];
 
-/// Removes what nobody will ask for any more, and what is left of keys that were destroyed.
+/// Removes what nobody will ask for any more, and what is left of keys that were destroyed, of names and of texts.
 ///
 /// # Errors
 /// The database's.
@@ -28,12 +31,14 @@ pub async fn tidy(client: &Client) -> Result<(), tokio_postgres::Error> {
     for sql in TIDY {
         client.execute(sql, &[]).await?;
     }
-    let destroyed = include_str!("../../sql/operational/has_destroyed_keys.sql");
-    if client.query_one(destroyed, &[]).await?.get(0) {
-        // Until then their bytes are still in the table's file.
-        client
-            .batch_execute("vacuum (skip_locked) tenfold_keys.account")
-            .await?;
+    let erased = include_str!("../../sql/operational/erased_from.sql");
+    let tables: Vec<&str> = Table::names_with_personal().collect();
+    for row in client.query(erased, &[&tables]).await? {
+        // Until then the rows are still in the table's file, and the words in the planner's statistics.
+        let vacuum = format!("vacuum (analyze, skip_locked) {}", row.get::<_, &str>(0));
+        if let Err(error) = client.batch_execute(&vacuum).await {
+            tracing::debug!(error = %in_words(&error), "what was deleted was not vacuumed");
+        }
     }
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use tenfold_core::facts::Projection;
 
-use super::stored::{Column, Stored, Taken};
+use super::stored::{Column, Holds, Stored, Taken};
 use crate::for_projection;
 
 /// A projection's table.
@@ -68,7 +68,7 @@ impl Table {
             }
         };
         let values = names_with(self.columns.iter().map(|column| match column.holds {
-            super::stored::Holds::Position => format!("real_position({})", column.name),
+            Holds::Position => format!("real_position({})", column.name),
             _ => column.name.to_owned(),
         }));
         Some(format!(
@@ -110,6 +110,24 @@ impl Table {
                 Some(format!("delete from {table} where ({key}) in ({found})"))
             }
         }
+    }
+
+    /// Puts placeholders for what is personal in the rows of some accounts, both given as arrays; none where nothing is.
+    pub fn erase_all_of(&self) -> Option<String> {
+        let owner = self.owners.first().or(self.key.first())?;
+        let mut personal = self.columns.iter().filter(|column| column.holds == Holds::Personal);
+        let column = personal.next()?.name;
+        Some(format!(
+            "update {} as t set {column} = gone.placeholder from unnest($1::uuid[], $2::text[]) as gone(account, placeholder) \
+             where t.{owner} = gone.account and t.{column} <> gone.placeholder",
+            self.name
+        ))
+    }
+
+    /// The names of the tables in which something personal stands in plain text.
+    pub fn names_with_personal() -> impl Iterator<Item = &'static str> {
+        let personal = Table::all().filter(|table| table.erase_all_of().is_some());
+        personal.map(|table| table.name)
     }
 
     fn in_schema(&self, schema: Option<&str>) -> String {
@@ -174,6 +192,14 @@ mod tests {
             assert_eq!(table.key_columns().count(), table.key.len(), "{}", table.name);
             let is_column = |name| table.columns.iter().any(|column| column.name == name);
             assert!(table.owners.iter().all(|owner| is_column(*owner)), "{}", table.name);
+            let personal = table.columns.iter().filter(|column| column.holds == Holds::Personal);
+            // One placeholder, one owner.
+            assert!(personal.count() <= 1 && table.owners.len() <= 2, "{}", table.name);
+            assert!(
+                table.erase_all_of().is_none() || table.owners.len() <= 1,
+                "{}",
+                table.name
+            );
         }
     }
 }

@@ -7,6 +7,7 @@
 //! - [`Keys`] opens what is read: by replay, by delivery, by `tail`. What cannot be opened reads as [`erased`], or as
 //!   [`SEALED`] where only the master key is missing.
 //! - The deletion of accounts whose keys are missing (`tenfold-replay`) deletes in a log that was brought back whoever was deleted since it was backed up.
+//! - [`sandboxes`] forgets the deleted in the copies of the log that were made beside it.
 //! - [`plain`] seals what was written before there was any of this, or was put into the log from outside.
 
 mod data_key;
@@ -14,6 +15,7 @@ mod envelope;
 mod keys;
 pub(crate) mod master_key;
 pub mod plain;
+pub mod sandboxes;
 
 pub use data_key::{DataKey, SealContext};
 pub use keys::{DAMAGED, Keys, Personal, SEALED, UnsealableError, damaged, erased, fill_in};

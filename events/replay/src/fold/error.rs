@@ -50,7 +50,7 @@ impl ReplayError {
             return Err(self);
         };
         let may_make_rows = match &self {
-            ReplayError::Undecodable { cause, .. } => super::rows::may_make_rows(cause.kind()),
+            ReplayError::Undecodable { cause, .. } => may_make_rows(cause.kind()),
             _ => true,
         };
         Ok(Damage {
@@ -66,4 +66,9 @@ impl From<tokio_postgres::Error> for ReplayError {
     fn from(error: tokio_postgres::Error) -> Self {
         Self::Database(error.into())
     }
+}
+
+/// Whether a projection has rows by events of that kind.
+pub(super) fn may_make_rows(kind: &str) -> bool {
+    !matches!(kind, "MessageSent" | "GroupMessageSent" | "CommandRefused")
 }

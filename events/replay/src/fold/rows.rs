@@ -6,7 +6,7 @@ use tenfold_core::ids::Position;
 use uuid::Uuid;
 
 use super::entry::{Counter, Damage, Entry};
-use super::error::ReplayError;
+use super::error::{ReplayError, may_make_rows};
 use tenfold_log::sealing::{Keys, Personal, SealContext, damaged, fill_in};
 use tenfold_log::span::Span;
 
@@ -86,11 +86,6 @@ pub(super) fn entry(
         version,
         event,
     }))
-}
-
-/// Whether a projection has rows by events of that kind.
-pub(super) fn may_make_rows(kind: &str) -> bool {
-    !matches!(kind, "MessageSent" | "GroupMessageSent" | "CommandRefused")
 }
 
 impl<'a> Row<'a> {

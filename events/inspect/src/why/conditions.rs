@@ -1,16 +1,38 @@
 //! Each thing that it takes, followed through the events by which it can begin or end.
 
+use serde::Serialize;
 use tenfold_core::facts::Facts;
 use tenfold_core::ids::Position;
+use uuid::Uuid;
 
-use super::{Ground, is_between};
-use crate::explain::lines;
+use crate::explain::{EventLine, lines};
 use crate::names::Names;
 use crate::preconditions::{Found, Precondition, Requirement};
 use crate::raw_event::RawEvent;
 
+/// One thing that it takes.
+#[derive(Debug, Serialize)]
+pub struct Condition {
+    /// What must be so.
+    pub requirement: String,
+    /// Whether it was.
+    pub held: bool,
+    /// The event that made it so last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub since: Option<EventLine>,
+    /// The event that ended it, where it is not so and once was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ended: Option<EventLine>,
+    /// What came nearest to it, where it never was so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub nearest: Option<EventLine>,
+    /// The event that made it so only afterwards.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub later: Option<EventLine>,
+}
+
 /// All of it, as of a position.
-pub(super) struct Grounds<'a>(Vec<Followed<'a>>);
+pub(super) struct Conditions<'a>(Vec<Followed<'a>>);
 
 /// One of it, with the events that it rests on.
 struct Followed<'a> {
@@ -21,13 +43,13 @@ struct Followed<'a> {
     later: Option<&'a RawEvent>,
 }
 
-impl<'a> Grounds<'a> {
+impl<'a> Conditions<'a> {
     /// Folds `events`, which are in order, up to `at`, and looks behind it for what became so afterwards.
     pub(super) fn gather(
         events: &'a [RawEvent],
         at: Position,
         required: impl Fn(&Facts) -> Vec<Precondition>,
-    ) -> Grounds<'a> {
+    ) -> Conditions<'a> {
         let mut facts = Facts::default();
         let mut followed: Vec<Followed<'_>> = required(&facts).into_iter().map(Followed::begun).collect();
         for event in events {
@@ -38,7 +60,7 @@ impl<'a> Grounds<'a> {
                 one.follow(event, now, at);
             }
         }
-        Grounds(followed)
+        Conditions(followed)
     }
 
     /// Every event that is told of.
@@ -51,9 +73,9 @@ impl<'a> Grounds<'a> {
     }
 
     /// For whoever asked.
-    pub(super) fn told(&self, names: &Names) -> Vec<Ground> {
+    pub(super) fn told(&self, names: &Names) -> Vec<Condition> {
         let line = |event: Option<&RawEvent>| lines(std::slice::from_ref(event?), names).pop();
-        let told = self.0.iter().map(|one| Ground {
+        let told = self.0.iter().map(|one| Condition {
             requirement: one.precondition.requirement.text(names),
             held: one.precondition.found != Found::Missing,
             since: line(one.since),
@@ -103,4 +125,10 @@ impl<'a> Followed<'a> {
             _ => false,
         }
     }
+}
+
+/// Whether an event is one of those between two people by which they nearly become friends.
+fn is_between(event: &RawEvent, people: [Uuid; 2]) -> bool {
+    let ids = event.ids();
+    event.kind.starts_with("Invite") && people.iter().all(|id| ids.contains(id))
 }
