@@ -144,11 +144,12 @@ mod tests {
 
     #[test]
     fn a_reader_that_stands_still_holds_nobody_up() {
-        /// Takes nothing until its other end is dropped.
-        struct Still(mpsc::Receiver<()>);
+        /// Says that it was given something, and takes nothing until its other end is dropped.
+        struct Still(mpsc::Sender<()>, mpsc::Receiver<()>);
         impl Write for Still {
             fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-                let _ = self.0.recv();
+                let _ = self.0.send(());
+                let _ = self.1.recv();
                 Ok(bytes.len())
             }
             fn flush(&mut self) -> io::Result<()> {
@@ -156,11 +157,14 @@ mod tests {
             }
         }
         let (goes_on, stands_still) = mpsc::channel();
-        let lines = LogLines::start(Still(stands_still)).unwrap();
+        let (begins, begun) = mpsc::channel();
+        let lines = LogLines::start(Still(begins, stands_still)).unwrap();
+        log(&lines, "line\n");
+        begun.recv().unwrap();
         for _ in 0..2 * QUEUE {
             log(&lines, "line\n");
         }
-        assert!(lines.lost.load(Ordering::Relaxed) >= (QUEUE - 1) as u64);
+        assert_eq!(lines.lost.load(Ordering::Relaxed), QUEUE as u64);
         // It gives up: nothing can be written.
         lines.flush();
         drop(goes_on);

@@ -43,6 +43,17 @@ impl Database {
         }
     }
 
+    /// A database that a program has made on the same server as `other`; dropped with this value all the same.
+    pub fn named_beside(other: &Database, name: &str) -> Self {
+        let (server, _) = other.url.rsplit_once('/').expect("a URL names a database");
+        Self {
+            url: format!("{server}/{name}"),
+            name: name.to_owned(),
+            maintenance: other.maintenance.clone(),
+            _cluster: other._cluster.clone(),
+        }
+    }
+
     /// The rows that `sql` answers, as text.
     pub fn rows(&self, sql: &str) -> Vec<Vec<Option<String>>> {
         execute(&self.url, sql).unwrap_or_else(|error| panic!("{sql}: {error}"))

@@ -49,6 +49,32 @@ fn ann_and_zerlina(service: &Service) -> (Person, Person) {
 }
 
 #[test]
+fn a_fork_that_was_made_before_forgets_at_once_and_every_look_at_it_succeeds() {
+    let service = Service::start(Options::new());
+    let (_ann, mut zerlina) = ann_and_zerlina(&service);
+    let url = service.database.url.clone();
+    let name = format!("fork_{}", uuid::Uuid::new_v4().simple());
+    let forked = log::events(&url, &["fork", "--to", &name]);
+    assert!(forked.status.success(), "{}", text_of(&forked));
+    zerlina.does("delete");
+    let fork = Database::named_beside(&service.database, &name);
+    // The reply to `delete` comes after it: nobody need look into the fork first.
+    assert_tells_nothing(&everything(&fork), "the fork's database");
+    for arguments in [
+        &["state"][..],
+        &["tail"],
+        &["state"],
+        &["verify"],
+        &["rebuild"],
+        &["verify"],
+    ] {
+        let output = log::events(&url, &[&["--sandbox", &name], arguments].concat());
+        assert!(output.status.success(), "{arguments:?}: {}", text_of(&output));
+        assert_tells_nothing(&text_of(&output), &arguments.join(" "));
+    }
+}
+
+#[test]
 fn nothing_is_found_in_the_database_the_tools_or_the_trace() {
     let mut service = Service::start(Options::new());
     let (mut ann, mut zerlina) = ann_and_zerlina(&service);

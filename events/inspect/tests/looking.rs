@@ -272,7 +272,8 @@ async fn mistakes_in_looking_are_one_sentence_each() {
     ] {
         let looked = run(&[arguments, &["--database", database]].concat()).await;
         let said = text(&looked.stdout) + &text(&looked.stderr);
-        assert_eq!(looked.status.code(), Some(0), "{arguments:?}: {said}");
+        // 1 where nothing that was looked for is found.
+        assert!(matches!(looked.status.code(), Some(0 | 1)), "{arguments:?}: {said}");
         assert!(
             said.contains("(damaged)") && said.contains("Levitated"),
             "{arguments:?}: {said}"

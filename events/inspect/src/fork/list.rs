@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use tenfold_core::ids::Position;
-use tenfold_log::database::{Database, DatabaseError};
+use tenfold_log::database::{Client, Database, DatabaseError};
 use tenfold_log::operational::setting;
 
 use super::sandbox::SandboxError;
@@ -32,7 +32,10 @@ pub async fn list(live: &Database) -> Result<Vec<Listed>, SandboxError> {
     let mut found = Vec::new();
     for row in client.query(include_str!("../../sql/other_databases.sql"), &[]).await? {
         let name: String = row.get(0);
-        found.extend(look(&live.on_same_server(&name), name, row.get(1)).await?);
+        // A database that is dropped at this moment has no size any more.
+        if let Some(bytes) = row.get(1) {
+            found.extend(look(&live.on_same_server(&name), name, bytes).await?);
+        }
     }
     Ok(found)
 }
@@ -44,12 +47,20 @@ async fn look(database: &Database, sandbox: String, bytes: i64) -> Result<Option
         Err(DatabaseError::Refused { .. }) => return Ok(None),
         Err(error) => return Err(error.into()),
     };
+    match read(&client, sandbox, bytes).await {
+        // Dropped while it was looked into, which ends the connection.
+        Err(_) if client.batch_execute("").await.is_err() => Ok(None),
+        read => read,
+    }
+}
+
+async fn read(client: &Client, sandbox: String, bytes: i64) -> Result<Option<Listed>, SandboxError> {
     let there = "select to_regclass('setting') is not null and to_regclass('event') is not null";
     if !client.query_one(there, &[]).await?.get::<_, bool>(0) {
         return Ok(None);
     }
     // A table of that name may be somebody else's, and look quite different.
-    let Ok(Some(made_of)) = setting::get(&client, setting::SANDBOX).await else {
+    let Ok(Some(made_of)) = setting::get(client, setting::SANDBOX).await else {
         return Ok(None);
     };
     let last = "select position, recorded_at from event order by position desc limit 1";
