@@ -195,6 +195,7 @@ build() {
     fi
     if [ -x "$programs/$(program_of "$1")" ]; then
         quiet=(--quiet)
+        say "building what has changed of $*"
     else
         say "building $* (the first time takes some minutes)"
     fi

@@ -1,6 +1,7 @@
 //! The command line. What is secret is no part of it, for everybody on the machine can read that: the URLs of the
 //! database and the broker, the fleet's key and the master key come by the environment.
 
+use std::path::PathBuf;
 use std::str::FromStr;
 
 use clap::Parser;
@@ -32,8 +33,11 @@ pub struct Arguments {
     #[arg(long, value_name = "HOST")]
     pub advertise_host: Option<String>,
     /// What to write to standard error: a level, or module=level, separated by commas.
-    #[arg(long, env = "TENFOLD_LOG", default_value = "warn", value_name = "FILTER")]
+    #[arg(long, env = "TENFOLD_LOG", default_value = "warn", value_parser = tenfold_cli::log_filter, value_name = "FILTER")]
     pub log: String,
+    /// Where to write it instead; a full file is put aside as FILE.1
+    #[arg(long, env = "TENFOLD_LOG_FILE", value_name = "FILE")]
+    pub log_file: Option<PathBuf>,
 }
 
 #[cfg(feature = "enrol")]
@@ -53,6 +57,7 @@ impl Arguments {
             listen: settings.listen.parse()?,
             advertise_host: Some(settings.advertise_host.clone()),
             log: log.to_owned(),
+            log_file: None,
         })
     }
 }

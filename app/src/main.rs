@@ -17,6 +17,7 @@ fn run() -> Result<(), ServerError> {
     let program = words.next();
     if words.peek().is_some_and(|word| word == "enrol") {
         let rest = program.into_iter().chain(words.skip(1));
+        tenfold_cli::check_environment()?;
         return server::run_enrolled(&tenfold_cli::parse_from::<EnrolArguments>(rest)?);
     }
     server::run(&tenfold_cli::parse::<Arguments>()?)

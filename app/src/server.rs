@@ -14,6 +14,7 @@ use tenfold_log::operational::presence::Lease;
 use tenfold_log::read::Reader;
 use tenfold_log::schema;
 use tenfold_log::sealing;
+use tenfold_service::essential::{EssentialTaskError, EssentialTasks};
 use tenfold_service::{BindError, Settings, bind, open_files, serve, shutdown, trace};
 use tokio::net::TcpListener;
 use tokio::time::timeout;
@@ -52,7 +53,7 @@ pub enum ServerError {
     #[error(transparent)]
     Key(#[from] KeyError),
     #[error(transparent)]
-    Filter(#[from] trace::FilterError),
+    Log(#[from] trace::LogError),
     #[error(transparent)]
     Bind(#[from] BindError),
     #[error(transparent)]
@@ -61,6 +62,8 @@ pub enum ServerError {
     System(#[from] io::Error),
     #[error(transparent)]
     Ended(#[from] EndedError),
+    #[error(transparent)]
+    Essential(#[from] EssentialTaskError),
     #[cfg(feature = "enrol")]
     #[error(transparent)]
     Enrolment(#[from] crate::enrol::EnrolmentError),
@@ -68,7 +71,7 @@ pub enum ServerError {
 
 /// Runs the program.
 pub fn run(arguments: &Arguments) -> Result<(), ServerError> {
-    trace::start(&arguments.log)?;
+    let _log = trace::start(&arguments.log, arguments.log_file.as_deref())?;
     let context = Context::read(|name| std::env::var(name).ok())?;
     in_a_runtime(async |stopping| start_and_run(arguments, context, stopping).await)
 }
@@ -76,7 +79,7 @@ pub fn run(arguments: &Arguments) -> Result<(), ServerError> {
 /// Runs the program on a machine that asks its login server for what it needs.
 #[cfg(feature = "enrol")]
 pub fn run_enrolled(asked: &crate::enrol::EnrolArguments) -> Result<(), ServerError> {
-    trace::start(&asked.log)?;
+    let _log = trace::start(&asked.log, asked.log_file.as_deref())?;
     let token = crate::enrol::token()?;
     in_a_runtime(async |stopping| {
         let Some(enrolled) = stopping.run_until_cancelled(crate::enrol::enrol(asked, token)).await else {
@@ -233,8 +236,10 @@ impl Server {
         };
         let transport = broker.as_ref().map(|(broker, _)| broker.transport());
         let delivery_loop = DeliveryLoop::new(app.delivery.clone(), app.reader.clone(), app.instance, transport);
-        let broker = broker.map(|(broker, reader)| broker.run(reader));
-        let delivering = tokio::spawn(delivery_loop.run(app.stopping.clone()));
+        let essential = EssentialTasks::new(app.stopping.clone());
+        let broker = broker.map(|(broker, reader)| broker.run(reader, &essential));
+        let delivering = essential.spawn("delivery", delivery_loop.run(app.stopping.clone()));
+        essential.spawn("the log's writer", app.writer.clone().ended());
         let service = Arc::new(AppService(Arc::clone(&app)));
         let serving = serve(listener, service, settings, app.stopping.clone());
         let ended = beat_while(serving, &mut heartbeat, &app).await;
@@ -246,10 +251,9 @@ impl Server {
         if let Some(ending) = broker {
             ending.end().await;
         }
-        // It stops by itself; where it failed, that is logged.
-        if let Err(error) = delivering.await {
-            tracing::error!(%error, "delivery failed; report this");
-        }
+        // It stops by itself.
+        let _ = delivering.await;
+        essential.check()?;
         ended.map_or(Ok(()), |ended| Err(ended.into()))
     }
 }

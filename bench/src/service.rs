@@ -153,10 +153,10 @@ impl Drop for Service {
         let deadline = Instant::now() + STOP;
         while matches!(self.process.try_wait(), Ok(None)) {
             if Instant::now() > deadline {
-                eprintln!(
+                tenfold_cli::tell(&format!(
                     "tenfold-bench: the login server did not stop within {} seconds and was killed",
                     STOP.as_secs()
-                );
+                ));
                 signal(self.pid, Signal::SIGKILL);
                 break;
             }

@@ -97,7 +97,7 @@ impl Stage {
             None => self.drop_database().await,
         };
         if let Err(failure) = done {
-            eprintln!("tenfold-bench: {failure}");
+            tenfold_cli::tell(&format!("tenfold-bench: {failure}"));
         }
         // A home the server's user cannot get at has its data elsewhere.
         if let Some(private) = &self.private

@@ -2,13 +2,22 @@
 
 use std::time::Duration;
 
+/// What is added to the time that it is now, and taken from it, must still be a time: here, and in Postgres.
+const LONGEST: Duration = Duration::from_secs(36_525 * 24 * 60 * 60);
+
 /// Reads `500ms`, `1s`, `30m`; a value parser for clap.
 ///
 /// # Errors
 /// A sentence for the person who typed it.
 pub fn duration(text: &str) -> Result<Duration, String> {
-    humantime::parse_duration(text)
-        .map_err(|_| "this is no duration: write a number and its unit, such as 500ms, 1s or 30m".to_owned())
+    let read = humantime::parse_duration(text)
+        .map_err(|_| "this is no duration: write a number and its unit, such as 500ms, 1s or 30m".to_owned())?;
+    if read > LONGEST {
+        return Err(
+            "this is longer than a hundred years, which no clock can be set to: write a shorter one".to_owned(),
+        );
+    }
+    Ok(read)
 }
 
 #[cfg(test)]
@@ -23,5 +32,9 @@ mod tests {
         for wrong in ["", "5", "-1s", "soon", "1 fortnight"] {
             assert!(duration(wrong).unwrap_err().contains("500ms"), "{wrong}");
         }
+        for wrong in ["99999999h", "101years", "18446744073709551615s"] {
+            assert!(duration(wrong).unwrap_err().contains("a hundred years"), "{wrong}");
+        }
+        assert!(duration("36500days").is_ok());
     }
 }

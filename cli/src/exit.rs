@@ -3,6 +3,8 @@
 use std::fmt::Display;
 use std::process::ExitCode;
 
+use crate::tell::tell;
+
 /// The exit status of a program that could not begin, or could not go on.
 const FAILED: u8 = 2;
 
@@ -11,7 +13,7 @@ pub fn exit(program: &str, result: Result<(), impl Display>) -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("{program}: {error}");
+            tell(&format!("{program}: {error}"));
             ExitCode::from(FAILED)
         }
     }

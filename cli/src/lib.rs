@@ -1,9 +1,17 @@
 //! How Tenfold's programs read their command lines, and how they end: with one sentence where something is wrong.
 
 mod duration;
+mod environment;
 mod exit;
+mod log_filter;
+mod signals;
+mod tell;
 mod usage;
 
 pub use duration::duration;
+pub use environment::{check_environment, is_known};
 pub use exit::exit;
+pub use log_filter::log_filter;
+pub use signals::{ending_signals, first_signal, signal_name};
+pub use tell::tell;
 pub use usage::{UsageError, parse, parse_from};

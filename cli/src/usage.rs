@@ -5,18 +5,28 @@ use std::ffi::OsString;
 use clap::Parser;
 use clap::error::ErrorKind;
 
+use crate::environment::check_environment;
+
 /// The command line is wrong: a sentence without an end, so that a program can add what to do.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct UsageError(String);
 
+impl UsageError {
+    pub(crate) fn new(sentence: String) -> UsageError {
+        UsageError(sentence)
+    }
+}
+
 /// Reads this process's command line, and the environment where an argument names a variable. Help and the version are
 /// printed and end the program.
 ///
 /// # Errors
-/// [`UsageError`] where the command line is wrong.
+/// [`UsageError`] where the command line is wrong, or a variable is in the environment that only looks like one of ours.
 pub fn parse<Arguments: Parser>() -> Result<Arguments, UsageError> {
-    parse_from(std::env::args_os())
+    let arguments = parse_from(std::env::args_os())?;
+    check_environment()?;
+    Ok(arguments)
 }
 
 /// As [`parse`], from these words, of which the first is the program's name.

@@ -4,29 +4,57 @@ use std::ffi::OsString;
 
 use clap::Parser;
 use tenfold_cli::UsageError;
+use tenfold_core::escape::escaped;
 use tenfold_core::protocol::Endpoint;
 
 /// Reads commands from standard input, one a line, and prints the replies.
 #[derive(Debug, Parser)]
 #[command(name = "client", version, about)]
 struct Arguments {
-    /// The login server's host name or IP address
-    #[arg(value_parser = host)]
+    /// The login server's host name or IP address; or several login servers, HOST:PORT,HOST:PORT, which are tried in turn
+    #[arg(value_name = "HOST")]
     host: String,
     /// The login server's port, 1 to 65535
     #[arg(value_parser = clap::value_parser!(u16).range(1..))]
-    port: u16,
+    port: Option<u16>,
 }
 
 /// Reads the arguments, the program's name first. Help and the version are printed and end the program.
 ///
 /// # Errors
 /// A sentence where they are wrong.
-pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Endpoint, String> {
-    let usage =
-        |error: UsageError| format!("{error}: start it as `client HOST PORT`, for example `client 127.0.0.1 8888`");
-    let Arguments { host, port } = tenfold_cli::parse_from(arguments).map_err(usage)?;
-    Ok(Endpoint { host, port })
+pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Vec<Endpoint>, String> {
+    let usage = |error: String| {
+        format!(
+            "{error}: start it as `client HOST PORT` or `client HOST:PORT,HOST:PORT`, for example `client 127.0.0.1 8888`"
+        )
+    };
+    let Arguments { host, port } =
+        tenfold_cli::parse_from(arguments).map_err(|error: UsageError| usage(error.to_string()))?;
+    let endpoints = match port {
+        Some(port) => self::host(&host).map(|host| vec![Endpoint { host, port }]),
+        None => host.split(',').map(endpoint).collect(),
+    };
+    let endpoints = endpoints.map_err(usage)?;
+    tenfold_cli::check_environment().map_err(|error| error.to_string())?;
+    Ok(endpoints)
+}
+
+/// `HOST:PORT`, an IPv6 address in brackets.
+fn endpoint(word: &str) -> Result<Endpoint, String> {
+    let no_port = || format!("{} has no port from 1 to 65535", escaped(word));
+    let (name, port) = word.rsplit_once(':').ok_or_else(no_port)?;
+    let port = port.parse().ok().filter(|port| *port > 0).ok_or_else(no_port)?;
+    if name.contains(':') && !name.starts_with('[') {
+        return Err(format!(
+            "an IPv6 address stands in brackets, as [{}]:{port}",
+            escaped(name)
+        ));
+    }
+    Ok(Endpoint {
+        host: host(name)?,
+        port,
+    })
 }
 
 fn host(word: &str) -> Result<String, String> {
@@ -45,7 +73,7 @@ fn host(word: &str) -> Result<String, String> {
 mod tests {
     use super::*;
 
-    fn read(words: &[&str]) -> Result<Endpoint, String> {
+    fn read(words: &[&str]) -> Result<Vec<Endpoint>, String> {
         parse(["client"].iter().chain(words).map(OsString::from))
     }
 
@@ -53,18 +81,28 @@ mod tests {
     fn a_host_and_a_port() {
         assert_eq!(
             read(&["127.0.0.1", "8888"]),
-            Ok(Endpoint {
+            Ok(vec![Endpoint {
                 host: "127.0.0.1".into(),
                 port: 8888
-            })
+            }])
         );
         assert_eq!(
             read(&["[::1]", "1"]),
-            Ok(Endpoint {
+            Ok(vec![Endpoint {
                 host: "::1".into(),
                 port: 1
-            })
+            }])
         );
+    }
+
+    #[test]
+    fn several_login_servers() {
+        let read: Vec<String> = read(&["a:1,10.0.0.2:8888,[::1]:3"])
+            .unwrap()
+            .iter()
+            .map(Endpoint::to_string)
+            .collect();
+        assert_eq!(read, ["a:1", "10.0.0.2:8888", "[::1]:3"]);
     }
 
     #[test]
@@ -77,6 +115,11 @@ mod tests {
             &["h", "65536"],
             &["", "1"],
             &["h", "1", "2"],
+            &["h:1,"],
+            &["h:1,:2"],
+            &["h:1,h2"],
+            &["h:1,h2:0"],
+            &["::1:1"],
             &["-x"],
         ] {
             let Err(sentence) = read(words) else {

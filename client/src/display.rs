@@ -208,7 +208,7 @@ impl<Output: Write + Send> Screen for PlainScreen<Output> {
     fn notice(&mut self, _text: &str) {}
 
     fn warn(&mut self, text: &str) {
-        eprintln!("{text}");
+        tenfold_cli::tell(text);
     }
 
     fn remember(&mut self, _name: &str) {}

@@ -3,7 +3,6 @@
 use std::io;
 use std::time::Duration;
 
-use tenfold_core::protocol::Endpoint;
 use tenfold_core::words::without_code;
 
 /// What ends the client early; each is one sentence for the person.
@@ -15,8 +14,8 @@ pub enum ClientError {
         patience.as_secs()
     )]
     NothingAnswers {
-        /// Where the login server should be.
-        login: Endpoint,
+        /// Where the login servers should be.
+        login: String,
         /// How long that was tried.
         patience: Duration,
         /// What went wrong last.
@@ -31,6 +30,9 @@ pub enum ClientError {
     /// The terminal does not do what line editing needs.
     #[error("The terminal cannot be used ({0}): start the client with its input or output in a pipe")]
     Terminal(String),
+    /// A signal has come that ends the client; nothing is said of it.
+    #[error("signal {0}")]
+    Signal(u8),
     /// The operating system gave no thread or no timer.
     #[error("The client could not start ({}): free some memory or raise the process limit", in_words(.0))]
     Start(io::Error),

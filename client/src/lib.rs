@@ -10,6 +10,7 @@ pub mod display;
 pub mod error;
 pub mod input;
 mod login;
+mod logins;
 pub mod patience;
 pub mod session;
 pub mod shell;

@@ -4,20 +4,20 @@ use std::time::Duration;
 
 use tenfold_core::protocol::Push;
 use tenfold_core::protocol::Reply;
-use tokio::sync::mpsc;
-use tokio::time::{Instant, sleep, timeout};
+use tenfold_core::protocol::{Address, Endpoint};
+use tokio::time::{Instant, sleep};
 
 use crate::error::ClientError;
 use crate::patience::Patience;
 use crate::session::actor::{Context, Event};
-use crate::wire::{Command, Connection, ConnectionError, Incoming};
+use crate::wire::{Command, Connection, ConnectionError, Incoming, upload_time};
 
 /// What came of a question.
 #[derive(Debug)]
 pub(crate) struct Asked {
     /// The reply, or what broke.
     pub outcome: Result<Reply, ConnectionError>,
-    /// The server at least said that it works on it.
+    /// The server at least said something.
     pub heard: bool,
 }
 
@@ -30,41 +30,31 @@ impl From<ConnectionError> for Asked {
     }
 }
 
-/// Sends `line` and waits for its reply; progress goes to the person, and each sign of it gives the server another
+/// Sends `line` and waits for its reply; progress goes to the person, and each byte of it gives the server another
 /// `silence` of time.
-pub(crate) async fn ask(
-    connection: &mut Connection,
-    line: &str,
-    silence: Duration,
-    events: &mpsc::Sender<Event>,
-) -> Asked {
+pub(crate) async fn ask(connection: &mut Connection, line: &str, silence: Duration, context: &Context) -> Asked {
     connection.send(line);
-    let mut heard = false;
-    loop {
-        let next = timeout(silence, connection.next())
-            .await
-            .unwrap_or(Err(ConnectionError::Silent));
-        match next {
-            Ok(Incoming::Reply(reply)) => {
-                return Asked {
-                    outcome: Ok(*reply),
-                    heard,
-                };
-            }
+    let silence = silence + upload_time(line.len());
+    let outcome = loop {
+        match connection.next_unless_silent(silence).await {
+            Ok(Incoming::Reply(reply)) => break Ok(*reply),
             Ok(Incoming::Push(Push::Progress { message, .. })) => {
-                heard = true;
                 // Where the client is ending nobody is left to be told.
-                let _nobody_left = events.send(Event::Notice(message)).await;
+                let _nobody_left = context.events.send(Event::Notice(message)).await;
             }
-            Ok(_) => heard = true,
-            Err(error) => {
-                return Asked {
-                    outcome: Err(error),
-                    heard,
-                };
-            }
+            Ok(_) => {}
+            Err(error) => break Err(error),
         }
+    };
+    match &outcome {
+        Ok(reply) => context
+            .logins
+            .learn(connection.endpoint(), reply.also.as_deref().unwrap_or_default()),
+        Err(_) => context.logins.failed(connection.endpoint()),
     }
+    // Whatever is no Tenfold server has not answered, however much it says.
+    let heard = connection.heard() && !matches!(outcome, Err(ConnectionError::Foreign));
+    Asked { outcome, heard }
 }
 
 /// The client's own connection to the login server: for the four login commands, and for those of nobody.
@@ -104,7 +94,7 @@ impl LoginConnection {
                 return Err(self.give_up(&reason));
             };
             if patience.is_worn() {
-                let notice = format!("{} does not answer ({reason}); trying again", self.context.login);
+                let notice = format!("{} does not answer ({reason}); trying again", self.context.logins);
                 // Where the client is ending nobody is left to be told.
                 let _nobody_left = self.context.events.send(Event::Notice(notice)).await;
             }
@@ -117,19 +107,29 @@ impl LoginConnection {
             Some(connection) => connection,
             none => {
                 let limit = patience.cap(self.context.timing.connect, Instant::now());
-                match Connection::open(self.context.login.clone(), limit, self.context.last_heard.clone()).await {
+                match self
+                    .context
+                    .logins
+                    .connect(limit, self.context.last_heard.clone())
+                    .await
+                {
                     Ok(connection) => none.insert(connection),
                     Err(error) => return error.into(),
                 }
             }
         };
-        let silence = patience.cap(self.context.timing.login_silence, Instant::now());
-        ask(connection, command.line(), silence, &self.context.events).await
+        let silence = patience.cap(self.context.login_silence(), Instant::now());
+        ask(connection, command.line(), silence, &self.context).await
+    }
+
+    /// The address that the last reply named; the host that it leaves out is that of the server it came from.
+    pub fn resolve(&self, address: &Address) -> Option<Endpoint> {
+        Some(self.connection.as_ref()?.endpoint().resolve(address))
     }
 
     fn give_up(&self, reason: &ConnectionError) -> ClientError {
         ClientError::NothingAnswers {
-            login: self.context.login.clone(),
+            login: self.context.logins.to_string(),
             patience: self.context.timing.patience,
             reason: reason.to_string(),
         }

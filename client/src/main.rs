@@ -12,25 +12,29 @@ use tenfold_client::terminal;
 use tenfold_client::timing::Timing;
 use tenfold_core::protocol::Endpoint;
 
+/// Exit status of a program that a signal ended, as shells tell it: this and the signal's number.
+const SIGNALLED: u8 = 128;
+
 fn main() -> ExitCode {
-    let login = match arguments::parse(std::env::args_os()) {
-        Ok(login) => login,
+    let logins = match arguments::parse(std::env::args_os()) {
+        Ok(logins) => logins,
         Err(sentence) => {
-            eprintln!("{sentence}");
+            tenfold_cli::tell(&sentence);
             return ExitCode::from(2);
         }
     };
-    match run(login) {
+    match run(logins) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) if error.is_closed_pipe() => ExitCode::SUCCESS,
+        Err(ClientError::Signal(number)) => ExitCode::from(SIGNALLED.saturating_add(number)),
         Err(error) => {
-            eprintln!("{error}");
+            tenfold_cli::tell(&error.to_string());
             ExitCode::FAILURE
         }
     }
 }
 
-fn run(login: Endpoint) -> Result<(), ClientError> {
+fn run(logins: Vec<Endpoint>) -> Result<(), ClientError> {
     // One thread is enough for what a person types, and starts faster.
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -39,12 +43,19 @@ fn run(login: Endpoint) -> Result<(), ClientError> {
     let result = if io::stdin().is_terminal() && io::stdout().is_terminal() {
         let terminal = terminal::open()?;
         let help = Some(terminal::help::text());
-        let shell = Shell::new(login, Timing::default(), terminal.input, terminal.screen, help);
-        runtime.block_on(shell.run())
+        let shell = Shell::new(logins, Timing::default(), terminal.input, terminal.screen, help);
+        // The terminal is given back whatever ends the client.
+        runtime.block_on(async {
+            let signal = tenfold_cli::first_signal().map_err(ClientError::Start)?;
+            tokio::select! {
+                result = shell.run() => result,
+                number = signal => Err(ClientError::Signal(number)),
+            }
+        })
     } else {
         let input = Input::from_reader(io::stdin())?;
         let screen = PlainScreen::new(BufWriter::new(io::stdout()));
-        let shell = Shell::new(login, Timing::default(), input, Box::new(screen), None);
+        let shell = Shell::new(logins, Timing::default(), input, Box::new(screen), None);
         runtime.block_on(shell.run())
     };
     // A thread that still reads the input cannot be interrupted, and is not waited for.

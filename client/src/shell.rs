@@ -15,6 +15,7 @@ use crate::display::{Display, Screen};
 use crate::error::ClientError;
 use crate::input::{self, Input, Typed, UserCommand};
 use crate::login::LoginConnection;
+use crate::logins::Logins;
 use crate::session::actor::{Context, Synced};
 use crate::session::{LoggedIn, Session, Sessions};
 use crate::timing::Timing;
@@ -42,11 +43,17 @@ enum Then {
 }
 
 impl Shell {
-    /// A client of the login server at `login`. Nothing is connected before the first command.
-    pub fn new(login: Endpoint, timing: Timing, input: Input, screen: Box<dyn Screen>, help: Option<String>) -> Shell {
+    /// A client of the login servers at `logins`, which are tried in turn. Nothing is connected before the first command.
+    pub fn new(
+        logins: Vec<Endpoint>,
+        timing: Timing,
+        input: Input,
+        screen: Box<dyn Screen>,
+        help: Option<String>,
+    ) -> Shell {
         let (events, inbox) = mpsc::channel(EVENTS);
         let context = Context {
-            login,
+            logins: Logins::new(logins),
             timing,
             last_heard: LastHeard::default(),
             events,
@@ -148,7 +155,7 @@ impl Shell {
             user: user.to_owned(),
             token,
             position: reply.position.unwrap_or(Position::START),
-            app: reply.app.as_ref().map(|address| self.context.login.resolve(address)),
+            app: reply.app.as_ref().and_then(|address| self.login.resolve(address)),
         };
         let serial = self.sessions.next_serial();
         self.sessions

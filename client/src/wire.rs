@@ -14,13 +14,15 @@ use tenfold_core::protocol::text;
 use tenfold_core::protocol::{Line, LineBuffer};
 use tokio::io::Interest;
 use tokio::net::TcpStream;
-use tokio::time::{Instant, timeout};
+use tokio::time::{Instant, timeout, timeout_at};
 use uuid::Uuid;
 
 use crate::error::in_words;
 
 /// Read at once, in bytes.
 const CHUNK: usize = 16 * 1024;
+/// A link that carries fewer bytes a second than this is as good as none.
+const SLOWEST_UPLOAD: f64 = 1024.0;
 /// The longest line a server may send, in bytes: a list of posts is one line, and may be long.
 const LONGEST_LINE: usize = 256 * 1024 * 1024;
 
@@ -53,6 +55,12 @@ impl Command {
     pub fn line(&self) -> &str {
         &self.line
     }
+}
+
+/// What a request of `bytes` may take on its way beyond the silence that is borne anyway: the network takes it from us at once, so that
+/// nobody sees how far it has come.
+pub fn upload_time(bytes: usize) -> Duration {
+    Duration::from_secs_f64(bytes as f64 / SLOWEST_UPLOAD)
 }
 
 /// The request for a session's messages after `position`.
@@ -127,6 +135,10 @@ pub struct Connection {
     incoming: LineBuffer,
     outgoing: Vec<u8>,
     last_heard: LastHeard,
+    /// When a byte last went out or came in.
+    moved: Instant,
+    /// A byte has come since [`heard`](Self::heard) was last asked.
+    heard: bool,
 }
 
 impl Connection {
@@ -150,12 +162,41 @@ impl Connection {
             incoming: LineBuffer::with_limit(LONGEST_LINE),
             outgoing: Vec::new(),
             last_heard,
+            moved: Instant::now(),
+            heard: false,
         })
     }
 
     /// The server's.
     pub fn endpoint(&self) -> &Endpoint {
         &self.endpoint
+    }
+
+    /// When a byte last moved, in either direction. Whoever waits for a line counts from here, and not from the line before: a long
+    /// line over a slow link is progress.
+    pub fn moved(&self) -> Instant {
+        self.moved
+    }
+
+    /// Whether a byte has come since this was last asked.
+    pub fn heard(&mut self) -> bool {
+        std::mem::take(&mut self.heard)
+    }
+
+    /// The next line, as [`next`](Self::next), unless no byte moves for `silence`.
+    ///
+    /// # Errors
+    /// [`ConnectionError::Silent`], and those of `next`.
+    pub async fn next_unless_silent(&mut self, silence: Duration) -> Result<Incoming, ConnectionError> {
+        let asked = Instant::now();
+        loop {
+            let deadline = self.moved.max(asked) + silence;
+            match timeout_at(deadline, self.next()).await {
+                Ok(incoming) => return incoming,
+                Err(_) if self.moved.max(asked) + silence > deadline => {}
+                Err(_) => return Err(ConnectionError::Silent),
+            }
+        }
     }
 
     /// Sends a line, as much of it as goes at once; the rest goes while [`next`](Self::next) waits. That a connection
@@ -179,7 +220,6 @@ impl Connection {
                     Line::TooLong => return Err(ConnectionError::Endless),
                     Line::NotText => return Err(ConnectionError::Foreign),
                 };
-                self.last_heard.now();
                 return Ok(incoming);
             }
             let interest = if self.outgoing.is_empty() {
@@ -203,6 +243,9 @@ impl Connection {
             Ok(0) => Err(ConnectionError::Closed),
             Ok(count) => {
                 self.incoming.push(&chunk[..count]);
+                self.moved = Instant::now();
+                self.heard = true;
+                self.last_heard.now();
                 Ok(())
             }
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(()),
@@ -213,7 +256,10 @@ impl Connection {
     fn write_some(&mut self) -> io::Result<()> {
         while !self.outgoing.is_empty() {
             match self.stream.try_write(&self.outgoing) {
-                Ok(count) => drop(self.outgoing.drain(..count)),
+                Ok(count) => {
+                    self.outgoing.drain(..count);
+                    self.moved = Instant::now();
+                }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
                 Err(error) => return Err(error),
             }
@@ -234,12 +280,12 @@ impl Default for LastHeard {
 }
 
 impl LastHeard {
-    /// A line has come.
+    /// A byte has come.
     pub fn now(&self) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
     }
 
-    /// How long ago the last line came, or the client began.
+    /// How long ago the last byte came, or the client began.
     pub fn elapsed(&self) -> Duration {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).elapsed()
     }

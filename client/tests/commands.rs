@@ -193,7 +193,7 @@ async fn the_end_waits_for_what_was_sent_and_acknowledges_it() {
 async fn the_last_line_needs_no_end() {
     let login = Fake::start().await;
     let input = Input::from_reader(&b"register ann pw\r\nlogin ann"[..]).unwrap();
-    let mut client = Client::with_input(login.endpoint(), Timing::default(), input);
+    let mut client = Client::with_input(vec![login.endpoint()], Timing::default(), input);
     let mut front = login.accept().await;
     front.expect_command("register ann pw").await;
     front.succeeds().await;

@@ -6,7 +6,7 @@ mod support;
 
 use std::time::Duration;
 
-use support::fake::{Fake, one_user};
+use support::fake::{Connection, Fake, one_user};
 use support::{Client, Shown};
 use tenfold_client::timing::Timing;
 
@@ -205,4 +205,141 @@ async fn a_large_command_and_a_large_reply_pass_each_other() {
     let message = Shown::Line(format!("<<<bob->ann: {long}>>>"));
     assert_eq!(shown.iter().filter(|line| **line == message).count(), 1000);
     assert!(shown.contains(&Shown::Line("Success!".into())));
+}
+
+/// Short enough that what these tests send byte by byte takes longer.
+fn impatient() -> Timing {
+    Timing {
+        app_silence: Duration::from_millis(300),
+        login_silence: Duration::from_millis(300),
+        patience: Duration::from_millis(600),
+        ..Timing::default()
+    }
+}
+
+/// Pieces that take more than twice the client's patience, each well within the silence that it bears.
+async fn trickles(connection: &mut Connection, line: &str) {
+    let piece = line.len().div_ceil(40);
+    for piece in line.as_bytes().chunks(piece) {
+        connection.says_raw(piece).await;
+        tokio::time::sleep(Duration::from_millis(40)).await;
+    }
+    connection.says_raw(b"\n").await;
+}
+
+#[tokio::test]
+async fn a_long_reply_over_a_slow_link_is_received_once() {
+    let (login, app) = (Fake::start().await, Fake::start().await);
+    let mut client = Client::with_timing(&login, impatient());
+    let (_front, mut ann) = one_user(&mut client, &login, &app, "ann").await;
+    client.types("receive-post ann");
+    ann.expect_command("receive-post token-ann").await;
+    let text = "z".repeat(4000);
+    trickles(
+        &mut ann,
+        &format!(r#"{{"status":0,"post":[{{"id":"bob","message":"{text}"}}]}}"#),
+    )
+    .await;
+    client.shows(&format!("bob: {text}")).await;
+    client.types("post ann next");
+    ann.expect_command("post token-ann next").await;
+}
+
+#[tokio::test]
+async fn a_long_message_over_a_slow_link_is_received_once() {
+    let (login, app) = (Fake::start().await, Fake::start().await);
+    let timing = Timing {
+        ping: Duration::from_millis(100),
+        ..impatient()
+    };
+    let mut client = Client::with_timing(&login, timing);
+    let (_front, mut ann) = one_user(&mut client, &login, &app, "ann").await;
+    let text = "z".repeat(4000);
+    let push = format!(r#"{{"push":"message","user":"ann","from":"bob","to":"ann","message":"{text}","position":11}}"#);
+    trickles(&mut ann, &push).await;
+    client.shows(&format!("<<<bob->ann: {text}>>>")).await;
+    // No other connection was made meanwhile: this one is still asked.
+    client.types("post ann next");
+    while !ann.line("the command").await.unwrap().ends_with(" post token-ann next") {}
+}
+
+#[tokio::test]
+async fn a_login_servers_reply_over_a_slow_link_is_received_once() {
+    let login = Fake::start().await;
+    let mut client = Client::with_timing(&login, impatient());
+    client.types("register ann pw");
+    let mut front = login.accept().await;
+    front.expect_command("register ann pw").await;
+    let text = "z".repeat(4000);
+    trickles(&mut front, &format!(r#"{{"status":1,"message":"{text}"}}"#)).await;
+    client.shows(&text).await;
+    client.types("register bob pw");
+    front.expect_command("register bob pw").await;
+}
+
+#[tokio::test]
+async fn a_reply_that_stops_in_the_middle_is_left_for_another_server() {
+    let (login, app, other) = (Fake::start().await, Fake::start().await, Fake::start().await);
+    let mut client = Client::with_timing(&login, impatient());
+    let (_front, mut ann) = one_user(&mut client, &login, &app, "ann").await;
+    client.types("list-friend ann");
+    ann.expect_command("list-friend token-ann").await;
+    ann.says_raw(br#"{"status":0,"friend":["#).await;
+    let mut inquiry = login.accept().await;
+    inquiry.expect_command("list-friend token-ann").await;
+    inquiry.says(&other.moved_here()).await;
+    other.accept_attach("token-ann", 10).await;
+}
+
+#[tokio::test]
+async fn a_login_server_that_is_gone_is_left_for_the_next_one() {
+    let (gone, other) = (Fake::start().await, Fake::start().await);
+    let logins = vec![gone.endpoint(), other.endpoint()];
+    drop(gone);
+    let mut client = Client::at_all(logins, Timing::default());
+    client.types("register ann pw");
+    let mut front = other.accept().await;
+    front.expect_command("register ann pw").await;
+    front.succeeds().await;
+    client.shows("Success!").await;
+}
+
+#[tokio::test]
+async fn a_login_server_that_stands_still_is_left_for_the_next_one_under_the_same_id() {
+    let (still, other) = (Fake::start().await, Fake::start().await);
+    let mut client = Client::at_all(vec![still.endpoint(), other.endpoint()], impatient());
+    client.types("register ann pw");
+    let id = still.accept().await.expect_command("register ann pw").await;
+    let mut front = other.accept().await;
+    assert_eq!(front.expect_command("register ann pw").await, id);
+    front.succeeds().await;
+    client.shows("Success!").await;
+}
+
+#[tokio::test]
+async fn the_other_login_servers_are_learned_at_login() {
+    let (login, other, app) = (Fake::start().await, Fake::start().await, Fake::start().await);
+    let mut client = Client::of(&login);
+    client.types("login ann pw");
+    let mut front = login.accept().await;
+    front.expect_command("login ann pw").await;
+    let (app_port, other_port) = (app.port(), other.port());
+    let reply = r#"{"status":0,"message":"Success!","token":"token-ann","position":10"#;
+    front
+        .says(&format!(
+            r#"{reply},"app":{{"port":{app_port}}},"also":[{{"port":{other_port}}}]}}"#
+        ))
+        .await;
+    let ann = app.accept_user("token-ann", 10).await;
+    client.shows("Success!").await;
+    drop((login, front));
+    client.types("register ben pw");
+    let mut front = other.accept().await;
+    front.expect_command("register ben pw").await;
+    front.succeeds().await;
+    client.shows("Success!").await;
+    // So does a user whose server goes away.
+    drop((app, ann));
+    let mut inquiry = other.accept().await;
+    inquiry.expect("attach token-ann 10").await;
 }

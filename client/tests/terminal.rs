@@ -8,8 +8,12 @@ use std::fs::File;
 use std::io::{Read, Write};
 use std::process::Stdio;
 use std::thread;
+use std::time::Duration;
 
 use nix::pty::openpty;
+use nix::sys::signal::{Signal, kill};
+use nix::sys::termios::{LocalFlags, tcgetattr};
+use nix::unistd::Pid;
 use support::fake::Fake;
 use support::soon;
 use tokio::process::{Child, Command};
@@ -75,6 +79,12 @@ impl Person {
     }
 }
 
+/// Whether the client reads key by key, as it does while a prompt waits.
+fn is_raw(person: &Person) -> bool {
+    let flags = tcgetattr(&person.keyboard).unwrap().local_flags;
+    !flags.intersects(LocalFlags::ICANON | LocalFlags::ECHO)
+}
+
 #[tokio::test]
 async fn messages_stand_above_the_prompt_and_do_no_harm() {
     let (login, app) = (Fake::start().await, Fake::start().await);
@@ -105,13 +115,46 @@ async fn messages_stand_above_the_prompt_and_do_no_harm() {
     person.sees("> ").await;
     person.types("help\r");
     person.sees("send-group <user> <group> <message>").await;
-    person.sees("> ").await;
+    // Help ends in what looks like a prompt; before the prompt is there, the terminal itself would take the end of the input.
+    while !is_raw(&person) {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
     person.types("\u{4}");
     ann.expect("sync t").await;
     ann.succeeds().await;
     ann.expect("sync t 2").await;
     ann.succeeds().await;
     assert!(soon("the program ends", person.program.wait()).await.unwrap().success());
+}
+
+#[tokio::test]
+async fn a_byte_that_is_no_text_costs_its_line_alone() {
+    let login = Fake::start().await;
+    let mut person = Person::starts_client_of(&login);
+    person.sees("> ").await;
+    person.keyboard.write_all(b"post ann caf\xe9\r").unwrap();
+    person.sees(tenfold_core::protocol::text::NOT_TEXT).await;
+    person.sees("> ").await;
+    person.types("fly\r");
+    person.sees("Unknown command fly").await;
+    person.types("exit\r");
+    assert!(soon("the program ends", person.program.wait()).await.unwrap().success());
+}
+
+#[tokio::test]
+async fn a_signal_gives_the_terminal_back() {
+    for number in [Signal::SIGTERM, Signal::SIGHUP, Signal::SIGQUIT, Signal::SIGUSR1] {
+        let login = Fake::start().await;
+        let mut person = Person::starts_client_of(&login);
+        person.sees("> ").await;
+        person.types("half");
+        person.sees("half").await;
+        assert!(is_raw(&person));
+        kill(Pid::from_raw(person.program.id().unwrap().cast_signed()), number).unwrap();
+        let status = soon("the program ends", person.program.wait()).await.unwrap();
+        assert_eq!(status.code(), Some(128 + number as i32), "{number}");
+        assert!(!is_raw(&person), "{number}");
+    }
 }
 
 #[tokio::test]

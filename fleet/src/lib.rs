@@ -5,6 +5,7 @@
 //! simulated days.
 
 pub mod change_signal;
+mod clock_watch;
 pub mod membership;
 pub mod plan;
 pub mod provider;

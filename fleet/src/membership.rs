@@ -1,15 +1,25 @@
 //! Which login servers are on a database, and which of them holds the fleet: advisory locks on a connection that each
 //! of them keeps, so that one that dies, however it dies, is out at once.
 
+use std::pin::pin;
+use std::time::Duration;
+
 use tenfold_log::database::{Client, Database, DatabaseError};
 use tenfold_log::locks::{LEADS, LOGIN_SERVERS, PRESENT};
+use tokio::time::timeout;
 
-/// A server that stands still, or whose machine is gone, must not stay a member: it asks something twice a second while
-/// it lives. Nor does one that comes wait for ever for another that stands still on its way out.
+/// A server that stands still, or whose machine is gone, must not stay a member: its locks are a lease of three seconds, which it renews
+/// twice a second while it lives, whatever else it is doing. Nor does one that comes wait for ever for another that stands still on
+/// its way out.
 const LIVENESS: &str = "set lock_timeout = '30s';
     set tcp_keepalives_idle = 5; set tcp_keepalives_interval = 2; set tcp_keepalives_count = 3;
     -- Postgres 13 does not have it.
-    select set_config(name, '15s', false) from pg_settings where name = 'idle_session_timeout'";
+    select set_config(name, '3s', false) from pg_settings where name = 'idle_session_timeout'";
+
+/// How often the lease is renewed.
+const RENEW_EVERY: Duration = Duration::from_millis(500);
+/// The lease of whoever finishes its last commands or takes everything down, and asks nothing meanwhile.
+const UNHURRIED: &str = "select set_config(name, '30s', false) from pg_settings where name = 'idle_session_timeout'";
 
 /// That this login server is one of those on the database, for as long as its connection lives.
 #[derive(Debug)]
@@ -37,6 +47,18 @@ impl Member {
         &self.client
     }
 
+    /// Renews the lease for as long as `work` takes. Whether the connection still works is seen by whoever uses it.
+    pub async fn keep_while<F: Future>(&self, work: F) -> F::Output {
+        let mut work = pin!(work);
+        loop {
+            match timeout(RENEW_EVERY, &mut work).await {
+                Ok(done) => return done,
+                // Not waited for much longer, so that `work` goes on where the database does not answer.
+                Err(_) => drop(timeout(RENEW_EVERY, self.client.batch_execute("")).await),
+            }
+        }
+    }
+
     /// Whether this server holds the fleet; takes it where nobody does.
     ///
     /// # Errors
@@ -48,11 +70,12 @@ impl Member {
         Ok(self.leads)
     }
 
-    /// Lets another one hold the fleet.
+    /// Lets another one hold the fleet: this server is on its way out, and has no time to renew its lease any more.
     ///
     /// # Errors
     /// The database's: this server is no member any more.
     pub async fn resign(&mut self) -> Result<(), tokio_postgres::Error> {
+        self.client.batch_execute(UNHURRIED).await?;
         if std::mem::take(&mut self.leads) {
             self.ask("select pg_advisory_unlock($1, $2)", LEADS).await?;
         }
@@ -65,6 +88,7 @@ impl Member {
     /// # Errors
     /// The database's: this server is no member any more.
     pub async fn leave(&mut self) -> Result<bool, tokio_postgres::Error> {
+        self.client.batch_execute(UNHURRIED).await?;
         self.ask("select pg_advisory_unlock_shared($1, $2)", PRESENT).await?;
         self.ask("select pg_try_advisory_lock($1, $2)", PRESENT).await
     }

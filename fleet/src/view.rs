@@ -23,6 +23,8 @@ const LONGEST_GAP: Duration = Duration::from_secs(2);
 pub struct Memory {
     /// Since when nobody has been seated there.
     idle_since: HashMap<InstanceId, Duration>,
+    /// The state in which each was first seen, when, and how long it had been in it by the database's clock.
+    in_state: HashMap<InstanceId, (Recorded, Duration, Duration)>,
     /// Since when a server could have been spared.
     pub surplus: SettleTimer,
     failed_in_a_row: u32,
@@ -63,6 +65,11 @@ impl Memory {
         self.failed_for
     }
 
+    /// The database's clock was set: what it says of heartbeats counts again when those have had time to come.
+    pub fn clock_was_set(&mut self) {
+        self.looked_at = None;
+    }
+
     /// How long there has been one look after the other. As long as that is short, missing heartbeats say
     /// nothing.
     pub fn steady_for(&self, now: Duration) -> Duration {
@@ -82,6 +89,7 @@ impl Memory {
         let is_fresh = self.steady_for(now) < HEARTBEAT_TIMEOUT;
         let instances = observation.instances.iter().filter_map(|observed| {
             let mut view = at_a_glance_one(observed)?;
+            view.in_state_for = self.in_state_for(now, observed);
             view.idle_for = self
                 .idle_since
                 .get(&observed.id)
@@ -109,6 +117,13 @@ impl Memory {
         }
     }
 
+    /// By a steady clock since the first look: the database's may be set meanwhile.
+    fn in_state_for(&self, now: Duration, observed: &ObservedInstance) -> Duration {
+        let first = self.in_state.get(&observed.id).copied();
+        let (_, since, before) = first.unwrap_or((observed.state, now, observed.in_state_for));
+        before + now.saturating_sub(since)
+    }
+
     fn look(&mut self, now: Duration, observation: &Observation) {
         if self
             .looked_at
@@ -117,6 +132,14 @@ impl Memory {
             self.steady_since = now;
         }
         self.looked_at = Some(now);
+        self.in_state.retain(|id, (state, ..)| {
+            let mut instances = observation.instances.iter();
+            instances.any(|observed| observed.id == *id && observed.state == *state)
+        });
+        for observed in &observation.instances {
+            let first = (observed.state, now, observed.in_state_for);
+            self.in_state.entry(observed.id).or_insert(first);
+        }
         let is_idle = |instance: &&ObservedInstance| {
             instance.users == 0 && matches!(instance.state, Recorded::Ready | Recorded::Draining)
         };
@@ -247,6 +270,19 @@ mod tests {
         assert!(!view.instances[0].answering);
         let later = memory.view(now + 60 * SECOND, &observation, None, &UnderWay::default());
         assert!(later.instances[0].answering, "the database was away for a minute");
+    }
+
+    #[test]
+    fn a_clock_that_is_set_neither_silences_servers_nor_ages_them() {
+        let mut memory = Memory::default();
+        let now = looked(&mut memory, &fleet(&[observed(1, 3, Duration::ZERO)]));
+        let mut after = observed(1, 3, 7200 * SECOND);
+        after.in_state_for += 7200 * SECOND;
+        memory.clock_was_set();
+        let view = memory.view(now, &fleet(&[after]), None, &UnderWay::default());
+        assert!(view.instances[0].answering, "its next heartbeat will say so");
+        assert_eq!(view.instances[0].in_state_for, SECOND + now);
+        assert_eq!(memory.steady_for(now), Duration::ZERO);
     }
 
     #[test]

@@ -27,6 +27,30 @@ async fn one_leads_and_another_takes_over_when_it_is_gone() {
 }
 
 #[tokio::test]
+async fn one_that_stands_still_loses_the_fleet_and_one_that_works_for_long_does_not() {
+    let house = House::new().await;
+    let mut first = Member::join(&house.database).await.unwrap();
+    assert!(first.leads().await.unwrap());
+    let mut second = Member::join(&house.database).await.unwrap();
+    let long_work = async {
+        // Longer than the lease. The second one asks meanwhile, and so renews its own.
+        for _ in 0..10 {
+            tokio::time::sleep(Duration::from_millis(400)).await;
+            assert!(!second.leads().await.unwrap());
+        }
+    };
+    first.keep_while(long_work).await;
+    // Now the first one does nothing at all, as if it were stopped; its connection stays.
+    let second = std::sync::Arc::new(tokio::sync::Mutex::new(second));
+    eventually("the other leads", || async {
+        second.lock().await.leads().await.unwrap().then_some(())
+    })
+    .await;
+    // Whoever acts for the fleet looks at it through that connection, and finds it ended.
+    assert!(first.client().query_one("select 1", &[]).await.is_err());
+}
+
+#[tokio::test]
 async fn who_resigns_can_be_followed_at_once() {
     let house = House::new().await;
     let mut first = Member::join(&house.database).await.unwrap();

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use clap::{Parser, ValueEnum};
 use tenfold_broker::address::AddressError;
-use tenfold_cli::duration;
+use tenfold_cli::{duration, log_filter};
 
 use crate::broker::Broker;
 use crate::publishing::{BadMetrics, MetricsOptions};
@@ -14,6 +14,12 @@ use tenfold_fleet::plan::Policy;
 
 /// More than a smallint holds cannot be stored as a seat's number.
 const MOST_SEATS: u16 = 10_000;
+
+/// Sessions with a connection are seen once a second: who is away for less cannot be told from who is there.
+const LEAST_ABSENCE: Duration = Duration::from_secs(1);
+
+/// Less is over before anything was tried.
+const LEAST_WAIT: Duration = Duration::from_millis(1);
 
 /// How long after its launch a process may be missing from the list before it is believed to be gone.
 const PROCESS_LAG: Duration = Duration::from_millis(300);
@@ -77,7 +83,7 @@ pub struct Arguments {
     #[arg(long, env = "TENFOLD_MAX_INSTANCES", default_value = "100")]
     pub max_instances: NonZeroU16,
     /// Never move users to another server, also where they would fit on fewer
-    #[arg(long, env = "TENFOLD_NO_MOVES")]
+    #[arg(long, env = "TENFOLD_NO_MOVES", value_parser = clap::builder::BoolishValueParser::new())]
     pub no_moves: bool,
     /// The folder for the private Postgres, the keys and logs
     #[arg(long, env = "TENFOLD_HOME", default_value = ".tenfold", value_name = "DIR")]
@@ -91,7 +97,7 @@ pub struct Arguments {
     #[arg(long, env = "TENFOLD_MASTER_KEY_FILE", value_name = "FILE")]
     pub master_key_file: Option<PathBuf>,
     /// What to log on standard error: error, warn, info, debug, trace, or module=level, separated by commas
-    #[arg(long, env = "TENFOLD_LOG", default_value = "info", value_name = "FILTER")]
+    #[arg(long, env = "TENFOLD_LOG", default_value = "info", value_parser = log_filter, value_name = "FILTER")]
     pub log: String,
     /// Of the fleet.
     #[command(flatten)]
@@ -140,11 +146,37 @@ pub enum ConfigurationError {
     /// More seats than can be stored.
     #[error("--seats {0} is too many: at most {MOST_SEATS} users can be on one server")]
     Seats(u16),
-    /// A duration that makes no sense.
-    #[error("--{option} must be longer than 0: give a duration such as 500ms, 1s or 30m")]
-    Nothing {
+    /// More than there can ever be.
+    #[error(
+        "--spare-seats {spare} is more than --max-instances {servers} of --seats {seats} have: ask for fewer, or allow more servers"
+    )]
+    SpareSeats {
+        /// Wanted.
+        spare: u16,
+        /// At most.
+        servers: u16,
+        /// Of each.
+        seats: u16,
+    },
+    /// More than the private Postgres has connections for.
+    #[error(
+        "--max-instances {0} is more than the private Postgres serves: at most {most}; name a database of your own with --database URL",
+        most = tenfold_postgres::MOST_APPLICATION_SERVERS
+    )]
+    Instances(u16),
+    /// A folder or file without a name.
+    #[error("--{option} is empty: name a path, or leave it out")]
+    Nameless {
         /// Which.
         option: &'static str,
+    },
+    /// A duration that makes no sense.
+    #[error("--{option} must be at least {least:?}: give a longer duration, such as 30s or 30m")]
+    Short {
+        /// Which.
+        option: &'static str,
+        /// What can be told apart.
+        least: Duration,
     },
 }
 
@@ -169,16 +201,46 @@ impl Arguments {
         if self.seats.get() > MOST_SEATS {
             return Err(ConfigurationError::Seats(self.seats.get()));
         }
-        let durations = [
-            ("seat-hold", self.seat_hold),
-            ("seat-wait", self.seat_wait),
-            ("session-ttl", self.session_ttl),
-            ("launch-deadline", self.policy().launch_deadline),
-        ];
-        if let Some((option, _)) = durations.into_iter().find(|(_, duration)| duration.is_zero()) {
-            return Err(ConfigurationError::Nothing { option });
+        self.check_numbers()?;
+        self.check_paths()?;
+        self.check_durations()
+    }
+
+    fn check_numbers(&self) -> Result<(), ConfigurationError> {
+        let (spare, servers, seats) = (self.spare_seats, self.max_instances.get(), self.seats.get());
+        if u32::from(spare) > u32::from(servers) * u32::from(seats) {
+            return Err(ConfigurationError::SpareSeats { spare, servers, seats });
+        }
+        if self.database_url().is_none() && servers > tenfold_postgres::MOST_APPLICATION_SERVERS {
+            return Err(ConfigurationError::Instances(servers));
         }
         Ok(())
+    }
+
+    fn check_paths(&self) -> Result<(), ConfigurationError> {
+        let paths = [
+            ("home", Some(&self.home)),
+            ("token-key-file", self.token_key_file.as_ref()),
+            ("master-key-file", self.master_key_file.as_ref()),
+        ];
+        let is_nameless = |path: Option<&PathBuf>| path.is_some_and(|path| path.as_os_str().is_empty());
+        match paths.into_iter().find(|(_, path)| is_nameless(*path)) {
+            Some((option, _)) => Err(ConfigurationError::Nameless { option }),
+            None => Ok(()),
+        }
+    }
+
+    fn check_durations(&self) -> Result<(), ConfigurationError> {
+        let durations = [
+            ("seat-hold", self.seat_hold, LEAST_ABSENCE),
+            ("session-ttl", self.session_ttl, LEAST_ABSENCE),
+            ("seat-wait", self.seat_wait, LEAST_WAIT),
+            ("launch-deadline", self.policy().launch_deadline, LEAST_WAIT),
+        ];
+        match durations.into_iter().find(|(_, given, least)| given < least) {
+            Some((option, _, least)) => Err(ConfigurationError::Short { option, least }),
+            None => Ok(()),
+        }
     }
 
     #[cfg(feature = "ec2")]
@@ -283,6 +345,19 @@ mod tests {
             &["--seats", "20000"],
             &["--seat-hold", "soon"],
             &["--seat-wait", "0s"],
+            &["--seat-wait", "1ns"],
+            &["--seat-hold", "500ms"],
+            &["--session-ttl", "0s"],
+            &["--session-ttl", "99999999h"],
+            &["--idle-grace", "99999999h"],
+            &["--launch-deadline", "300years"],
+            &["--spare-seats", "1001"],
+            &["--max-instances", "121"],
+            &["--max-instances", "0"],
+            &["--home", ""],
+            &["--token-key-file", ""],
+            &["--log", "loud"],
+            &["--log", "tenfold_login"],
             &["--fleet", "ec2"],
             &["--fleet", "moon"],
             &["--broker", "localhost"],
@@ -294,6 +369,26 @@ mod tests {
             let said = checked(wrong).unwrap_err().to_string();
             assert!(!said.contains('\n') && said.len() > 20, "{wrong:?}: {said}");
         }
+    }
+
+    #[test]
+    fn every_variable_of_an_option_is_known_and_bounds_hold_what_is_usual() {
+        use clap::CommandFactory;
+        let command = Arguments::command();
+        let variables = command.get_arguments().filter_map(|argument| argument.get_env());
+        for variable in variables.filter(|variable| *variable != "DATABASE_URL") {
+            assert!(tenfold_cli::is_known(&variable.to_string_lossy()), "{variable:?}");
+        }
+        let elsewhere = [
+            "--database",
+            "postgres://h/d",
+            "--max-instances",
+            "1000",
+            "--spare-seats",
+            "5000",
+        ];
+        assert!(checked(&elsewhere).is_ok());
+        assert_eq!(checked(&["--log", "warning"]).unwrap().log, "warn");
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use clap::Args;
+use clap::builder::NonEmptyStringValueParser;
 use tenfold_cli::duration;
 use tenfold_fleet::provider::ec2::{Launch, Template};
 
@@ -11,40 +12,40 @@ use tenfold_fleet::provider::ec2::{Launch, Template};
 #[derive(Args, Clone, Debug, PartialEq, Eq)]
 pub struct Ec2Options {
     /// With --fleet ec2: the launch template, by its id or its name
-    #[arg(long, env = "TENFOLD_EC2_LAUNCH_TEMPLATE", value_name = "TEMPLATE")]
+    #[arg(long, env = "TENFOLD_EC2_LAUNCH_TEMPLATE", value_parser = NonEmptyStringValueParser::new(), value_name = "TEMPLATE")]
     pub ec2_launch_template: Option<String>,
     /// With --fleet ec2: the version of the launch template
     #[arg(
         long,
-        env = "TENFOLD_EC2_LAUNCH_TEMPLATE_VERSION",
+        env = "TENFOLD_EC2_LAUNCH_TEMPLATE_VERSION", value_parser = NonEmptyStringValueParser::new(),
         default_value = "$Default",
         value_name = "VERSION"
     )]
     pub ec2_launch_template_version: String,
     /// With --fleet ec2, where there is no launch template: the image
-    #[arg(long, env = "TENFOLD_EC2_IMAGE", value_name = "IMAGE")]
+    #[arg(long, env = "TENFOLD_EC2_IMAGE", value_parser = NonEmptyStringValueParser::new(), value_name = "IMAGE")]
     pub ec2_image: Option<String>,
     /// With --fleet ec2: the types of machines in the order to try them, separated by commas
     #[arg(
         long,
-        env = "TENFOLD_EC2_INSTANCE_TYPES",
+        env = "TENFOLD_EC2_INSTANCE_TYPES", value_parser = NonEmptyStringValueParser::new(),
         value_delimiter = ',',
         value_name = "TYPES"
     )]
     pub ec2_instance_types: Vec<String>,
     /// With --fleet ec2: the subnets in the order to try them, separated by commas
-    #[arg(long, env = "TENFOLD_EC2_SUBNETS", value_delimiter = ',', value_name = "SUBNETS")]
+    #[arg(long, env = "TENFOLD_EC2_SUBNETS", value_parser = NonEmptyStringValueParser::new(), value_delimiter = ',', value_name = "SUBNETS")]
     pub ec2_subnets: Vec<String>,
     /// With --fleet ec2, where there is no launch template: the security groups, separated by commas
     #[arg(
         long,
-        env = "TENFOLD_EC2_SECURITY_GROUPS",
+        env = "TENFOLD_EC2_SECURITY_GROUPS", value_parser = NonEmptyStringValueParser::new(),
         value_delimiter = ',',
         value_name = "GROUPS"
     )]
     pub ec2_security_groups: Vec<String>,
     /// With --fleet ec2, where there is no launch template: the name of the machines' instance profile
-    #[arg(long, env = "TENFOLD_EC2_INSTANCE_PROFILE", value_name = "PROFILE")]
+    #[arg(long, env = "TENFOLD_EC2_INSTANCE_PROFILE", value_parser = NonEmptyStringValueParser::new(), value_name = "PROFILE")]
     pub ec2_instance_profile: Option<String>,
     /// With --fleet ec2: the ports that security groups let clients reach; application servers listen on the first
     #[arg(
@@ -55,19 +56,20 @@ pub struct Ec2Options {
     )]
     pub ec2_app_ports: PortRange,
     /// With --fleet ec2: where application servers' logs go in CloudWatch [default: they stay on the machine]
-    #[arg(long, env = "TENFOLD_EC2_APP_LOG_GROUP", value_name = "GROUP")]
+    #[arg(long, env = "TENFOLD_EC2_APP_LOG_GROUP", value_parser = NonEmptyStringValueParser::new(), value_name = "GROUP")]
     pub ec2_app_log_group: Option<String>,
     /// With --fleet ec2: the port on which new application servers ask for what they need; clients must not get there
     #[arg(
         long,
         env = "TENFOLD_EC2_ENROLMENT_PORT",
         default_value_t = 8889,
+        value_parser = clap::value_parser!(u16).range(1..),
         value_name = "PORT"
     )]
     pub ec2_enrolment_port: u16,
     /// With --fleet ec2: the name or address under which new application servers reach that port [default: the address from
     /// which this machine reaches others]
-    #[arg(long, env = "TENFOLD_EC2_ENROLMENT_HOST", value_name = "HOST")]
+    #[arg(long, env = "TENFOLD_EC2_ENROLMENT_HOST", value_parser = NonEmptyStringValueParser::new(), value_name = "HOST")]
     pub ec2_enrolment_host: Option<String>,
     /// With --fleet ec2: how long after its launch an instance may be missing from EC2's list before it counts as gone
     #[arg(long, env = "TENFOLD_EC2_LIST_LAG", default_value = "60s", value_parser = duration, value_name = "DURATION")]

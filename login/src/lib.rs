@@ -11,6 +11,8 @@ pub mod ec2_options;
 pub mod enrolment;
 #[cfg(feature = "_aws")]
 pub mod fleet_names;
+pub mod init;
+pub mod neighbours;
 pub mod passwords;
 pub mod postgres;
 pub mod publishing;

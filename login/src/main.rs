@@ -4,6 +4,7 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use tenfold_login::configuration::Arguments;
+use tenfold_login::init;
 use tenfold_login::server::Server;
 use tenfold_service::{shutdown, trace};
 use tokio::signal::unix::{SignalKind, signal};
@@ -11,14 +12,22 @@ use tokio::signal::unix::{SignalKind, signal};
 /// What somebody reads who could not start the server.
 type Sentence = Box<dyn std::error::Error>;
 
+fn main() -> ExitCode {
+    match init::stand_in() {
+        Ok(Some(status)) => status,
+        Ok(None) => tenfold_cli::exit("tenfold-login", serve()),
+        Err(error) => tenfold_cli::exit("tenfold-login", Err(error)),
+    }
+}
+
 #[tokio::main]
-async fn main() -> ExitCode {
-    tenfold_cli::exit("tenfold-login", run().await)
+async fn serve() -> Result<(), Sentence> {
+    run().await
 }
 
 async fn run() -> Result<(), Sentence> {
     let arguments = Arguments::read()?;
-    trace::start(&arguments.log)?;
+    let _log = trace::start(&arguments.log, None)?;
     end_at_once_when_told_twice()?;
     let stopping = shutdown::on_signals()?;
     // Not cut short by an interrupt, for then a private Postgres that it has just started would be left running.
@@ -26,8 +35,7 @@ async fn run() -> Result<(), Sentence> {
     if !stopping.is_cancelled() {
         announce(&server.endpoint(&arguments));
     }
-    server.run().await;
-    Ok(())
+    Ok(server.run().await?)
 }
 
 /// Whoever reads this may have gone; the server serves nevertheless.
@@ -42,7 +50,7 @@ fn end_at_once_when_told_twice() -> std::io::Result<()> {
     tokio::spawn(async move {
         interrupted.recv().await;
         interrupted.recv().await;
-        eprintln!("tenfold-login: interrupted twice, ending at once");
+        tenfold_cli::tell("tenfold-login: interrupted twice, ending at once");
         std::process::exit(130);
     });
     Ok(())

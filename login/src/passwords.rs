@@ -1,10 +1,10 @@
 //! Passwords: hashed with Argon2id, few at a time, so that a storm of logins cannot starve the rest.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use argon2::password_hash::{PasswordHash, PasswordHasher, PasswordVerifier, SaltString};
-use argon2::{Algorithm, Argon2, Params, Version};
+use argon2::password_hash::{self, Output, ParamsString, PasswordHash, Salt, SaltString};
+use argon2::{Algorithm, Argon2, Block, Params, Version};
 use rand::RngExt;
 use tokio::sync::Semaphore;
 
@@ -19,12 +19,17 @@ const QUEUE: usize = 2000;
 /// The hash of no password: checking one against it takes as long as against a real one.
 const NOBODYS: &str = "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5J3Mgc2FsdA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
+/// What one hash is computed in, kept for the next: given back to the allocator, each thread's would stay with that thread.
+type Memory = Vec<Block>;
+
 /// Hashes and verifies, with a bound on how much of the machine that takes.
 #[derive(Debug)]
 pub struct Passwords {
     permits: Arc<Semaphore>,
     waiting: AtomicUsize,
     queue: usize,
+    /// As many as are computed at once.
+    memories: Arc<Mutex<Vec<Memory>>>,
 }
 
 /// Too many passwords wait to be hashed.
@@ -47,6 +52,7 @@ impl Passwords {
             permits: Arc::new(Semaphore::new(at_once)),
             waiting: AtomicUsize::new(0),
             queue,
+            memories: Arc::default(),
         }
     }
 
@@ -55,7 +61,7 @@ impl Passwords {
     /// # Errors
     /// [`Overloaded`].
     pub async fn hash(&self, password: String) -> Result<String, Overloaded> {
-        self.work(move || hash(&password)).await
+        self.work(move |memory| hash(&password, memory)).await
     }
 
     /// Whether `password` is the one that `hash` was made of. Where there is no hash, the answer is no and takes as
@@ -64,14 +70,17 @@ impl Passwords {
     /// # Errors
     /// [`Overloaded`].
     pub async fn verify(&self, password: String, hash: Option<String>) -> Result<bool, Overloaded> {
-        self.work(move || {
-            let right = is_right(&password, hash.as_deref().unwrap_or(NOBODYS));
+        self.work(move |memory| {
+            let right = is_right(&password, hash.as_deref().unwrap_or(NOBODYS), memory);
             right && hash.is_some()
         })
         .await
     }
 
-    async fn work<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Overloaded> {
+    async fn work<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Memory) -> T + Send + 'static,
+    ) -> Result<T, Overloaded> {
         let in_line = InLine::enter(&self.waiting, self.queue)?;
         let permit = Arc::clone(&self.permits)
             .acquire_owned()
@@ -79,8 +88,13 @@ impl Passwords {
             .map_err(|_| Overloaded)?;
         drop(in_line);
         // The permit is held until the work is done, also where nobody waits for it any more.
+        let memories = Arc::clone(&self.memories);
+        let kept = move || memories.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let memories = Arc::clone(&self.memories);
         let permitted = move || {
-            let result = work();
+            let mut memory = kept().unwrap_or_default();
+            let result = work(&mut memory);
+            memories.lock().unwrap_or_else(PoisonError::into_inner).push(memory);
             drop(permit);
             result
         };
@@ -113,15 +127,44 @@ fn argon2() -> Argon2<'static> {
     Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
 }
 
-fn hash(password: &str) -> String {
-    let salt: [u8; 16] = rand::rng().random();
-    let salt = SaltString::encode_b64(&salt).expect("16 bytes are a salt");
-    let hash = argon2().hash_password(password.as_bytes(), &salt);
-    hash.expect("any password of a line's length can be hashed").to_string()
+/// The hash alone, computed in `memory`.
+fn output(argon2: &Argon2<'_>, password: &str, salt: Salt<'_>, length: usize, memory: &mut Memory) -> Option<Output> {
+    let mut bytes = [0; Salt::MAX_LENGTH];
+    let salt = salt.decode_b64(&mut bytes).ok()?;
+    memory.resize(memory.len().max(argon2.params().block_count()), Block::default());
+    Output::init_with(length, |output| {
+        let computed = argon2.hash_password_into_with_memory(password.as_bytes(), salt, output, &mut *memory);
+        computed.map_err(|_| password_hash::Error::Crypto)
+    })
+    .ok()
 }
 
-fn is_right(password: &str, hash: &str) -> bool {
-    PasswordHash::new(hash).is_ok_and(|hash| argon2().verify_password(password.as_bytes(), &hash).is_ok())
+fn hash(password: &str, memory: &mut Memory) -> String {
+    let salt: [u8; 16] = rand::rng().random();
+    let salt = SaltString::encode_b64(&salt).expect("16 bytes are a salt");
+    let argon2 = argon2();
+    let output = output(&argon2, password, salt.as_salt(), Params::DEFAULT_OUTPUT_LEN, memory);
+    let hash = PasswordHash {
+        algorithm: Algorithm::Argon2id.ident(),
+        version: Some(Version::V0x13.into()),
+        params: ParamsString::try_from(argon2.params()).expect("our own parameters can be written"),
+        salt: Some(salt.as_salt()),
+        hash: Some(output.expect("any password of a line's length can be hashed")),
+    };
+    hash.to_string()
+}
+
+/// Compared in a time that tells nothing.
+fn is_right(password: &str, hash: &str, memory: &mut Memory) -> bool {
+    let mut verify = || {
+        let hash = PasswordHash::new(hash).ok()?;
+        let algorithm = Algorithm::try_from(hash.algorithm).ok()?;
+        let version = hash.version.map_or(Ok(Version::default()), Version::try_from).ok()?;
+        let argon2 = Argon2::new(algorithm, version, Params::try_from(&hash).ok()?);
+        let known = hash.hash?;
+        Some(output(&argon2, password, hash.salt?, known.len(), memory)? == known)
+    };
+    verify() == Some(true)
 }
 
 #[cfg(test)]
@@ -143,6 +186,30 @@ mod tests {
         assert_eq!(Params::try_from(&nobodys).unwrap().m_cost(), MEMORY_KIB);
         assert_eq!(nobodys.hash.unwrap().len(), 32);
         assert!(!Passwords::new(1, 1).verify(String::new(), None).await.unwrap());
+    }
+
+    #[test]
+    fn hashes_are_those_of_the_library() {
+        use argon2::password_hash::{PasswordHasher, PasswordVerifier};
+        let mut memory = Memory::new();
+        let salt = SaltString::from_b64("bm9ib2R5J3Mgc2FsdA").unwrap();
+        let theirs = argon2().hash_password(b"secret", &salt).unwrap().to_string();
+        assert!(is_right("secret", &theirs, &mut memory) && !is_right("Secret", &theirs, &mut memory));
+        let ours = hash("secret", &mut memory);
+        let parsed = PasswordHash::new(&ours).unwrap();
+        assert!(argon2().verify_password(b"secret", &parsed).is_ok());
+        assert!(!is_right("secret", "no hash", &mut memory));
+    }
+
+    #[tokio::test]
+    async fn there_is_never_more_memory_than_hashes_at_once() {
+        let passwords = Passwords::new(2, 100);
+        let all = (0..10).map(|number| passwords.hash(number.to_string()));
+        futures_util::future::join_all(all).await;
+        let memories = passwords.memories.lock().unwrap();
+        let blocks = argon2().params().block_count();
+        assert!((1..=2).contains(&memories.len()), "{}", memories.len());
+        assert!(memories.iter().all(|memory| memory.len() == blocks));
     }
 
     #[tokio::test]

@@ -2,8 +2,15 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tenfold_postgres::{PrivatePostgres, PrivatePostgresError};
+use tokio::task::spawn_blocking;
+use tokio::time::sleep;
+use tokio_util::sync::CancellationToken;
+
+/// How often the private one's log is looked at.
+const LOOK_AT_LOG: Duration = Duration::from_secs(10);
 
 /// Whose the Postgres is.
 #[derive(Clone)]
@@ -61,6 +68,17 @@ impl Postgres {
             Err(error) => {
                 tracing::error!(%error, "the private Postgres does not run and could not be started; trying again")
             }
+        }
+    }
+
+    /// Keeps the log of a private one within its bound until `stopping` fires.
+    pub async fn bound_log(self, stopping: CancellationToken) {
+        let Postgres::Private { postgres, .. } = self else {
+            return;
+        };
+        while stopping.run_until_cancelled(sleep(LOOK_AT_LOG)).await.is_some() {
+            let postgres = postgres.clone();
+            let _ = spawn_blocking(move || postgres.bound_log()).await;
         }
     }
 

@@ -7,6 +7,7 @@ use futures_util::future::BoxFuture;
 #[cfg(feature = "ec2")]
 use tenfold_core::ids::InstanceId;
 use tenfold_core::ids::{AccountId, CommandId, Position, SessionId};
+use tenfold_core::protocol::Address;
 use tenfold_core::refusal::RefusalCode;
 use tenfold_log::append::SubmitError;
 use tenfold_log::database::Database;
@@ -15,7 +16,7 @@ use tenfold_log::operational::delivered::{self, Asked};
 use tenfold_log::operational::enrolment;
 use tenfold_log::operational::fleet::{self, Observation};
 use tenfold_log::operational::password::{self, Beforehand, Credentials};
-use tenfold_log::operational::{refused, waiting};
+use tenfold_log::operational::{login_server, refused, waiting};
 use tenfold_log::sealing::sandboxes;
 use tokio::time::{Instant, sleep};
 use tokio_postgres::Client;
@@ -144,6 +145,31 @@ impl Store {
         let client = self.pool.get().await.map_err(|_| SubmitError::Unavailable)?;
         let renewed = waiting::renew(connection(&client), server, waiting, left).await;
         renewed.map_err(|_| SubmitError::Unavailable)
+    }
+
+    /// Says where this login server is reached, and learns of the others. Not asked again: the next time says it anew.
+    ///
+    /// # Errors
+    /// [`SubmitError::Unavailable`].
+    pub async fn renew_login_server(
+        &self,
+        id: Uuid,
+        host: Option<&str>,
+        port: u16,
+    ) -> Result<Vec<Address>, SubmitError> {
+        let client = self.pool.get().await.map_err(|_| SubmitError::Unavailable)?;
+        let renewed = login_server::renew(connection(&client), id, host, port).await;
+        renewed.map_err(|_| SubmitError::Unavailable)
+    }
+
+    /// Takes this login server off the list.
+    ///
+    /// # Errors
+    /// [`SubmitError::Unavailable`].
+    pub async fn remove_login_server(&self, id: Uuid) -> Result<(), SubmitError> {
+        let client = self.pool.get().await.map_err(|_| SubmitError::Unavailable)?;
+        let removed = login_server::remove(connection(&client), id).await;
+        removed.map_err(|_| SubmitError::Unavailable)
     }
 
     /// Looks at the fleet. Not asked again: the next look comes soon.

@@ -6,8 +6,11 @@
 
 mod connection;
 mod listener;
+mod log_file;
+mod log_lines;
 mod outbound;
 
+pub mod essential;
 pub mod open_files;
 pub mod shutdown;
 pub mod slowing;

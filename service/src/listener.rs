@@ -19,6 +19,9 @@ const BACKLOG: u32 = 4096;
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// A client whose machine vanished is noticed after about three times this.
 const KEEPALIVE: Duration = Duration::from_secs(15);
+/// How many bytes wait in the system to be sent before it takes no more. Left to itself it takes megabytes at once and then nothing until
+/// a third of them are gone, which on a slow link looks like a client that does not read.
+const UNSENT: u32 = 64 * 1024;
 
 /// The server cannot listen where it was told to.
 #[derive(Debug, thiserror::Error)]
@@ -159,7 +162,8 @@ fn prepare(stream: &TcpStream) {
         .with_retries(3);
     let prepared = stream
         .set_nodelay(true)
-        .and_then(|()| SockRef::from(stream).set_tcp_keepalive(&keepalive));
+        .and_then(|()| SockRef::from(stream).set_tcp_keepalive(&keepalive))
+        .and_then(|()| SockRef::from(stream).set_tcp_notsent_lowat(UNSENT));
     if let Err(error) = prepared {
         tracing::debug!(%error, "the client disconnected at once");
     }

@@ -2,24 +2,31 @@
 
 use std::io;
 
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
-/// A token that fires at SIGINT or SIGTERM. Needs a Tokio runtime.
+/// A token that fires at every signal that would end this process, so that it ends in good order: with its children, and
+/// with what it has begun. Needs a Tokio runtime.
 ///
 /// # Errors
 /// The system's, where it lets this process handle no signals.
 pub fn on_signals() -> io::Result<CancellationToken> {
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut terminate = signal(SignalKind::terminate())?;
     let stopping = CancellationToken::new();
-    let fired = stopping.clone();
-    tokio::spawn(async move {
-        tokio::select! {
-            _ = interrupt.recv() => tracing::info!("interrupted; finishing what is under way"),
-            _ = terminate.recv() => tracing::info!("asked to end; finishing what is under way"),
-        }
-        fired.cancel();
-    });
+    for number in tenfold_cli::ending_signals() {
+        let received = signal(SignalKind::from_raw(number))?;
+        tokio::spawn(stop_at(received, number, stopping.clone()));
+    }
     Ok(stopping)
+}
+
+async fn stop_at(mut received: Signal, number: i32, stopping: CancellationToken) {
+    while received.recv().await.is_some() {
+        let is_first = !stopping.is_cancelled();
+        // First what was asked for, then the word about it.
+        stopping.cancel();
+        if is_first {
+            let signal = tenfold_cli::signal_name(number);
+            tracing::info!(%signal, "asked to end; finishing what is under way");
+        }
+    }
 }

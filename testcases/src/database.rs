@@ -43,9 +43,20 @@ impl Database {
         }
     }
 
+    /// A database that a program has made on the same server as `other`; dropped with this value all the same.
+    pub fn named_beside(other: &Database, name: &str) -> Self {
+        let (server, _) = other.url.rsplit_once('/').expect("a URL names a database");
+        Self {
+            url: format!("{server}/{name}"),
+            name: name.to_owned(),
+            maintenance: other.maintenance.clone(),
+            _cluster: other._cluster.clone(),
+        }
+    }
+
     /// The rows that `sql` answers, as text.
     pub fn rows(&self, sql: &str) -> Vec<Vec<Option<String>>> {
-        rows_at(&self.url, sql)
+        execute(&self.url, sql).unwrap_or_else(|error| panic!("{sql}: {error}"))
     }
 }
 
@@ -54,11 +65,6 @@ impl Drop for Database {
         // Where the cluster is gone the database is too.
         let _ = execute(&self.maintenance, &format!("DROP DATABASE {} WITH (FORCE)", self.name));
     }
-}
-
-/// The rows that `sql` answers in the database at `url`, as text.
-pub fn rows_at(url: &str, sql: &str) -> Vec<Vec<Option<String>>> {
-    execute(url, sql).unwrap_or_else(|error| panic!("{sql}: {error}"))
 }
 
 /// Whether a Postgres server answers at `url`.

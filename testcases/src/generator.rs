@@ -56,6 +56,11 @@ const MESSAGES: [&str; 8] = [
 ];
 
 impl Generator {
+    /// Whether it ever types that command.
+    pub fn types(word: &str) -> bool {
+        COMMANDS.iter().any(|(command, _)| *command == word)
+    }
+
     /// Users and groups whose names begin with `prefix`.
     pub fn new(prefix: &str, users: usize) -> Self {
         Self {

@@ -1,7 +1,9 @@
 //! What is wrong from the start is said in one sentence, with exit status 2.
 
+use std::fs::File;
+use std::io::pipe;
 use std::net::TcpListener;
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use nix::sys::signal::Signal;
@@ -103,6 +105,82 @@ fn wrong_arguments_of_the_log_s_tool() {
     ];
     for arguments in cases {
         refused(&mut program("tenfold-events", arguments));
+    }
+}
+
+#[test]
+fn every_program_survives_a_reader_that_is_gone() {
+    let programs = ["login", "app", "client", "events", "bench", "metrics", "test-run"];
+    for (name, full) in programs.iter().flat_map(|name| [(name, false), (name, true)]) {
+        let mut command = program(&format!("tenfold-{name}"), &["--help"]);
+        let output: Stdio = if full {
+            File::options()
+                .write(true)
+                .open("/dev/full")
+                .expect("every Linux has it")
+                .into()
+        } else {
+            let (reader, writer) = pipe().expect("a pipe");
+            drop(reader);
+            writer.into()
+        };
+        let child = command
+            .stdin(Stdio::null())
+            .stdout(output)
+            .stderr(Stdio::piped())
+            .spawn();
+        let output = child
+            .and_then(Child::wait_with_output)
+            .expect("the program can be started");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(
+            said.is_empty() && output.status.success(),
+            "{name}: {}: {said}",
+            output.status
+        );
+    }
+}
+
+#[test]
+fn a_variable_that_is_none_is_refused_by_every_program() {
+    for (name, arguments) in [
+        ("tenfold-login", &["127.0.0.1", "0", "--home", "/nowhere"][..]),
+        ("tenfold-app", &["--instance", "00000000-0000-0000-0000-000000000001"]),
+        ("tenfold-client", &["127.0.0.1", "1"]),
+        ("tenfold-events", &["verify", "--home", "/nowhere"]),
+    ] {
+        let said = refused(program(name, arguments).env("TENFOLD_SEAT", "5"));
+        assert!(
+            said.contains("TENFOLD_SEAT ") && said.contains("TENFOLD_SEATS"),
+            "{said}"
+        );
+    }
+}
+
+#[test]
+fn values_that_nothing_can_be_done_with() {
+    let folder = TempDir::new().expect("a temporary folder can be made");
+    let home = folder.path().join("home");
+    for (option, value) in [
+        ("--session-ttl", "99999999h"),
+        ("--session-ttl", "10ms"),
+        ("--seat-wait", "584942417355years"),
+        ("--idle-grace", "101years"),
+        ("--max-instances", "65535"),
+        ("--spare-seats", "65535"),
+        ("--log", "loud"),
+        ("--log", "tenfold_lgin=debug"),
+    ] {
+        let said = refused(program("tenfold-login", &["127.0.0.1", "0", option, value]).env("TENFOLD_HOME", &home));
+        assert!(said.contains(option), "{said}");
+        let variable = option.replace("--", "TENFOLD_").replace('-', "_").to_uppercase();
+        let said = refused(
+            program("tenfold-login", &["127.0.0.1", "0"])
+                .env("TENFOLD_HOME", &home)
+                .env(variable, value),
+        );
+        assert!(said.contains(option), "{said}");
+        assert!(!home.exists());
     }
 }
 

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use tenfold_testcases::database::{Database, rows_at};
+use tenfold_testcases::database::Database;
 use tenfold_testcases::log::{self, text_of};
 use tenfold_testcases::person::{Person, befriend};
 use tenfold_testcases::programs;
@@ -21,14 +21,10 @@ fn assert_tells_nothing(text: &str, of: &str) {
 
 /// All rows of all tables, as text.
 fn everything(database: &Database) -> String {
-    everything_at(&database.url)
-}
-
-fn everything_at(url: &str) -> String {
     let tables = "SELECT format('%I.%I', schemaname, tablename) FROM pg_tables
                    WHERE schemaname NOT IN ('pg_catalog', 'information_schema')";
-    let rows = |table: String| rows_at(url, &format!("SELECT t::text FROM {table} t"));
-    let tables = rows_at(url, tables).into_iter().flatten().flatten();
+    let rows = |table: String| database.rows(&format!("SELECT t::text FROM {table} t"));
+    let tables = database.rows(tables).into_iter().flatten().flatten();
     tables
         .flat_map(rows)
         .flatten()
@@ -50,6 +46,32 @@ fn ann_and_zerlina(service: &Service) -> (Person, Person) {
     zerlina.does("send ann quux-message");
     zerlina.does("send-group all quux-in-the-group");
     (ann, zerlina)
+}
+
+#[test]
+fn a_fork_that_was_made_before_forgets_at_once_and_every_look_at_it_succeeds() {
+    let service = Service::start(Options::new());
+    let (_ann, mut zerlina) = ann_and_zerlina(&service);
+    let url = service.database.url.clone();
+    let name = format!("fork_{}", uuid::Uuid::new_v4().simple());
+    let forked = log::events(&url, &["fork", "--to", &name]);
+    assert!(forked.status.success(), "{}", text_of(&forked));
+    zerlina.does("delete");
+    let fork = Database::named_beside(&service.database, &name);
+    // The reply to `delete` comes after it: nobody need look into the fork first.
+    assert_tells_nothing(&everything(&fork), "the fork's database");
+    for arguments in [
+        &["state"][..],
+        &["tail"],
+        &["state"],
+        &["verify"],
+        &["rebuild"],
+        &["verify"],
+    ] {
+        let output = log::events(&url, &[&["--sandbox", &name], arguments].concat());
+        assert!(output.status.success(), "{arguments:?}: {}", text_of(&output));
+        assert_tells_nothing(&text_of(&output), &arguments.join(" "));
+    }
 }
 
 #[test]
@@ -126,25 +148,6 @@ fn an_account_goes_also_where_somebody_does_not_read() {
     assert_eq!(service.state().accounts(), ["ann"]);
     let trace = service.log_tail();
     assert!(trace.contains("a client does not read"), "{trace}");
-}
-
-#[test]
-fn a_fork_made_before_has_forgotten_when_delete_is_answered() {
-    let service = Service::start(Options::new());
-    let (_ann, mut zerlina) = ann_and_zerlina(&service);
-    let (url, name) = (&service.database.url, format!("fork_{}", std::process::id()));
-    let made = log::events(url, &["fork", "--to", &name]);
-    assert!(made.status.success(), "{}", text_of(&made));
-    zerlina.does("delete");
-    let (server, _) = url.rsplit_once('/').expect("a URL");
-    assert_tells_nothing(&everything_at(&format!("{server}/{name}")), "the fork's tables");
-    for task in [&["tail"][..], &["state"], &["verify"], &["tail"]] {
-        let output = log::events(url, &[task, &["--sandbox", &name]].concat());
-        assert!(output.status.success(), "{task:?}: {}", text_of(&output));
-        assert_tells_nothing(&text_of(&output), &format!("{task:?} in a fork"));
-    }
-    let dropped = log::events(url, &["fork", "drop", &name]);
-    assert!(dropped.status.success(), "{}", text_of(&dropped));
 }
 
 #[test]

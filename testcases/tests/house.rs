@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 
 #[path = "house/circles.rs"]
 mod circles;
+#[path = "house/commands.rs"]
+mod commands;
 #[path = "house/crates.rs"]
 mod crates;
 #[path = "house/modules.rs"]

@@ -1,8 +1,12 @@
 //! Login servers come and go; the fleet and the sessions outlive them.
 
+use std::net::SocketAddr;
+
+use nix::sys::signal::Signal;
+use serde_json::{Value, json};
 use tenfold_testcases::log::State;
-use tenfold_testcases::person::Person;
-use tenfold_testcases::process::is_running;
+use tenfold_testcases::person::{Person, at_login_server};
+use tenfold_testcases::process::{is_running, signal};
 use tenfold_testcases::service::{Options, Service};
 use tenfold_testcases::waiting::eventually_is;
 
@@ -94,6 +98,36 @@ fn the_fleet_outlives_one_of_two_login_servers() {
         service.verify();
         service.stop();
     }
+}
+
+#[test]
+fn a_holder_of_the_fleet_that_stands_still_is_replaced() {
+    let mut service = Service::start(Options::new().with("--seats", "1"));
+    let _ann = Person::new(service.address(), "ann");
+    let other = service.add_login_server();
+    let holder = service.login_servers[0].pid();
+    signal(holder, Signal::SIGSTOP);
+    // There is no free seat, so that the fleet must grow.
+    let mut ben = Person::new(other, "ben");
+    ben.does("post hello");
+    signal(holder, Signal::SIGCONT);
+    service.wait_for("a server for each", &vec![1, 1], State::users_per_instance);
+    service.verify();
+    service.stop();
+}
+
+#[test]
+fn a_login_names_the_other_login_servers_as_long_as_they_are_there() {
+    let mut service = Service::start(Options::new());
+    let other = service.add_login_server();
+    let _ann = Person::new(service.address(), "ann");
+    let named = |server| at_login_server(server, "login ann pw")["also"].clone();
+    let only = |server: SocketAddr| json!([{ "port": server.port() }]);
+    eventually_is("the other one is named", &only(other), || named(service.address()));
+    eventually_is("so is this one", &only(service.address()), || named(other));
+    service.stop_login_server(0);
+    eventually_is("who is gone is named no more", &Value::Null, || named(other));
+    service.stop();
 }
 
 #[test]

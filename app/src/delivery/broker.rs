@@ -9,6 +9,7 @@ use tenfold_core::envelope::{Envelope, MessageNotice};
 use tenfold_core::ids::InstanceId;
 use tenfold_log::append::{CommitHook, Doorbell, Publish};
 use tenfold_log::read::Reader;
+use tenfold_service::essential::EssentialTasks;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
@@ -116,15 +117,20 @@ impl BrokerDelivery {
 
     /// Sends what the writer records, until it is closed. Recipients are looked up with `reader`, which nobody else should
     /// use: on the connection that reads messages for all sessions, each would wait for the other.
-    pub fn run(self, reader: Reader) -> Ending {
+    pub fn run(self, reader: Reader, essential: &EssentialTasks) -> Ending {
         let span = tenfold_service::span::delivery(self.here);
         let publishing = self.publishing.run(reader, self.here, self.handler).instrument(span);
         Ending {
-            publishing: tokio::spawn(publishing),
-            connecting: self.connecting,
+            publishing: essential.spawn("what sends messages to the broker", publishing),
+            connecting: essential.spawn("the connection to the broker", joined(self.connecting)),
             stopping: self.stopping,
         }
     }
+}
+
+/// Watched like a task that is spawned here.
+async fn joined(task: JoinHandle<()>) {
+    let _ = task.await;
 }
 
 impl Ending {

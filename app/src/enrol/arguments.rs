@@ -1,6 +1,7 @@
 //! The command line of `tenfold-app enrol`.
 
 use std::net::IpAddr;
+use std::path::PathBuf;
 
 use clap::Parser;
 use tenfold_core::enrolment::Pin;
@@ -26,6 +27,9 @@ pub struct EnrolArguments {
     #[arg(long, env = "TENFOLD_ENROL_FROM", value_name = "ADDRESS")]
     pub from: Option<IpAddr>,
     /// What to write to standard error: a level, or module=level, separated by commas
-    #[arg(long, env = "TENFOLD_LOG", default_value = "warn", value_name = "FILTER")]
+    #[arg(long, env = "TENFOLD_LOG", default_value = "warn", value_parser = tenfold_cli::log_filter, value_name = "FILTER")]
     pub log: String,
+    /// Where to write it instead; a full file is put aside as FILE.1
+    #[arg(long, env = "TENFOLD_LOG_FILE", value_name = "FILE")]
+    pub log_file: Option<PathBuf>,
 }

@@ -95,6 +95,7 @@ fn refusal(message: &str) -> String {
 
 fn arguments(played: &Played) -> EnrolArguments {
     EnrolArguments {
+        log_file: None,
         at: format!("127.0.0.1:{}", played.port).parse().unwrap(),
         pin: played.pin,
         instance: Uuid::from_u128(7),

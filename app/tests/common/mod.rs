@@ -97,6 +97,7 @@ impl House {
                 port: 0,
             },
             advertise_host: None,
+            log_file: None,
             fleet: String::new(),
             log: "warn".into(),
         };

@@ -4,6 +4,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use tenfold_core::ids::Position;
 use tenfold_core::protocol::Endpoint;
@@ -12,6 +13,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, sleep_until};
 
 use crate::error::ClientError;
+use crate::logins::Logins;
 use crate::patience::Patience;
 use crate::timing::Timing;
 use crate::wire::{Command, LastHeard};
@@ -19,10 +21,21 @@ use crate::wire::{Command, LastHeard};
 /// What all parts of the client share.
 #[derive(Clone, Debug)]
 pub(crate) struct Context {
-    pub login: Endpoint,
+    pub logins: Logins,
     pub timing: Timing,
     pub last_heard: LastHeard,
     pub events: mpsc::Sender<Event>,
+}
+
+impl Context {
+    /// How long a login server may say nothing: not as long where there is another one to ask.
+    pub fn login_silence(&self) -> Duration {
+        if self.logins.has_others() {
+            self.timing.app_silence.min(self.timing.login_silence)
+        } else {
+            self.timing.login_silence
+        }
+    }
 }
 
 /// A message for one of the client's users.
@@ -179,7 +192,7 @@ impl SessionActor {
             return;
         }
         let error = ClientError::NothingAnswers {
-            login: self.context.login.clone(),
+            login: self.context.logins.to_string(),
             patience,
             reason: reason.to_owned(),
         };

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use tenfold_core::protocol::Endpoint;
 use tenfold_core::protocol::Push;
@@ -38,8 +39,10 @@ pub(crate) struct AppConnection<'actor> {
     in_flight: VecDeque<InFlight>,
     attaching: bool,
     began: Instant,
-    /// When something last went out or came in.
-    last_traffic: Instant,
+    /// When something was last to go out.
+    last_sent: Instant,
+    /// How long the requests that have no reply may be on their way, beyond the silence that is borne anyway.
+    upload: Duration,
 }
 
 impl<'actor> AppConnection<'actor> {
@@ -51,7 +54,8 @@ impl<'actor> AppConnection<'actor> {
             in_flight: VecDeque::new(),
             attaching: false,
             began: now,
-            last_traffic: now,
+            last_sent: now,
+            upload: Duration::ZERO,
         }
     }
 
@@ -77,6 +81,13 @@ impl<'actor> AppConnection<'actor> {
         left
     }
 
+    /// Part of a line has come: it gives the servers all of the client's patience again.
+    fn note_progress(&mut self) {
+        if self.connection.heard() {
+            self.actor.patience.answered();
+        }
+    }
+
     async fn step(&mut self) -> Result<(), Left> {
         if self.actor.over && self.in_flight.is_empty() && self.actor.waiting.is_empty() {
             return Err(Left::Finished);
@@ -84,12 +95,18 @@ impl<'actor> AppConnection<'actor> {
         let deadline = self.deadline();
         tokio::select! {
             incoming = self.connection.next() => {
-                self.last_traffic = Instant::now();
+                if incoming.is_ok() {
+                    // What follows is another line.
+                    self.connection.heard();
+                }
                 match incoming {
                     Ok(Incoming::Reply(reply)) => self.on_reply(*reply).await,
                     Ok(Incoming::Push(push)) => self.on_push(push).await,
                     Ok(Incoming::Unknown) => Ok(()),
-                    Err(error) => Err(self.broken(&error)),
+                    Err(error) => {
+                        self.note_progress();
+                        Err(self.broken(&error))
+                    }
                 }
             }
             job = self.actor.jobs.recv() => {
@@ -109,10 +126,19 @@ impl<'actor> AppConnection<'actor> {
     fn deadline(&self) -> Instant {
         let timing = &self.actor.context.timing;
         let owed = !self.in_flight.is_empty();
-        self.last_traffic + if owed { timing.app_silence } else { timing.ping }
+        let borne = if owed {
+            timing.app_silence + self.upload
+        } else {
+            timing.ping
+        };
+        self.connection.moved().max(self.last_sent) + borne
     }
 
     fn on_quiet(&mut self) -> Result<(), Left> {
+        if self.deadline() > Instant::now() {
+            self.note_progress();
+            return Ok(());
+        }
         if !self.in_flight.is_empty() {
             return Err(Left::Elsewhere {
                 app: None,
@@ -127,7 +153,8 @@ impl<'actor> AppConnection<'actor> {
     fn send(&mut self, what: InFlight, line: &str) {
         self.connection.send(line);
         self.in_flight.push_back(what);
-        self.last_traffic = Instant::now();
+        self.upload += wire::upload_time(line.len());
+        self.last_sent = Instant::now();
     }
 
     /// Sends what waits, and acknowledges what was shown; not before the attachment stands, for then messages would
@@ -156,6 +183,9 @@ impl<'actor> AppConnection<'actor> {
                 reason: "a reply to nothing came".into(),
             });
         };
+        if self.in_flight.is_empty() {
+            self.upload = Duration::ZERO;
+        }
         if let Some(moved) = &reply.moved {
             let app = moved
                 .as_ref()

@@ -60,14 +60,14 @@ impl SessionActor {
         let question = self.question();
         let now = Instant::now();
         let connect = self.patience.cap(self.context.timing.connect, now);
-        let silence = self.patience.cap(self.context.timing.login_silence, now);
+        let silence = self.patience.cap(self.context.login_silence(), now);
         let asking = ask_anew(question.line, connect, silence, self.context.clone());
-        let asked = self.meanwhile(asking).await?;
+        let (asked, from) = self.meanwhile(asking).await?;
         if asked.heard {
             self.patience.answered();
         }
         match asked.outcome {
-            Ok(reply) => self.apply(reply, question.is_command).await,
+            Ok(reply) => self.apply(reply, from, question.is_command).await,
             Err(error) => self.pause(&error.to_string()).await,
         }
     }
@@ -86,10 +86,10 @@ impl SessionActor {
         }
     }
 
-    /// Acts on the login server's reply.
-    async fn apply(&mut self, reply: Reply, to_command: bool) -> Result<(), Finished> {
+    /// Acts on the reply of the login server at `from`.
+    async fn apply(&mut self, reply: Reply, from: Option<Endpoint>, to_command: bool) -> Result<(), Finished> {
         if let Some(moved) = reply.moved {
-            self.app = moved.map(|address| self.context.login.resolve(&address));
+            self.app = moved.and_then(|address| Some(from?.resolve(&address)));
             return if self.app.is_none() {
                 self.pause("no server has a seat").await
             } else {
@@ -132,9 +132,13 @@ impl SessionActor {
     }
 }
 
-async fn ask_anew(line: String, connect: Duration, silence: Duration, context: Context) -> Asked {
-    match Connection::open(context.login, connect, context.last_heard).await {
-        Ok(mut connection) => ask(&mut connection, &line, silence, &context.events).await,
-        Err(error) => error.into(),
+/// What came of it, and who was asked.
+async fn ask_anew(line: String, connect: Duration, silence: Duration, context: Context) -> (Asked, Option<Endpoint>) {
+    match context.logins.connect(connect, context.last_heard.clone()).await {
+        Ok(mut connection) => {
+            let asked = ask(&mut connection, &line, silence, &context).await;
+            (asked, Some(connection.endpoint().clone()))
+        }
+        Err(error) => (error.into(), None),
     }
 }

@@ -2,6 +2,7 @@
 //! behind the reply.
 
 use std::collections::VecDeque;
+use std::io::ErrorKind;
 use std::sync::{Arc, mpsc as threads};
 use std::thread;
 
@@ -88,7 +89,8 @@ fn edit(mut editor: LineEditor, turns: &threads::Receiver<()>, lines: &mpsc::Sen
         let line = match pasted.pop_front() {
             Some(line) => Ok(line),
             None => match read(&mut editor) {
-                Ok(Some(text)) => {
+                Ok(Some(Typed::NotText)) => Ok(Line::NotText),
+                Ok(Some(Typed::Text(text))) => {
                     pasted.extend(split(&text));
                     Ok(pasted.pop_front().unwrap_or_else(|| Line::Text(String::new())))
                 }
@@ -102,13 +104,21 @@ fn edit(mut editor: LineEditor, turns: &threads::Receiver<()>, lines: &mpsc::Sen
     }
 }
 
+/// What came from the keyboard.
+enum Typed {
+    Text(String),
+    /// A byte that is no part of any character: the editor has thrown the line away.
+    NotText,
+}
+
 /// What the person typed; `None` at the end. An interrupt throws the line away, as in a shell.
-fn read(editor: &mut LineEditor) -> Result<Option<String>, ClientError> {
+fn read(editor: &mut LineEditor) -> Result<Option<Typed>, ClientError> {
     loop {
         match editor.readline(PROMPT) {
-            Ok(text) => return Ok(Some(text)),
+            Ok(text) => return Ok(Some(Typed::Text(text))),
             Err(ReadlineError::Eof) => return Ok(None),
             Err(ReadlineError::Interrupted) => {}
+            Err(ReadlineError::Io(error)) if error.kind() == ErrorKind::InvalidData => return Ok(Some(Typed::NotText)),
             Err(error) => return Err(ClientError::Terminal(error.to_string())),
         }
     }

@@ -78,16 +78,20 @@ impl Client {
     }
 
     pub fn at(login: Endpoint, timing: Timing) -> Client {
+        Client::at_all(vec![login], timing)
+    }
+
+    pub fn at_all(logins: Vec<Endpoint>, timing: Timing) -> Client {
         let (input, lines) = mpsc::channel(100);
         Client {
             input: Some(input),
-            ..Client::with_input(login, timing, Input::new(lines, None))
+            ..Client::with_input(logins, timing, Input::new(lines, None))
         }
     }
 
-    pub fn with_input(login: Endpoint, timing: Timing, input: Input) -> Client {
+    pub fn with_input(logins: Vec<Endpoint>, timing: Timing, input: Input) -> Client {
         let (screen, shown) = mpsc::unbounded_channel();
-        let shell = Shell::new(login, timing, input, Box::new(TestScreen(screen)), None);
+        let shell = Shell::new(logins, timing, input, Box::new(TestScreen(screen)), None);
         Client {
             input: None,
             shown,

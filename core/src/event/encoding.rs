@@ -47,6 +47,15 @@ pub enum Undecodable {
     },
 }
 
+impl Undecodable {
+    /// The kind as written.
+    pub fn kind(&self) -> &str {
+        match self {
+            Undecodable::Unknown { kind, .. } | Undecodable::Damaged { kind, .. } => kind,
+        }
+    }
+}
+
 /// Reads the personal column into the event that it belongs to.
 struct Unsealing<'e>(&'e mut Event);
 

@@ -220,6 +220,9 @@ pub struct Reply {
     /// login: where the session is served.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub app: Option<Address>,
+    /// login: the other login servers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub also: Option<Vec<Address>>,
     /// There and `null` where the session has no seat: ask a login server. There and an address: ask there.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
     pub moved: Option<Option<Address>>,

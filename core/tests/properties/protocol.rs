@@ -136,6 +136,7 @@ fn reply() -> impl Strategy<Value = Reply> {
                 post,
                 token,
                 position: position.map(Position),
+                also: app.clone().map(|address| vec![address]),
                 app,
                 moved,
             },

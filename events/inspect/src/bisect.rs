@@ -113,9 +113,9 @@ impl Search {
             version,
             ref event,
         } = *entry;
+        self.folded.position = position;
         let changes = self.folded.facts.apply(position, version, event);
         let changes = changes.map_err(|cause| ReplayError::Impossible { position, cause })?;
-        self.folded.position = position;
         if let Event::AccountRegistered { account, name } = event {
             let id = account.to_string();
             self.nobody.retain(|nobody| nobody != name && *nobody != id);

@@ -79,9 +79,6 @@ pub enum ExplainError {
     /// The state before it cannot be looked up.
     #[error(transparent)]
     Moment(#[from] MomentError),
-    /// It cannot be decoded.
-    #[error(transparent)]
-    Unreadable(#[from] UnreadableError),
 }
 
 impl From<DatabaseError> for ExplainError {
@@ -104,7 +101,10 @@ pub async fn explain(client: &Client, home: &Path, position: Position) -> Result
     past::within(client, position).await?;
     let raw = reader::read_at(client, &[position]).await?.pop();
     let raw = raw.ok_or(PastError::Gap(position))?;
-    let recorded = raw.decode()?;
+    let recorded = match raw.decode() {
+        Ok(recorded) => recorded,
+        Err(unreadable) => return damaged(client, raw, &unreadable).await,
+    };
     let mut facts = past::about(client, home, Position(position.0 - 1), &raw.ids()).await?;
     let others = others_of_command(client, &recorded).await?;
     let required = preconditions(&facts, &recorded.event);
@@ -138,6 +138,24 @@ pub async fn explain(client: &Client, home: &Path, position: Position) -> Result
     })
 }
 
+/// An event that cannot be looked into: what is beside it can be.
+async fn damaged(client: &Client, raw: RawEvent, unreadable: &UnreadableError) -> Result<Explanation, ExplainError> {
+    let mut others = reader::of_command(client, raw.command).await?;
+    others.retain(|event| event.position != raw.position);
+    let mut names = Names::default();
+    names.learn(client, &others).await?;
+    Ok(Explanation {
+        sentence: unreadable.sentence(),
+        changes: Vec::new(),
+        command: lines(&others, &names),
+        preconditions: Vec::new(),
+        caused: Vec::new(),
+        caused_more: false,
+        delivered: Vec::new(),
+        event: raw,
+    })
+}
+
 impl PreconditionLine {
     fn of(precondition: &Precondition, causes: &[RawEvent], names: &Names) -> PreconditionLine {
         let position = match precondition.found {
@@ -154,12 +172,12 @@ impl PreconditionLine {
 }
 
 /// What cannot be decoded is shown by its kind.
-fn lines(events: &[RawEvent], names: &Names) -> Vec<EventLine> {
+pub(crate) fn lines(events: &[RawEvent], names: &Names) -> Vec<EventLine> {
     let each = events.iter().map(|event| EventLine {
         position: event.position,
         sentence: match event.decode() {
             Ok(recorded) => sentence(&recorded.event, names),
-            Err(_) => tenfold_core::escape::escaped(&event.kind).into_owned(),
+            Err(unreadable) => unreadable.sentence(),
         },
     });
     each.collect()

@@ -3,11 +3,13 @@
 pub mod bisect;
 pub mod bundle;
 pub mod condition;
+pub mod count;
 pub mod event_kinds;
 pub mod explain;
 pub mod fork;
 pub mod moment_argument;
 pub mod names;
+pub mod near;
 pub mod paint;
 pub mod past;
 pub mod preconditions;
@@ -19,3 +21,4 @@ pub mod row_text;
 pub mod tail;
 pub mod text;
 pub mod travel;
+pub mod why;

@@ -36,6 +36,11 @@ impl Names {
         }
     }
 
+    /// The name as it is, where it is known.
+    pub fn name(&self, id: Uuid) -> Option<&str> {
+        self.known.get(&id)?.as_deref()
+    }
+
     /// [`Names::show`] for an account.
     pub fn account(&self, id: AccountId) -> String {
         self.show(id.0)

@@ -4,20 +4,19 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
+use tenfold_core::escape::escaped;
 use tenfold_core::event::{Event, Recorded, Undecodable, personal_fields};
 use tenfold_core::ids::{AccountId, CommandId, EventId, Position};
 use tokio_postgres::Row;
 use uuid::Uuid;
 
 use tenfold_log::database::Client;
-use tenfold_log::sealing::{Keys, Personal, SealContext};
+use tenfold_log::sealing::{DAMAGED, Keys, Personal, SealContext, damaged};
 
 /// The columns from which [`RawEvent::of`] reads an event, in this order.
 pub(crate) const COLUMNS: &str = "position, id, stream, version, kind, kind_version, command_id, ordinal, actor, recorded_at, \
                                   data::text, personal::text, sealed, (select k.wrapped from tenfold_keys.account k \
                                   where k.account_id = stream and sealed is not null)";
-/// What stands for a personal part that does not open with its account's key.
-const DAMAGED: &str = "(damaged)";
 
 /// An event, not looked into; but its personal part is opened where its key lives. Serialized, it is what `tail --json`
 /// prints.
@@ -59,6 +58,13 @@ pub struct UnreadableError {
     pub position: Position,
     /// What is wrong with it.
     pub cause: Undecodable,
+}
+
+impl UnreadableError {
+    /// What is shown instead of the event's sentence, ready to be shown.
+    pub fn sentence(&self) -> String {
+        format!("{DAMAGED} {}", escaped(&self.cause.to_string()))
+    }
 }
 
 impl From<&Recorded> for RawEvent {
@@ -150,7 +156,7 @@ fn personal(row: &Row, client: &Client) -> Option<String> {
     let placeholder = match keys.open(SealContext { id, stream, kind }, plain, sealed) {
         Ok(Personal::Open(json)) => return Some(json),
         Ok(personal) => personal.placeholder(stream).unwrap_or_default(),
-        Err(_) => DAMAGED.to_owned(),
+        Err(_) => damaged(kind, stream),
     };
     let mut fields: Map<String, Value> = personal_fields(kind)
         .map(|field| (field.to_owned(), placeholder.clone().into()))

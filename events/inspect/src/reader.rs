@@ -29,13 +29,31 @@ pub(crate) async fn read_kinds(
     until: Position,
     kinds: Option<&[String]>,
 ) -> Result<Vec<RawEvent>, DatabaseError> {
+    in_order(client, Span { after, until }, kinds, "asc").await
+}
+
+/// The last events in `span`, the newest first, of these kinds alone where some are given; a bounded number of them.
+pub(crate) async fn read_kinds_back(
+    client: &Client,
+    span: Span,
+    kinds: Option<&[String]>,
+) -> Result<Vec<RawEvent>, DatabaseError> {
+    in_order(client, span, kinds, "desc").await
+}
+
+async fn in_order(
+    client: &Client,
+    span: Span,
+    kinds: Option<&[String]>,
+    order: &'static str,
+) -> Result<Vec<RawEvent>, DatabaseError> {
     let select = format!(
         "select {COLUMNS} from event where position > $1 and position <= $2 and ($4::text[] is null or kind = any($4)) \
-         order by position limit $3"
+         order by position {order} limit $3"
     );
     let select = client.prepare(&select).await?;
     let rows = client
-        .query(&select, &[&after.0, &until.0, &(AT_ONCE as i64), &kinds])
+        .query(&select, &[&span.after.0, &span.until.0, &(AT_ONCE as i64), &kinds])
         .await?;
     Ok(rows.iter().map(|row| RawEvent::of(row, client)).collect())
 }
@@ -127,4 +145,21 @@ pub async fn of_command(client: &Client, command: Uuid) -> Result<Vec<RawEvent>,
         .iter()
         .map(|row| RawEvent::of(row, client))
         .collect())
+}
+
+/// The events of these kinds in these streams, up to `until`, in order.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn of_streams(
+    client: &Client,
+    streams: &[Uuid],
+    kinds: &[&str],
+    until: Position,
+) -> Result<Vec<RawEvent>, DatabaseError> {
+    let select = format!(
+        "select {COLUMNS} from event where stream = any($1) and kind = any($2) and position <= $3 order by position"
+    );
+    let rows = client.query(&select, &[&streams, &kinds, &until.0]).await?;
+    Ok(rows.iter().map(|row| RawEvent::of(row, client)).collect())
 }

@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use crate::moment_argument::shown;
 use crate::names::short;
+use crate::near::did_you_mean;
 use crate::raw_event::{COLUMNS, RawEvent};
 use tenfold_core::escape::escaped;
 use tenfold_log::database::DatabaseError;
@@ -41,12 +42,12 @@ pub enum ResolveError {
     Locked(#[from] LockedError),
     /// No account.
     #[error(
-        "nobody has ever been called {0} (names are case-sensitive): `bin/events tail --type AccountRegistered` lists everybody"
+        "nobody has ever been called {0} (names are case-sensitive){1}: `bin/events tail --type AccountRegistered` lists everybody"
     )]
-    NoAccount(String),
+    NoAccount(String, String),
     /// No group.
-    #[error("there is no group called {0}: `bin/events tail --type GroupCreated` lists all groups")]
-    NoGroup(String),
+    #[error("there is no group called {0}{1}: `bin/events tail --type GroupCreated` lists all groups")]
+    NoGroup(String, String),
     /// No server.
     #[error(
         "no application server has an id that begins or ends with {0}; `bin/events state` lists them (at least \
@@ -56,6 +57,15 @@ pub enum ResolveError {
     /// Several servers.
     #[error("{0} begins or ends the ids of {1} application servers: give more digits")]
     SeveralInstances(String, usize),
+    /// No command.
+    #[error(
+        "no event was caused by a command whose id begins or ends with {0} (at least {FEWEST_DIGITS} hexadecimal digits are needed): \
+         `bin/events show P` prints an event's, and a list or a login that was refused causes none"
+    )]
+    NoCommand(String),
+    /// Several commands.
+    #[error("{0} begins or ends the ids of several commands: give more digits")]
+    SeveralCommands(String),
 }
 
 impl From<tokio_postgres::Error> for ResolveError {
@@ -69,23 +79,49 @@ impl From<tokio_postgres::Error> for ResolveError {
 /// # Errors
 /// [`ResolveError::NoAccount`] where there is none; where the database fails.
 pub async fn accounts(client: &Client, word: &str) -> Result<Vec<Life>, ResolveError> {
+    let named = |life: &Life| life.name == word || is_id(life.id.0, word);
+    let mut lives = all_lives(client, named).await?;
+    if lives.is_empty() && sealing::is_locked(client).await? {
+        return Err(LockedError.into());
+    }
+    if lives.is_empty() {
+        let near = did_you_mean(word, account_names(client).await?);
+        return Err(ResolveError::NoAccount(escaped(word).into_owned(), near));
+    }
+    learn_ends(client, &mut lives).await?;
+    Ok(lives)
+}
+
+/// Those that are wanted of all accounts there ever were, as they began.
+async fn all_lives(client: &Client, wanted: impl Fn(&Life) -> bool) -> Result<Vec<Life>, ResolveError> {
     let select = format!("select {COLUMNS} from event where kind = 'AccountRegistered' order by position");
     let none: [i64; 0] = [];
     let rows = client.query_raw(&select, none).await?;
     let mut rows = std::pin::pin!(rows);
     let mut lives = Vec::new();
     while let Some(row) = rows.try_next().await? {
-        let life = Life::begun(&RawEvent::of(&row, client));
-        lives.extend(life.filter(|life| life.name == word || is_id(life.id.0, word)));
+        lives.extend(Life::begun(&RawEvent::of(&row, client)).filter(&wanted));
     }
-    if lives.is_empty() && sealing::is_locked(client).await? {
-        return Err(LockedError.into());
-    }
-    if lives.is_empty() {
-        return Err(ResolveError::NoAccount(escaped(word).into_owned()));
-    }
-    learn_ends(client, &mut lives).await?;
     Ok(lives)
+}
+
+async fn account_names(client: &Client) -> Result<Vec<String>, ResolveError> {
+    let lives = all_lives(client, |_| true).await?;
+    Ok(lives.into_iter().map(|life| life.name).collect())
+}
+
+async fn group_names(client: &Client) -> Result<Vec<String>, ResolveError> {
+    let rows = client.query("select name from groups", &[]).await?;
+    Ok(rows.iter().map(|row| row.get(0)).collect())
+}
+
+/// The users and groups whose names are near to that, as the end of a sentence.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn near(client: &Client, word: &str) -> Result<String, ResolveError> {
+    let names = [account_names(client).await?, group_names(client).await?].concat();
+    Ok(did_you_mean(word, names))
 }
 
 async fn learn_ends(client: &Client, lives: &mut [Life]) -> Result<(), ResolveError> {
@@ -148,7 +184,10 @@ pub async fn group(client: &Client, word: &str) -> Result<(GroupId, String), Res
     let select = "select id, name from groups where name = $1 or id = $2";
     let id: Option<Uuid> = word.parse().ok();
     let row = client.query_opt(select, &[&word, &id]).await?;
-    let row = row.ok_or_else(|| ResolveError::NoGroup(escaped(word).into_owned()))?;
+    let Some(row) = row else {
+        let near = did_you_mean(word, group_names(client).await?);
+        return Err(ResolveError::NoGroup(escaped(word).into_owned(), near));
+    };
     Ok((GroupId(row.get(0)), row.get(1)))
 }
 
@@ -173,9 +212,35 @@ pub async fn instance(client: &Client, word: &str) -> Result<InstanceId, Resolve
     }
 }
 
+/// The command whose id is, begins or ends like that, and that caused some event.
+///
+/// # Errors
+/// [`ResolveError::NoCommand`] or [`ResolveError::SeveralCommands`]; where the database fails.
+pub async fn command(client: &Client, word: &str) -> Result<Uuid, ResolveError> {
+    if let Ok(whole) = word.parse() {
+        return Ok(whole);
+    }
+    let digits = digits(word);
+    let shown = || escaped(word).into_owned();
+    if digits.len() < FEWEST_DIGITS || !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+        return Err(ResolveError::NoCommand(shown()));
+    }
+    let patterns = (format!("{digits}%"), format!("%{digits}"));
+    let select = include_str!("../sql/command_ids.sql");
+    match client.query(select, &[&patterns.0, &patterns.1]).await?.as_slice() {
+        [] => Err(ResolveError::NoCommand(shown())),
+        [command] => Ok(command.get(0)),
+        _ => Err(ResolveError::SeveralCommands(shown())),
+    }
+}
+
+fn digits(word: &str) -> String {
+    word.trim_start_matches('…').replace('-', "").to_ascii_lowercase()
+}
+
 /// Whether `word` is that id, or enough of its beginning or end; also as [`short`] shows it.
 pub(crate) fn is_id(id: Uuid, word: &str) -> bool {
-    let digits = word.trim_start_matches('…').replace('-', "").to_ascii_lowercase();
+    let digits = digits(word);
     let whole = id.simple().to_string();
     digits.len() >= FEWEST_DIGITS && (whole.starts_with(&digits) || whole.ends_with(&digits))
 }

@@ -206,7 +206,15 @@ async fn a_file_that_is_no_whole_bundle_of_this_build_changes_nothing() {
         )
         .await
         .unwrap();
-    assert_refused(&["export", "--to", &to, &unknown, "--database", &own.url], "Levitated").await;
+    // What cannot be read is left out, and said.
+    let exported = run(&["export", "--to", &to, &unknown, "--database", &own.url]).await;
+    let said = text(&exported.stderr);
+    assert_eq!(exported.status.code(), Some(0), "{said}");
+    assert!(
+        said.contains("is left out: (damaged)") && said.contains("Levitated"),
+        "{said}"
+    );
+    std::fs::remove_file(&path).unwrap();
     assert_refused(&["export", &unknown, "--database", &own.url], "--user NAME").await;
     assert_refused(
         &["export", "--user", "nobody", &unknown, "--database", &own.url],

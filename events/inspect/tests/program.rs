@@ -60,34 +60,54 @@ async fn mistakes_are_one_sentence_each() {
 }
 
 #[tokio::test]
-async fn an_event_of_a_newer_build_stops_every_fold_with_its_position_and_changes_nothing() {
+async fn an_event_of_a_newer_build_is_shown_as_damaged_and_only_a_rebuild_refuses_to_go_on_without_it() {
     for (kind, version) in [("Levitated", 1), ("Posted", 2)] {
-        let (own, log) = with_log(50).await;
+        let (own, _log) = with_log(50).await;
         let client = own.database.connect("test").await.unwrap();
-        let end = log.last().unwrap().position.0;
         rebuild::rebuild(&own.database, &rebuild::Progress::default())
             .await
             .unwrap();
-        let before = everything(&client).await;
         let newer = format!(
             "insert into event (position, id, stream, version, kind, kind_version, command_id, ordinal, data)
              select (draw_positions(1))[1], gen_random_uuid(), gen_random_uuid(), 1, '{kind}', {version},
                     gen_random_uuid(), 0, '{{}}' returning position"
         );
-        let position: i64 = client.query_one(&newer, &[]).await.unwrap().get(0);
-        let part = format!("stops at position {position}: this build does not know {kind} events of version {version}");
-        for arguments in [&["state", "--at", &position.to_string()][..], &["verify"], &["rebuild"]] {
-            let arguments = [arguments, &["--database", &own.url]].concat();
-            assert_refused(&arguments, &part).await;
-            assert_refused(&arguments, "use the build that wrote the log, or a newer one").await;
-        }
-        client
-            .execute("delete from event where position = $1", &[&position])
+        let position = client
+            .query_one(&newer, &[])
             .await
-            .unwrap();
+            .unwrap()
+            .get::<_, i64>(0)
+            .to_string();
+        let before = everything(&client).await;
+        let why = format!("this build does not know {kind} events of version {version}");
+        let bundle = tempfile::tempdir().unwrap();
+        let bundle = bundle.path().join("bundle");
+        for (arguments, status) in [
+            (&["state", "--at", &position][..], 0),
+            (&["verify"], 1),
+            (&["tail"], 0),
+            (&["tail", "--json"], 0),
+            (&["show", &position], 0),
+            (&["fork", "--skip", &position], 0),
+            (&["bisect", "--breaks", "exists(nobody)"], 1),
+            (&["export", bundle.to_str().unwrap(), "--from", "1"], 0),
+        ] {
+            let output = run(&[arguments, &["--database", &own.url]].concat()).await;
+            let said = text(&output.stdout) + &text(&output.stderr);
+            assert_eq!(output.status.code(), Some(status), "{arguments:?}: {said}");
+            assert!(
+                said.contains("(damaged)") && said.contains(&why),
+                "{arguments:?}: {said}"
+            );
+        }
+        let refused = run(&["rebuild", "--database", &own.url]).await;
+        let said = text(&refused.stderr);
+        assert_eq!(refused.status.code(), Some(2), "{said}");
+        assert!(said.contains("restore") && said.contains(&why), "{said}");
         assert_eq!(everything(&client).await, before);
-        let at = run(&["state", "--at", &end.to_string(), "--database", &own.url]).await;
-        assert!(at.status.success(), "what was before it can be told");
+        let anyway = run(&["rebuild", "--despite-damage", "--database", &own.url]).await;
+        assert!(anyway.status.success(), "{}", text(&anyway.stderr));
+        assert_eq!(everything(&client).await, before);
     }
 }
 

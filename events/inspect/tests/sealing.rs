@@ -288,28 +288,63 @@ async fn a_command_sent_again_is_answered_again_also_after_the_account_is_gone()
 }
 
 #[tokio::test]
-async fn a_part_that_was_moved_to_another_event_stops_a_replay_with_its_position() {
+async fn a_part_that_was_moved_to_another_event_is_shown_as_damaged_and_what_is_known_of_it_stays() {
     let company = company().await;
     let client = company.client().await;
     let swap = "update event e set sealed = other.sealed from event other
                  where e.kind = 'Posted' and other.kind = 'Posted' and e.stream = other.stream
                    and other.position > e.position returning e.position";
     let position: i64 = client.query_one(swap, &[]).await.unwrap().get(0);
-    let until = high_water_mark(&client).await.unwrap();
-    let folded = fold(&client, Span::up_to(until), Folded::default(), &Counter::default()).await;
-    let said = folded.unwrap_err().to_string();
+    let (until, counter) = (high_water_mark(&client).await.unwrap(), Counter::default());
+    let folded = fold(&client, Span::up_to(until), Folded::default(), &counter)
+        .await
+        .unwrap();
+    let texts: Vec<&str> = folded.facts.posts().map(|post| post.text.as_str()).collect();
+    assert!(texts.contains(&"(damaged)") && texts.len() > 1, "{texts:?}");
+    let damages = counter.damages();
     assert!(
-        said.contains(&format!("position {position}")) && said.contains("does not open"),
-        "{said}"
+        damages[0].position.0 == position && damages[0].cause.contains("does not open"),
+        "{damages:?}"
     );
     let before = everything(&client).await;
-    let url = &company.service.own.url;
-    for task in ["verify", "rebuild"] {
-        let said = refused(url, &[task], Some(&MasterKey::new(MASTER_KEY))).await;
-        assert!(said.contains("does not open"), "{said}");
+    let (url, key) = (&company.service.own.url, MasterKey::new(MASTER_KEY));
+    for (task, status) in [("verify", 1), ("rebuild", 2)] {
+        let output = events(url, &[task], Some(&key)).await;
+        let said = text(&output.stdout) + &text(&output.stderr);
+        assert!(
+            output.status.code() == Some(status) && said.contains("does not open"),
+            "{said}"
+        );
+        assert!(said.contains("restore") && !said.contains("events rebuild"), "{said}");
     }
-    assert_eq!(everything(&client).await, before);
+    assert_eq!(
+        everything(&client).await,
+        before,
+        "the text that the projection has is not replaced"
+    );
     assert!(succeeds(url, &["tail"]).await.contains("(damaged)"));
+}
+
+#[tokio::test]
+async fn a_damaged_message_stops_no_tool() {
+    let company = company().await;
+    let client = company.client().await;
+    let flip = "update event set sealed = set_byte(sealed, 20, get_byte(sealed, 20) # 255)
+                 where position = (select max(position) from event where kind = 'MessageSent') returning position";
+    let position = client.query_one(flip, &[]).await.unwrap().get::<_, i64>(0).to_string();
+    let url = &company.service.own.url;
+    for arguments in [
+        &["state", "--at", &position][..],
+        &["rebuild"],
+        &["fork", "--skip", &position],
+        &["show", &position],
+        &["tail"],
+    ] {
+        let output = events(url, arguments, Some(&MasterKey::new(MASTER_KEY))).await;
+        let said = text(&output.stdout) + &text(&output.stderr);
+        assert!(output.status.success(), "{arguments:?}: {said}");
+        assert!(said.contains("(damaged)"), "{arguments:?}: {said}");
+    }
 }
 
 #[tokio::test]
@@ -425,4 +460,58 @@ async fn texts(client: &Client) -> HashMap<i64, (uuid::Uuid, String)> {
     )
     .await
     .unwrap()
+}
+
+/// Hand-made changes of the log itself. The projections are as they were, or a rebuild would seal the change in.
+#[tokio::test]
+async fn a_log_that_was_changed_by_hand_is_told_and_never_to_be_rebuilt() {
+    let company = company().await;
+    let client = company.client().await;
+    let url = &company.service.own.url;
+    assert!(succeeds(url, &["verify"]).await.contains("what the log says"));
+    let changes = [
+        (
+            "delete from event where position = (select min(position) from event where kind = 'MessageSent')",
+            "missing",
+        ),
+        ("delete from event where kind = 'InviteAccepted'", "missing"),
+        (
+            "update event set recipient = gen_random_uuid() where kind = 'MessageSent'",
+            "recipient",
+        ),
+        (
+            "update event set recorded_at = recorded_at - interval '1 day' where kind = 'MessageSent'",
+            "time",
+        ),
+        (
+            "update event set actor = gen_random_uuid() where kind = 'MessageSent'",
+            "actor",
+        ),
+        (
+            "update event set version = version + 1000 where kind = 'MessageSent'",
+            "version",
+        ),
+        (
+            "update event set sealed = null, personal = '{\"text\":\"forged\"}' where kind = 'MessageSent'",
+            "plain text",
+        ),
+        (
+            "update event set position = position + 1000 where kind = 'MessageSent'",
+            "sequence",
+        ),
+    ];
+    client
+        .batch_execute("create table kept as select * from event")
+        .await
+        .unwrap();
+    for (change, part) in changes {
+        client.batch_execute(change).await.unwrap();
+        let output = events(url, &["verify"], Some(&MasterKey::new(MASTER_KEY))).await;
+        let said = text(&output.stdout) + &text(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{change}: {said}");
+        assert!(said.contains(part) && said.contains("restore"), "{change}: {said}");
+        assert!(!said.contains("events rebuild"), "{change}: {said}");
+        let back = "truncate event; insert into event select * from kept";
+        client.batch_execute(back).await.unwrap();
+    }
 }

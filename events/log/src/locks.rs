@@ -3,7 +3,7 @@
 //!
 //! | key | mode | held by | while |
 //! |---|---|---|---|
-//! | a position, 0 or above | shared | whoever appends | events may still be recorded above that position: readers stop there |
+//! | [`ANNOUNCEMENTS`] + a position | shared | whoever appends | events may still be recorded above that position: readers stop there |
 //! | [`MIGRATION`] | exclusive | a login server | it makes or renews the tables |
 //! | [`REBUILD`] | exclusive | a rebuild | it runs: there is one at a time |
 //! | [`GATE`] | shared | whoever appends | their transaction lasts |
@@ -14,8 +14,10 @@
 //! | [`LOGIN_SERVERS`], [`LEADS`] | exclusive | one login server | it looks after the fleet |
 //! | [`LOGIN_SERVERS`], [`PUBLISHES`] | exclusive | one login server | it publishes metrics |
 //!
-//! Those of one number that are no positions are negative, so that no reader takes them for an appender.
+//! Others share the database and its locks, and count theirs from 1: ours are far away from there.
 
+/// Added to the position that an appender announces. Also in the SQL functions of the migrations, by its number.
+pub const ANNOUNCEMENTS: i64 = (LOGIN_SERVERS as i64) << 32;
 /// Making or renewing the tables: two login servers that start at once don't both.
 pub const MIGRATION: i64 = -7_310_001;
 /// One rebuild at a time.
@@ -39,6 +41,14 @@ pub const PUBLISHES: i32 = 3;
 mod tests {
     use super::*;
     use crate::names::tests::words_of_all_sql;
+
+    #[test]
+    fn the_migrations_know_the_announcements_by_the_same_number() {
+        let found = words_of_all_sql()
+            .filter(|word| *word == ANNOUNCEMENTS.to_string())
+            .count();
+        assert!(found >= 3, "{found}");
+    }
 
     #[test]
     fn the_migrations_know_the_gate_by_the_same_number() {

@@ -25,6 +25,11 @@ impl Span {
     pub fn up_to(until: Position) -> Span {
         Span { until, ..Span::ALL }
     }
+
+    /// Whether it has that position in it.
+    pub fn contains(self, position: Position) -> bool {
+        position > self.after && position <= self.until
+    }
 }
 
 /// Up to where the log is complete: nothing will ever appear at or below it that is not there already.

@@ -208,3 +208,57 @@ async fn what_a_publisher_leaves_rings_the_doorbell() {
     assert_eq!(asked, [sent]);
     assert!(notified);
 }
+
+/// Everything that can be wrong with one event: its seal, its fields, its kind, its version, and the key of whoever wrote it.
+#[tokio::test]
+async fn what_cannot_be_read_is_confined_to_whom_it_is_for() {
+    let service = Service::new(10).await;
+    let [a, b, c, d] = [
+        service.person("a").await,
+        service.person("b").await,
+        service.person("c").await,
+        service.person("d").await,
+    ];
+    service.befriend(&a, &b).await;
+    service.befriend(&c, &d).await;
+    happened(service.run(&c, "create-group g").await);
+    happened(service.run(&b, "join-group g").await);
+    let client = service.own.database.connect("test").await.unwrap();
+    let damages = [
+        ("sealed = set_byte(sealed, 20, get_byte(sealed, 20) # 255)", true),
+        ("data = '{}'", true),
+        ("kind_version = 99", true),
+        ("kind = 'Levitated'", false),
+        ("personal = '{\"text\":7}', sealed = null", true),
+    ];
+    for (damage, is_shown) in damages {
+        let before = service.reader.high_water_mark().await.unwrap();
+        let (rotten, _) = happened(service.run(&a, "send b rotten").await);
+        let update = format!("update event set {damage} where position = {rotten}");
+        client.batch_execute(&update).await.unwrap();
+        happened(service.run(&c, "send d hello").await);
+        happened(service.run(&a, "send b later").await);
+        let cursors = [(b.clone(), before), (d.clone(), before)];
+        let delivery = service.reader.deliver(&cursors, 100, &Held::new()).await.unwrap();
+        let mut told = delivered(&delivery);
+        told.sort();
+        let mut wanted = vec![r#"a Some("b") None later"#, r#"c Some("d") None hello"#];
+        wanted.extend(is_shown.then_some(r#"a Some("b") None (damaged)"#));
+        wanted.sort_unstable();
+        assert_eq!(told, wanted, "{damage}");
+    }
+    let before = service.reader.high_water_mark().await.unwrap();
+    let rotten = format!(
+        "update tenfold_keys.account set wrapped = '\\x00' where account_id = '{}'",
+        a.account
+    );
+    happened(service.run(&a, "send b unreadable").await);
+    client.batch_execute(&rotten).await.unwrap();
+    happened(service.run(&c, "send-group g all").await);
+    let cursors = [(b, before)];
+    let delivery = service.reader.deliver(&cursors, 100, &Held::new()).await.unwrap();
+    assert_eq!(
+        delivered(&delivery),
+        [r#"a Some("b") None (damaged)"#, r#"c None Some("g") all"#]
+    );
+}

@@ -22,18 +22,28 @@ async fn only_what_happens_to_instances_is_read_in_order_and_in_pieces() {
     let all = lifecycle::events(&client, Position::START, high_water_mark, 100)
         .await
         .unwrap();
+    let all = all.events;
     let kinds: Vec<&str> = all.iter().map(|event| event.event.kind()).collect();
     assert_eq!(kinds, ["InstanceRequested", "InstanceReady", "InstanceDraining"]);
     let two = lifecycle::events(&client, Position::START, high_water_mark, 2)
         .await
         .unwrap();
-    let rest = lifecycle::events(&client, two[1].position, high_water_mark, 2)
-        .await
-        .unwrap();
-    assert_eq!([two, rest].concat(), all);
+    let rest = lifecycle::events(&client, two.until, high_water_mark, 2).await.unwrap();
+    assert_eq!(rest.until, high_water_mark);
+    assert_eq!([two.events, rest.events].concat(), all);
     let before_the_last = Position(high_water_mark.0 - 1);
     let without_the_last = lifecycle::events(&client, Position::START, before_the_last, 100).await;
-    assert_eq!(without_the_last.unwrap(), all[..2]);
+    assert_eq!(without_the_last.unwrap().events, all[..2]);
+    let damage = "update event set data = '{}' where kind = 'InstanceReady'";
+    client.batch_execute(damage).await.unwrap();
+    let two = lifecycle::events(&client, Position::START, high_water_mark, 2)
+        .await
+        .unwrap();
+    assert_eq!(
+        (two.events.len(), two.until),
+        (1, all[1].position),
+        "who counts goes on past what cannot be read"
+    );
 }
 
 #[tokio::test]

@@ -45,6 +45,44 @@ async fn every_event_is_read_once_in_order_and_soon() {
     panic!("late in every round: p99 and p99 of a round trip beside it were {late:?}");
 }
 
+#[tokio::test]
+async fn locks_that_other_programs_hold_stop_neither_readers_nor_appenders() {
+    let own = OwnDatabase::new().await;
+    let (appender, other) = (connect(&own.url, "appender").await, connect(&own.url, "other").await);
+    let before = draw_and_insert(&appender).await;
+    appender.batch_execute("commit").await.unwrap();
+    // As somebody does who counts their locks from 1, and as somebody does whose number is the sequence's present value.
+    let present = *before.last().unwrap();
+    other
+        .execute("select pg_advisory_lock_shared(1), pg_advisory_lock($1)", &[&present])
+        .await
+        .unwrap();
+    appender.batch_execute("set lock_timeout = '5s'").await.unwrap();
+    let after = draw_and_insert(&appender).await;
+    appender.batch_execute("commit").await.unwrap();
+    let mark: i64 = other.query_one("select log_bound()", &[]).await.unwrap().get(0);
+    assert_eq!(Some(mark), after.last().copied());
+}
+
+#[tokio::test]
+async fn the_announcement_of_a_transaction_from_before_the_keys_changed_counts() {
+    let own = OwnDatabase::new().await;
+    let (appender, reader) = (connect(&own.url, "appender").await, connect(&own.url, "reader").await);
+    draw_and_insert(&appender).await;
+    appender.batch_execute("commit").await.unwrap();
+    let old = "begin; select pass_gate(), pg_advisory_xact_lock_shared(last_value) from event_position";
+    appender.batch_execute(old).await.unwrap();
+    let drawn: i64 = appender
+        .query_one("select nextval('event_position')", &[])
+        .await
+        .unwrap()
+        .get(0);
+    let mark = async || -> i64 { reader.query_one("select log_bound()", &[]).await.unwrap().get(0) };
+    assert_eq!(mark().await, drawn - 1);
+    appender.batch_execute("rollback").await.unwrap();
+    assert_eq!(mark().await, drawn);
+}
+
 /// The 99th percentiles of how late events were read, and of a bare round trip beside it.
 async fn round() -> (Duration, Duration) {
     let own = OwnDatabase::new().await;

@@ -3,7 +3,7 @@
 
 use std::fs;
 use std::io::Write;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use super::account::Account;
@@ -48,12 +48,16 @@ fn create_in(
 ) -> Result<PathBuf, PrivatePostgresError> {
     let failed = || PrivatePostgresError::folder(folder);
     fs::DirBuilder::new().mode(0o700).create(folder).map_err(failed())?;
+    // Whatever the user's own mask takes away.
+    fs::set_permissions(folder, fs::Permissions::from_mode(0o700)).map_err(failed())?;
     let password = folder.join("password");
     let mut file = fs::OpenOptions::new()
         .write(true)
         .create_new(true)
         .mode(0o600)
         .open(&password)
+        .map_err(failed())?;
+    file.set_permissions(fs::Permissions::from_mode(0o600))
         .map_err(failed())?;
     writeln!(file, "{}", address.password()).map_err(failed())?;
     account

@@ -48,6 +48,15 @@ pub enum PrivatePostgresError {
         installed: String,
     },
 
+    /// Postgres cannot work in such a folder.
+    #[error(
+        "the path {path:?} has an end of line in it, which Postgres cannot cope with; name another folder with `--home DIR`"
+    )]
+    LineEndInPath {
+        /// The folder.
+        path: PathBuf,
+    },
+
     /// A file or folder we must have cannot be read or written.
     #[error("{}", folder_sentence(path, source))]
     Folder {

@@ -4,8 +4,11 @@
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+
+use nix::unistd::geteuid;
 
 use super::account::{Account, give_to_owner_of};
 use super::error::PrivatePostgresError;
@@ -26,7 +29,12 @@ pub(super) struct Layout {
 impl Layout {
     /// Makes `home` where it is missing and finds its absolute path.
     pub(super) fn make_home(home: &Path) -> Result<PathBuf, PrivatePostgresError> {
-        fs::create_dir_all(home).map_err(PrivatePostgresError::folder(home))?;
+        let absolute = std::path::absolute(home).map_err(PrivatePostgresError::folder(home))?;
+        // Postgres keeps its folder on one line of a file, and would wait for ever for the lines behind it.
+        if absolute.as_os_str().as_bytes().contains(&b'\n') {
+            return Err(PrivatePostgresError::LineEndInPath { path: absolute });
+        }
+        make_folders(home).map_err(PrivatePostgresError::folder(home))?;
         let home = fs::canonicalize(home).map_err(PrivatePostgresError::folder(home))?;
         let files = home.join("postgres");
         make_folder(&files, 0o755)
@@ -53,6 +61,8 @@ impl Layout {
     pub(super) fn for_new(home: &Path, account: &Account) -> Result<Self, PrivatePostgresError> {
         let in_home = home.join("postgres");
         let cluster = if account.can_enter(&in_home) {
+            // A start that was killed when the home was closed to this user may have left one.
+            let _ = fs::remove_file(pointer(home));
             in_home
         } else {
             elsewhere(home)?
@@ -66,6 +76,20 @@ impl Layout {
             .and_then(|()| account.own(&log))
             .map_err(PrivatePostgresError::folder(&log))?;
         Ok(layout)
+    }
+
+    /// Takes away what a first start has made that came to no data.
+    pub(super) fn give_back(&self) {
+        if self.data().exists() {
+            return;
+        }
+        for file in [self.address(), self.settings(), self.log(), pointer(&self.home)] {
+            let _ = fs::remove_file(file);
+        }
+        // A folder that is not empty stays: that is the point.
+        for folder in [self.log_folder(), self.cluster.clone(), self.home.join("postgres")] {
+            let _ = fs::remove_dir(folder);
+        }
     }
 
     pub(super) fn data(&self) -> PathBuf {
@@ -109,13 +133,34 @@ pub(super) fn write_whole(path: &Path, text: &str, mode: u32) -> io::Result<()> 
         .create_new(true)
         .mode(mode)
         .open(&new)?;
+    // Whatever the user's own mask takes away.
+    file.set_permissions(fs::Permissions::from_mode(mode))?;
     file.write_all(text.as_bytes())?;
     file.sync_all()?;
     fs::rename(&new, path)
 }
 
+/// Makes a folder and those above it that are missing. Root's are open to others whatever its mask says: Postgres, which runs as
+/// another user, must get to its data, which is closed to all but that user.
+///
+/// # Errors
+/// The system's.
+pub fn make_folders(path: &Path) -> io::Result<()> {
+    if !geteuid().is_root() {
+        return fs::create_dir_all(path);
+    }
+    if path.is_dir() {
+        return Ok(());
+    }
+    if let Some(parent) = path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
+        make_folders(parent)?;
+    }
+    make_folder(path, 0o755)
+}
+
 fn make_folder(path: &Path, mode: u32) -> io::Result<()> {
     match fs::DirBuilder::new().mode(mode).create(path) {
+        Ok(()) => fs::set_permissions(path, fs::Permissions::from_mode(mode)),
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists && path.is_dir() => Ok(()),
         other => other,
     }
@@ -142,7 +187,7 @@ fn elsewhere(home: &Path) -> Result<PathBuf, PrivatePostgresError> {
             first.display()
         ));
     }
-    fs::create_dir_all(&cluster).map_err(PrivatePostgresError::folder(&cluster))?;
+    make_folders(&cluster).map_err(PrivatePostgresError::folder(&cluster))?;
     let written = write_whole(&pointer(home), &format!("{}\n", cluster.display()), 0o644);
     written.map_err(PrivatePostgresError::folder(pointer(home)))?;
     Ok(cluster)

@@ -27,9 +27,11 @@ use account::Account;
 use address::Address;
 pub use error::PrivatePostgresError;
 use layout::Layout;
+pub use layout::make_folders;
 use lock::HomeLock;
 use notice::notice;
 use programs::Programs;
+pub use settings::MOST_APPLICATION_SERVERS;
 
 /// A fast shutdown writes out what is in memory; on a slow disk that takes a while.
 const FAST_STOP: Duration = Duration::from_secs(20);
@@ -66,6 +68,12 @@ impl PrivatePostgres {
             .is_ok_and(|home| Layout::of_existing(&home).is_some())
     }
 
+    /// Where the database of `home` is or will be when it runs, with the password; nothing is started for it.
+    pub fn url_of(home: &Path) -> Option<String> {
+        let layout = Layout::of_existing(&home.canonicalize().ok()?)?;
+        Some(Address::read(&layout).ok()??.url())
+    }
+
     /// The connection URL, with the password in it.
     pub fn url(&self) -> &str {
         &self.url
@@ -84,6 +92,11 @@ impl PrivatePostgres {
     /// The log file, for messages to people.
     pub fn log_file(&self) -> PathBuf {
         self.layout.log()
+    }
+
+    /// Keeps its log within a bound; to be called now and then.
+    pub fn bound_log(&self) {
+        start::bound_log(&self.layout);
     }
 
     /// Stops it, whoever started it: connections are closed and everything written; after 20 s it is told to end at once, which
@@ -159,10 +172,17 @@ fn set_up(home: &Path) -> Result<(Layout, Address, bool), PrivatePostgresError> 
     notice(&set_up_text(&layout, &account, programs));
     let address = Address::new();
     // The password is kept before there is data that wants it: the other way round a crash could leave data without its password.
-    address.write(&layout)?;
-    cluster::create(&layout, &account, programs, &address)?;
-    let address = start::start(&layout, &account, programs, address)?;
-    Ok((layout, address, true))
+    let started = address
+        .write(&layout)
+        .and_then(|()| cluster::create(&layout, &account, programs, &address))
+        .and_then(|()| start::start(&layout, &account, programs, address));
+    match started {
+        Ok(address) => Ok((layout, address, true)),
+        Err(error) => {
+            layout.give_back();
+            Err(error)
+        }
+    }
 }
 
 fn set_up_text(layout: &Layout, account: &Account, programs: &Programs) -> String {

@@ -23,11 +23,16 @@ pub(super) fn postmaster(layout: &Layout) -> Option<Pid> {
 }
 
 /// After a `kill -9` or a power cut the postmaster's file is left behind. Postgres looks only whether such a process exists; where
-/// it is certainly another one (or a zombie), the file is removed, or Postgres would refuse to start.
+/// it is certainly another one (or a zombie), or where a full disk or a power cut has left the file without a number, it is removed, or
+/// Postgres would refuse to start.
 pub(super) fn forget_dead(layout: &Layout) -> Result<(), PrivatePostgresError> {
-    let Some(pid) = noted_pid(layout) else { return Ok(()) };
-    if command_line(pid).contains("postgres") && !lives_elsewhere(pid, layout) {
+    let noted = noted_pid(layout);
+    if noted.is_some_and(|pid| command_line(pid).contains("postgres") && !lives_elsewhere(pid, layout)) {
         return Ok(());
+    }
+    if noted.is_none() {
+        // One that runs without its file would be in the way.
+        end_orphans(layout);
     }
     let file = layout.data().join("postmaster.pid");
     match fs::remove_file(&file) {

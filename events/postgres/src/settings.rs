@@ -1,7 +1,14 @@
 //! The settings Postgres runs with, written anew at every start so that a newer Tenfold brings its own.
 
+/// So many application servers can be on a private Postgres.
+pub const MOST_APPLICATION_SERVERS: u16 = 120;
+/// What one of them holds at most: for writing, reading, heartbeats, and recipients where there is a broker.
+const OF_ONE_SERVER: u32 = 4;
+const OF_OTHERS: u32 = 120;
+
 /// The text of `postgresql.conf`. Paths in it are relative to the data folder, so no path needs quoting.
 pub(super) fn text(port: u16) -> String {
+    let connections = u32::from(MOST_APPLICATION_SERVERS) * OF_ONE_SERVER + OF_OTHERS;
     format!(
         "# Written by Tenfold at every start; changes made here are lost. Settings of your own go with `--database URL`.
 
@@ -13,9 +20,9 @@ port = {port}
 unix_socket_directories = ''
 password_encryption = 'scram-sha-256'
 
-# Two login servers and thirty application servers with eight connections each, and some for people.
-max_connections = 300
-max_locks_per_transaction = 256
+# For {MOST_APPLICATION_SERVERS} application servers with {OF_ONE_SERVER} connections each; the rest is for login servers, tools and people.
+max_connections = {connections}
+max_locks_per_transaction = 128
 shared_buffers = 256MB
 work_mem = 16MB
 maintenance_work_mem = 128MB

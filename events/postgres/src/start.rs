@@ -29,7 +29,7 @@ pub(super) fn start(
     mut address: Address,
 ) -> Result<Address, PrivatePostgresError> {
     process::forget_dead(layout)?;
-    rotate_log(layout);
+    bound_log(layout);
     let began = Instant::now();
     loop {
         if !is_free(address.port) {
@@ -110,10 +110,16 @@ fn log_since(layout: &Layout, position: u64) -> String {
         .unwrap_or_default()
 }
 
-/// The log of a service that lives long must not fill the disk: at a start, a long one is rotated.
-fn rotate_log(layout: &Layout) {
+/// The log of a service that lives long must not fill the disk: a long one is copied and emptied, for Postgres, which appends to
+/// it, keeps it open.
+pub(super) fn bound_log(layout: &Layout) {
     let log = layout.log();
     if fs::metadata(&log).is_ok_and(|metadata| metadata.len() > LOG_LIMIT_BYTES) {
-        let _ = fs::rename(&log, log.with_extension("log.old"));
+        // On a full disk there is no copy.
+        let _ = fs::copy(&log, log.with_extension("log.old"));
+        let _ = fs::OpenOptions::new()
+            .write(true)
+            .open(&log)
+            .and_then(|file| file.set_len(0));
     }
 }

@@ -10,7 +10,7 @@ use std::process::{Child, Command, Output, Stdio};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::{Pid, User, geteuid};
 use tempfile::TempDir;
-use tenfold_postgres::{PrivatePostgres, PrivatePostgresError};
+use tenfold_postgres::{MOST_APPLICATION_SERVERS, PrivatePostgres, PrivatePostgresError};
 use tokio_postgres::{Client, NoTls};
 
 /// A home that any user can get at, whose Postgres ends with it.
@@ -178,19 +178,48 @@ fn text(output: &Output) -> (String, String) {
 }
 
 #[tokio::test]
+async fn a_long_log_is_put_aside_while_it_runs() {
+    let home = Home::new();
+    let postgres = home.start().await;
+    let log = postgres.log_file();
+    fs::OpenOptions::new()
+        .write(true)
+        .open(&log)
+        .expect("it is ours")
+        .set_len(17 << 20)
+        .expect("it is ours");
+    postgres.bound_log();
+    assert_eq!(fs::metadata(&log).expect("it is ours").len(), 0);
+    assert_eq!(
+        fs::metadata(log.with_extension("log.old")).expect("it is ours").len(),
+        17 << 20
+    );
+    let client = connect(&postgres).await;
+    // Postgres goes on in the same file, at its beginning.
+    client
+        .batch_execute("do $$ begin raise log 'still here'; end $$")
+        .await
+        .expect("it is ours");
+    assert!(fs::read_to_string(&log).expect("it is ours").contains("still here"));
+    assert!(fs::metadata(&log).expect("it is ours").len() < 1 << 20);
+    postgres.stop().await.expect("it is ours");
+}
+
+#[tokio::test]
 async fn a_first_start_sets_up_a_database_with_our_settings_and_a_secret_password() {
     let home = Home::new();
     let postgres = home.start().await;
     assert!(postgres.started_here());
     let client = connect(&postgres).await;
-    assert_eq!(
-        one_number(&client, "select current_setting('max_connections')::bigint").await,
-        300
+    let connections = one_number(&client, "select current_setting('max_connections')::bigint").await;
+    // Four of each application server, and some for login servers, tools and people.
+    assert!(
+        connections >= 4 * i64::from(MOST_APPLICATION_SERVERS) + 100,
+        "{connections}"
     );
-    assert_eq!(
-        one_number(&client, "select current_setting('max_locks_per_transaction')::bigint").await,
-        256
-    );
+    // The locks of all connections are in one pool: room for those of a full batch of every server.
+    let locks = one_number(&client, "select current_setting('max_locks_per_transaction')::bigint").await;
+    assert!(locks * connections >= 76_800, "{locks} each");
     let row = client.query_one(
         "select current_database()::text, current_setting('fsync'), current_setting('jit')",
         &[],

@@ -28,8 +28,6 @@ use process::Process;
 
 /// The program of an application server, which lies beside this one.
 pub const PROGRAM: &str = "tenfold-app";
-/// A log that has grown beyond this is put aside before the next launch.
-const LOG_LIMIT: u64 = 16 * 1024 * 1024;
 /// How often a process that is ending is looked at.
 const POLL_EVERY: Duration = Duration::from_millis(10);
 
@@ -80,6 +78,7 @@ impl Local {
             .args(["--listen", &listen_on(&self.host)])
             .stdin(Stdio::null())
             .stdout(Stdio::null())
+            // What a program says that does not come to write its log.
             .stderr(open_log(&self.log_file)?)
             // An interrupt on the terminal is for the login server, which then ends its fleet in good order.
             .process_group(0);
@@ -93,6 +92,7 @@ impl Local {
             command.env_remove(variable);
         }
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));
+        command.env("TENFOLD_LOG_FILE", &self.log_file);
     }
 
     /// Waits for the child in the background, so that it does not stay behind as a zombie.
@@ -183,10 +183,6 @@ fn is_setting(variable: &OsStr) -> bool {
 }
 
 fn open_log(path: &Path) -> io::Result<File> {
-    let is_full = std::fs::metadata(path).is_ok_and(|log| log.len() > LOG_LIMIT);
-    if is_full {
-        std::fs::rename(path, path.with_extension("log.1"))?;
-    }
     OpenOptions::new().create(true).append(true).open(path)
 }
 
@@ -200,16 +196,6 @@ mod tests {
         assert_eq!(listen_on("0.0.0.0"), "0.0.0.0:0");
         assert_eq!(listen_on("::1"), "[::1]:0");
         assert_eq!(listen_on("[::]"), "[::]:0");
-    }
-
-    #[test]
-    fn a_full_log_is_put_aside() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("app.log");
-        File::create(&path).unwrap().set_len(LOG_LIMIT + 1).unwrap();
-        open_log(&path).unwrap();
-        assert_eq!(std::fs::metadata(&path).unwrap().len(), 0);
-        assert!(folder.path().join("app.log.1").exists());
     }
 
     /// A program that ignores what it is told and stays until it is ended.

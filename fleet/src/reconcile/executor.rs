@@ -194,6 +194,9 @@ impl Executor {
     }
 
     async fn launch_one(self, instance: InstanceId) {
+        let _under_way = UnderWayUntilDropped(&self, |executor| {
+            executor.state().under_way.launching.remove(&instance);
+        });
         let launched = timeout(PROVIDER_TIMEOUT, self.provider.launch(instance)).await;
         let launched = launched.unwrap_or_else(|_| Err(ProviderError::no_answer()));
         let step = match launched {
@@ -212,8 +215,6 @@ impl Executor {
             }
         };
         self.record(Intent::Instance(instance, step)).await;
-        self.state().under_way.launching.remove(&instance);
-        self.changed.notify_one();
     }
 
     /// Has the provider end the machine of `instance`, where there is one, in the background.
@@ -247,6 +248,9 @@ impl Executor {
     }
 
     async fn end_one(self, reference: ProviderRef) {
+        let _under_way = UnderWayUntilDropped(&self, |executor| {
+            executor.state().under_way.ending.remove(&reference);
+        });
         let ended = timeout(PROVIDER_TIMEOUT, self.provider.terminate(&reference)).await;
         match ended.unwrap_or_else(|_| Err(ProviderError::no_answer())) {
             Ok(()) => tracing::debug!(reference = reference.0, "an application server is gone"),
@@ -255,13 +259,21 @@ impl Executor {
                 tracing::warn!(reference, %error, detail = error.detail, "an application server was not ended");
             }
         }
-        self.state().under_way.ending.remove(&reference);
-        self.changed.notify_one();
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
         // Nothing inside can be left half done by a panic.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What is under way is so no more when this is dropped, also by a panic: nothing may wait for it for ever.
+struct UnderWayUntilDropped<'executor, Over: Fn(&Executor)>(&'executor Executor, Over);
+
+impl<Over: Fn(&Executor)> Drop for UnderWayUntilDropped<'_, Over> {
+    fn drop(&mut self) {
+        (self.1)(self.0);
+        self.0.changed.notify_one();
     }
 }
 

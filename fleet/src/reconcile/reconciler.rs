@@ -20,6 +20,7 @@ use super::carry_out::Pass;
 use super::executor::Executor;
 use super::sweep::{Limits, Sweeper};
 use crate::change_signal::ChangeSignal;
+use crate::clock_watch::ClockWatch;
 use crate::membership::Member;
 use crate::plan::{Policy, has_surplus, plan};
 use crate::status::FleetStatus;
@@ -83,6 +84,7 @@ impl std::fmt::Display for MembershipLost {
 /// What the login server that holds the fleet remembers.
 struct Leader {
     began: Instant,
+    clock: ClockWatch,
     memory: Memory,
     sweeper: Sweeper,
 }
@@ -91,6 +93,7 @@ impl Default for Leader {
     fn default() -> Self {
         Leader {
             began: Instant::now(),
+            clock: ClockWatch::default(),
             memory: Memory::default(),
             sweeper: Sweeper::default(),
         }
@@ -145,7 +148,7 @@ impl Reconciler {
                     tracing::info!("this login server holds the fleet");
                     Leader::default()
                 });
-                self.pass(member, leader).await?;
+                member.keep_while(self.pass(member, leader)).await?;
                 self.wait(before, stopping).await;
             } else {
                 stopping.run_until_cancelled(sleep(LOOK_EVERY)).await;
@@ -170,8 +173,12 @@ impl Reconciler {
     async fn pass(&mut self, member: &Member, leader: &mut Leader) -> Result<(), MembershipLost> {
         // Before the look: what was launched by then is in it with its record.
         let launching = self.executor.under_way().launching;
+        let asked = leader.began.elapsed();
         let looked = timeout(LOOK_TIMEOUT, fleet::observe(member.client())).await;
         let observation = looked.map_err(|_| MembershipLost::TooSlow)??;
+        if let Some(step) = leader.clock.compare(asked, leader.began.elapsed(), observation.at) {
+            clock_was_set(member, leader, step).await?;
+        }
         let machines = self.executor.machines().await;
         let now = leader.began.elapsed();
         for failure in self.executor.take_failed_launches() {
@@ -204,6 +211,13 @@ impl Reconciler {
         leader.sweeper.sweep(&pass, self.limits, steady_for, now).await?;
         Ok(())
     }
+}
+
+/// Ages by the database's clock are wrong for a moment: nobody is lost or sent away by them until heartbeats have come again.
+async fn clock_was_set(member: &Member, leader: &mut Leader, step: f64) -> Result<(), tokio_postgres::Error> {
+    tracing::warn!("the database's clock was set by {step:+.1} s; ages are counted on from what they were");
+    leader.memory.clock_was_set();
+    fleet::clock_was_set(member.client(), step).await
 }
 
 /// Every login server sees in the database why nothing is launched, and tells those who wait there.

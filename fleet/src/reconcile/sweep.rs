@@ -66,7 +66,7 @@ impl Sweeper {
 }
 
 async fn release_seats_of_the_away(pass: &Pass<'_>, seat_hold: Duration) -> Result<(), tokio_postgres::Error> {
-    let away = fleet::away(pass.client, seat_hold).await?;
+    let away = fleet::away(pass.client, seat_hold, pass.observation.at).await?;
     let intents = away.into_iter().map(|seated| Intent::ReleaseSeat {
         actor: seated.actor,
         from: seated.instance,
@@ -77,7 +77,7 @@ async fn release_seats_of_the_away(pass: &Pass<'_>, seat_hold: Duration) -> Resu
 }
 
 async fn expire_sessions(pass: &Pass<'_>, session_ttl: Duration) -> Result<(), tokio_postgres::Error> {
-    let expired = fleet::expired(pass.client, session_ttl).await?;
+    let expired = fleet::expired(pass.client, session_ttl, pass.observation.at).await?;
     pass.executor.record_all(expired.into_iter().map(Intent::Expire)).await;
     Ok(())
 }

@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use tenfold_core::ids::Position;
 use tenfold_fleet::status::FleetStatus;
 use tenfold_log::database::{Client, Database, DatabaseError};
-use tenfold_log::lifecycle::{self, LifecycleError};
+use tenfold_log::lifecycle;
 use tenfold_log::operational::fleet::{self, ObservedInstance};
 use tenfold_log::operational::login_wait::{self, Wait};
 use tenfold_metrics::catalogue::Metric;
@@ -31,8 +31,6 @@ const SETTINGS: &str = "set statement_timeout = '10s'; set lock_timeout = '5s';
 pub enum SourceError {
     #[error(transparent)]
     Database(#[from] DatabaseError),
-    #[error(transparent)]
-    Lifecycle(#[from] LifecycleError),
 }
 
 impl From<tokio_postgres::Error> for SourceError {
@@ -127,15 +125,13 @@ impl Source {
         let until = lifecycle::high_water_mark(self.connection().await?).await?;
         while self.position < until {
             let after = self.position;
-            let events = lifecycle::events(self.connection().await?, after, until, PAGE).await?;
-            for timing in events.iter().filter_map(|event| self.totals.fold(event)) {
+            let page = lifecycle::events(self.connection().await?, after, until, PAGE).await?;
+            for timing in page.events.iter().filter_map(|event| self.totals.fold(event)) {
                 if self.is_caught_up || timing.at >= fresh {
                     exporter.add(timing);
                 }
             }
-            let is_page = i64::try_from(events.len()).is_ok_and(|count| count >= PAGE);
-            let last = events.last().filter(|_| is_page);
-            self.position = last.map_or(until, |event| event.position);
+            self.position = page.until;
         }
         self.is_caught_up = true;
         Ok(())

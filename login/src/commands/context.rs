@@ -19,6 +19,7 @@ use tenfold_service::{Outbound, span};
 use tokio_util::sync::CancellationToken;
 
 use super::error::{CommandError, CommandResult};
+use crate::neighbours::Neighbours;
 use crate::passwords::Passwords;
 use crate::seat_queue::SeatQueue;
 use crate::store::Store;
@@ -41,6 +42,8 @@ pub struct Context {
     pub passwords: Passwords,
     /// Who waits for a seat.
     pub seats: SeatQueue,
+    /// The other login servers.
+    pub neighbours: Neighbours,
     /// Changes of the fleet.
     pub changes: ChangeSignal,
     /// How long logins wait for a seat, where that is published.

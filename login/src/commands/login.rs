@@ -51,6 +51,7 @@ pub(super) async fn reply(
     Ok(Reply {
         token: Some(context.key.token(opened.session).to_string()),
         app,
+        also: context.neighbours.addresses(),
         ..Reply::success().at(position)
     })
 }

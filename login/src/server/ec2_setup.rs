@@ -87,10 +87,11 @@ pub(super) async fn set_up_provider(
         program,
     };
     let enrolling = serve(listener, certificate, Arc::new(service), context.stopping.clone());
+    let enrolling: BackgroundTask = ("enrolment", Box::pin(enrolling));
     Ok(ProviderSetup {
         provider: Arc::new(ec2),
         child_ended: Arc::default(),
-        tasks: vec![Box::pin(enrolling) as BackgroundTask],
+        tasks: vec![enrolling],
     })
 }
 

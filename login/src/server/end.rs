@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tenfold_log::database::in_words;
+use tenfold_service::essential::{EssentialTaskError, EssentialTasks};
 use tenfold_service::{Settings, open_files, serve};
 use tokio::time::timeout;
 
@@ -12,6 +13,7 @@ use super::metrics::{Publisher, Publishing};
 use super::start::Server;
 use crate::commands::LoginService;
 use crate::postgres::Postgres;
+use tenfold_fleet::change_signal::ChangeSignal;
 use tenfold_fleet::membership::Member;
 use tenfold_fleet::reconcile::Executor;
 use tenfold_fleet::take_down::take_down;
@@ -24,8 +26,11 @@ const TAKE_DOWN_TIMEOUT: Duration = Duration::from_secs(20);
 const DATABASE_TIMEOUT: Duration = Duration::from_secs(3);
 
 impl Server {
-    /// Serves until it is asked to stop, and then ends in good order.
-    pub async fn run(self) {
+    /// Serves until it is asked to stop, or a part of it has failed that it cannot do without, and then ends in good order.
+    ///
+    /// # Errors
+    /// [`EssentialTaskError`], where that is why it ended.
+    pub async fn run(self) -> Result<(), EssentialTaskError> {
         let Server {
             listener,
             postgres,
@@ -38,14 +43,25 @@ impl Server {
             tasks,
             stopping,
         } = self;
-        tasks.into_iter().for_each(|task| drop(tokio::spawn(task)));
+        let essential = EssentialTasks::new(stopping.clone());
+        for (name, task) in tasks {
+            essential.spawn(name, task);
+        }
+        essential.spawn("the log's writer", context.writer.clone().ended());
+        essential.spawn("what tells of changes", outlast(changes.clone()));
         if let Some(broker) = broker {
             tokio::spawn(crate::broker::watch(broker, stopping.clone()));
         }
         let publishing = publisher.map(Publisher::start);
         let executor = reconciler.executor.clone();
-        let reconciling = tokio::spawn(reconciler.run(member, stopping.clone()));
-        let seat_queue = tokio::spawn(context.seats.clone().watch(changes, stopping.clone()));
+        let database = reconciler.database.clone();
+        let reconciling = essential.spawn("the fleet", reconciler.run(member, stopping.clone()));
+        let seat_queue = essential.spawn("the seat queue", context.seats.clone().watch(changes, stopping.clone()));
+        let log_bounding = tokio::spawn(postgres.clone().bound_log(stopping.clone()));
+        if let Ok(own) = listener.local_addr() {
+            let neighbours = context.neighbours.clone();
+            tokio::spawn(neighbours.watch(context.store.clone(), own, stopping.clone()));
+        }
         let settings = Settings {
             connections: open_files::raise_limit().min(MOST_CONNECTIONS),
             ..Settings::default()
@@ -55,10 +71,23 @@ impl Server {
             serve(listener, service, settings, stopping.clone()),
             context.sum_up(&stopping)
         );
-        let member = reconciling.await.unwrap_or_default();
-        let _ = seat_queue.await;
+        let member = match reconciling.await {
+            Ok(member) => member,
+            // With a failed task its membership is gone.
+            Err(_) => timeout(DATABASE_TIMEOUT, Member::join(&database))
+                .await
+                .ok()
+                .and_then(Result::ok),
+        };
+        let _ = tokio::join!(seat_queue, log_bounding);
         leave(member, &executor, &postgres, &context.writer, publishing).await;
+        essential.check()
     }
+}
+
+/// Ends when nobody tells of changes any more.
+async fn outlast(mut changes: ChangeSignal) {
+    while changes.changed().await.is_ok() {}
 }
 
 async fn leave(

@@ -42,7 +42,7 @@ impl Home {
     }
 
     fn try_to_make(&self) -> io::Result<()> {
-        fs::create_dir_all(&self.log)?;
+        tenfold_postgres::make_folders(&self.log)?;
         let probe = self.path.join(format!(".probe.{}", std::process::id()));
         fs::write(&probe, "")?;
         fs::remove_file(&probe)

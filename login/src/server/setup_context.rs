@@ -15,8 +15,8 @@ use super::home::Home;
 use crate::broker::{Access, Broker};
 use crate::configuration::Arguments;
 
-/// A background task: it goes on beside serving and ends with it.
-pub(super) type BackgroundTask = BoxFuture<'static, ()>;
+/// A background task, with a name for people: it goes on beside serving and ends with it.
+pub(super) type BackgroundTask = (&'static str, BoxFuture<'static, ()>);
 
 /// What the set-up of a provider needs.
 #[cfg_attr(not(feature = "ec2"), allow(dead_code))] // only a machine elsewhere has to be told all of it

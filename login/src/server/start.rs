@@ -27,6 +27,7 @@ use super::setup_context::{BackgroundTask, Keys, ProviderSetup, SetupContext};
 use crate::broker::Broker;
 use crate::commands::Context;
 use crate::configuration::{Arguments, ConfigurationError};
+use crate::neighbours::Neighbours;
 use crate::passwords::Passwords;
 use crate::postgres::Postgres;
 use crate::seat_queue::SeatQueue;
@@ -153,7 +154,7 @@ async fn prepare_on(
         publisher,
         status,
         waits,
-    } = match parts(&setup, &member).await {
+    } = match member.keep_while(parts(&setup, &member)).await {
         Ok(parts) => parts,
         Err(error) => {
             give_back(&postgres, member).await;
@@ -274,6 +275,7 @@ fn command_context(
         seats: SeatQueue::new(store.clone(), arguments.policy(), arguments.seat_wait),
         store,
         passwords: Passwords::default(),
+        neighbours: Neighbours::default(),
         changes,
         waits,
         refused_logins: AtomicU64::new(0),
@@ -304,7 +306,7 @@ async fn join_on(postgres: &Postgres) -> Result<(Database, Member), DatabaseErro
     let database = Database::parse(postgres.url())?;
     // First the membership: from then on nobody takes the database away.
     let member = Member::join(&database).await?;
-    database.migrate().await?;
+    member.keep_while(database.migrate()).await?;
     Ok((database, member))
 }
 

@@ -8,7 +8,12 @@ use tenfold_testcases::run;
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
-    if words.is_empty() {
+    if matches!(words.first().map(String::as_str), Some("--help" | "-h")) {
+        run::say(
+            "tenfold-test-run: runs all tests, or with COMMAND..., one command among the servers that tests share",
+        );
+        ExitCode::SUCCESS
+    } else if words.is_empty() {
         run::everything()
     } else {
         run::command(&words)

@@ -5,6 +5,7 @@ use std::process::Command;
 
 use super::output::{cargo, command, each_line, print_block, succeeds, target};
 use super::report::Report;
+use super::say::say;
 
 /// What needs no compiler: the sources' form, their dependencies, the deployment, and the programs in `bin/`.
 pub fn of_the_sources(report: &Report) {
@@ -78,7 +79,7 @@ fn dependencies(report: &Report) {
     if succeeds(deny(&["fetch", "db"])) {
         kinds.push("advisories");
     } else {
-        println!("Known weaknesses of dependencies are not looked for: RustSec's list of them cannot be fetched here.");
+        say("Known weaknesses of dependencies are not looked for: RustSec's list of them cannot be fetched here.");
     }
     run(report, "cargo deny", deny(&kinds));
 }

@@ -7,6 +7,7 @@ use nix::sys::signal::Signal;
 
 use super::output::target;
 use super::report::Report;
+use super::say::say;
 use crate::process::signal;
 use crate::waiting::within;
 
@@ -24,7 +25,10 @@ pub fn check(report: &Report) {
     };
     let gone = within(MOMENT, || leftovers(&mark).is_empty().then_some(()));
     for pid in leftovers(&mark) {
-        println!("left running: {pid} {}", text(pid, "cmdline").replace('\0', " "));
+        say(&format!(
+            "left running: {pid} {}",
+            text(pid, "cmdline").replace('\0', " ")
+        ));
         signal(pid, Signal::SIGKILL);
     }
     report.check("nothing is left running", gone.is_some());

@@ -7,6 +7,7 @@ mod checks;
 mod leftovers;
 mod output;
 mod report;
+mod say;
 mod services;
 mod tests;
 
@@ -14,6 +15,7 @@ use std::process::{Command, ExitCode};
 use std::sync::mpsc;
 
 use report::Report;
+pub use say::say;
 use services::Services;
 
 /// Runs everything and prints the count, `N passed, N failed, N skipped`, as the last line.
@@ -47,7 +49,7 @@ pub fn command(words: &[String]) -> ExitCode {
         Ok(status) if status.success() => ExitCode::SUCCESS,
         Ok(_) => ExitCode::FAILURE,
         Err(error) => {
-            eprintln!("tenfold-test-run: {program} cannot be started: {error}");
+            say(&format!("tenfold-test-run: {program} cannot be started: {error}"));
             ExitCode::from(2)
         }
     }

@@ -1,5 +1,6 @@
 //! What passed, failed and was skipped.
 
+use super::say::say;
 use std::process::ExitCode;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -36,7 +37,7 @@ impl Report {
         let mut counts = self.counts();
         counts.failed += many;
         counts.failures.push(name.to_owned());
-        println!("FAILED: {name}");
+        say(&format!("FAILED: {name}"));
     }
 
     /// One check cannot be run here, and why.
@@ -48,7 +49,7 @@ impl Report {
     /// Why tests are left out, which nextest or cargo counts itself.
     pub fn name_skip(&self, why: &str) {
         self.counts().skips.push(why.to_owned());
-        println!("SKIPPED: {why}");
+        say(&format!("SKIPPED: {why}"));
     }
 
     /// Adds what is said in the summaries of tests: nextest's, cargo's, or `shell tests: N passed, …`.
@@ -80,13 +81,13 @@ impl Report {
     /// Prints everything, the count last.
     pub fn print(&self) -> ExitCode {
         let counts = self.counts();
-        println!("\n== result");
-        counts.failures.iter().for_each(|name| println!("failed: {name}"));
-        counts.skips.iter().for_each(|why| println!("skipped: {why}"));
-        println!(
+        say("\n== result");
+        counts.failures.iter().for_each(|name| say(&format!("failed: {name}")));
+        counts.skips.iter().for_each(|why| say(&format!("skipped: {why}")));
+        say(&format!(
             "{} passed, {} failed, {} skipped",
             counts.passed, counts.failed, counts.skipped
-        );
+        ));
         ExitCode::from(u8::from(counts.failed > 0))
     }
 }

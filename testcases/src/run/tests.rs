@@ -6,6 +6,7 @@ use std::sync::mpsc::Sender;
 
 use super::output::{cargo, each_line, succeeds};
 use super::report::Report;
+use super::say::say;
 use super::services::Services;
 
 /// Crates whose tests need no database.
@@ -80,10 +81,10 @@ fn by_cargo(services: &Services, packages: &[&str]) -> Command {
 
 /// Runs a command that says itself how many tests passed.
 fn counted(report: &Report, name: &str, command: Command, mut see: impl FnMut(&str)) {
-    println!("\n== {name}");
+    say(&format!("\n== {name}"));
     let mut output = String::new();
     let succeeded = each_line(command, |line| {
-        println!("{line}");
+        say(line);
         see(line);
         output.extend([line, "\n"]);
     });

@@ -15,7 +15,7 @@ const MAY_USE: [(&str, &[&str]); 16] = [
     ("tenfold-log", &["tenfold-core"]),
     // Only people look at the past: no server is built with what folds or shows it.
     ("tenfold-replay", &["tenfold-core", "tenfold-log"]),
-    ("tenfold-postgres", &["tenfold-core"]),
+    ("tenfold-postgres", &["tenfold-core", "tenfold-cli"]),
     ("tenfold-synthetic", &["tenfold-core", "tenfold-log"]),
     (
         "tenfold-inspect",

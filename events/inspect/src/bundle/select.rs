@@ -41,9 +41,6 @@ pub enum SelectError {
     /// The log could not be read.
     #[error(transparent)]
     Past(#[from] PastError),
-    /// An event of it could not be looked into.
-    #[error(transparent)]
-    Unreadable(#[from] UnreadableError),
 }
 
 impl From<DatabaseError> for SelectError {
@@ -52,16 +49,21 @@ impl From<DatabaseError> for SelectError {
     }
 }
 
-/// The events, in order.
+/// The events, in order, and those that cannot be read and are left out.
 ///
 /// # Errors
-/// Where the log cannot be read, or an event that is needed is of a newer build.
-pub async fn select(client: &Client, wanted: &Wanted, span: Span) -> Result<Vec<Recorded>, SelectError> {
+/// Where the log cannot be read.
+pub async fn select(
+    client: &Client,
+    wanted: &Wanted,
+    span: Span,
+) -> Result<(Vec<Recorded>, Vec<UnreadableError>), SelectError> {
     let mut selection = Selection::new(client, span.until);
     let positions = selection.asked_for(wanted, span).await?;
     selection.add_at(&positions.into_iter().collect::<Vec<_>>()).await?;
     selection.close().await?;
-    Ok(selection.chosen.into_values().collect())
+    let unreadable = selection.unreadable.into_values().collect();
+    Ok((selection.chosen.into_values().collect(), unreadable))
 }
 
 /// All events of a stream, and what they do to rows.
@@ -119,6 +121,7 @@ struct Selection<'a> {
     chosen: BTreeMap<Position, Recorded>,
     /// Chosen, and their preconditions not yet looked at.
     open: Vec<Recorded>,
+    unreadable: BTreeMap<Position, UnreadableError>,
 }
 
 impl<'a> Selection<'a> {
@@ -129,6 +132,7 @@ impl<'a> Selection<'a> {
             streams: HashMap::new(),
             chosen: BTreeMap::new(),
             open: Vec::new(),
+            unreadable: BTreeMap::new(),
         }
     }
 
@@ -172,9 +176,23 @@ impl<'a> Selection<'a> {
 
     async fn add_at(&mut self, positions: &[Position]) -> Result<(), SelectError> {
         for event in reader::read_at(self.client, positions).await? {
-            self.add(event.decode()?);
+            self.add_raw(&event);
         }
         Ok(())
+    }
+
+    fn add_raw(&mut self, event: &RawEvent) {
+        if let Some(recorded) = self.read(event) {
+            self.add(recorded);
+        }
+    }
+
+    /// What it says; nothing, and a note of it, where it cannot be read.
+    fn read(&mut self, event: &RawEvent) -> Option<Recorded> {
+        let unreadable = event.decode();
+        unreadable
+            .map_err(|error| self.unreadable.insert(event.position, error))
+            .ok()
     }
 
     fn add(&mut self, recorded: Recorded) {
@@ -272,7 +290,7 @@ impl<'a> Selection<'a> {
         let positions = reader::positions_in_role(self.client, &[group.0], Role::About, span).await?;
         for event in reader::read_at(self.client, &positions).await? {
             if event.kind == "GroupCreated" {
-                self.add(event.decode()?);
+                self.add_raw(&event);
             }
         }
         Ok(())
@@ -297,8 +315,8 @@ impl<'a> Selection<'a> {
             let mut positions = reader::positions_in_role(self.client, &[stream], Role::Stream, span).await?;
             positions.sort_unstable();
             let events = reader::read_at(self.client, &positions).await?;
-            let events: Result<Vec<Recorded>, UnreadableError> = events.iter().map(|event| event.decode()).collect();
-            self.streams.insert(stream, Stream::of(events?));
+            let events = events.iter().filter_map(|event| self.read(event)).collect();
+            self.streams.insert(stream, Stream::of(events));
         }
         Ok(&self.streams[&stream])
     }

@@ -7,9 +7,11 @@ pub mod copy;
 mod difference;
 mod edits;
 mod keys;
+mod list;
 pub mod sandbox;
 mod trial;
 
 pub use difference::{Difference, differences, write_text};
 pub use edits::{Edits, EditsError, Insertion, Put, Replacement, insertion, positions, replacement};
+pub use list::{Listed, list};
 pub use trial::{LeftOut, Trial, Why, trial};

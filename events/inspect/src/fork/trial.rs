@@ -142,12 +142,10 @@ impl Trial {
         let (position, inserted) = (entry.position, self.edits.inserted.get(&entry.position).cloned());
         let wanted = self.wanted(entry).map(|event| self.seated(position, event));
         let prevented = wanted.as_ref().and_then(|event| self.prevented(event, position));
-        self.original
-            .fold(position, entry.version, &entry.event)
-            .map_err(|cause| ReplayError::Impossible { position, cause })?;
+        let folded = self.original.fold(position, entry.version, &entry.event);
         self.events += 1;
         self.ends = (position, Position(position.0 + self.shift));
-        match (wanted, prevented) {
+        match (wanted.filter(|_| folded.is_ok()), prevented) {
             (Some(event), Some(why)) => self.left_out.push(LeftOut { position, event, why }),
             (Some(event), None) => self.fold(position, event),
             (None, _) => {}
@@ -161,7 +159,8 @@ impl Trial {
                 Err(why) => self.refused = Some((position, format!("`{}`: {why}", escaped(&line)))),
             }
         }
-        Ok(())
+        // What is impossible in the log already is left out of both; the edits beside it are made all the same.
+        folded.map_err(|cause| ReplayError::Impossible { position, cause })
     }
 
     fn insert(&mut self, position: Position, event: Event) {

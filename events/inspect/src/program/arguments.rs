@@ -1,11 +1,9 @@
 //! The command line.
 
-use std::ffi::OsString;
-use std::path::PathBuf;
-
 use clap::{Args, Parser, Subcommand};
 
 use super::bisect::Bisect;
+use super::count::Counting;
 use super::export::Export;
 use super::failure::Failure;
 use super::fork::Fork;
@@ -14,38 +12,20 @@ use super::replay_bundle::ReplayBundle;
 use super::show::Show;
 use super::story::Story;
 use super::tail::Tail;
+use super::target::TargetArguments;
+use super::why::Why;
 use crate::moment_argument::{MomentArgument, moment};
 
 /// The log's own tool: shows events, and the state at any position; checks and rebuilds the projections.
 #[derive(Debug, Parser)]
 #[command(name = "tenfold-events", bin_name = "bin/events", version)]
 pub(super) struct Arguments {
-    /// The Postgres database (postgres://USER:PASSWORD@HOST:PORT/NAME); also DATABASE_URL. Without one, the private
-    /// Postgres under --home.
-    #[arg(
-        long,
-        value_name = "URL",
-        env = "TENFOLD_DATABASE",
-        hide_env_values = true,
-        global = true
-    )]
-    pub(super) database: Option<String>,
-    /// Where the private Postgres and the master key are. The key may also be given as TENFOLD_MASTER_KEY; without it names and
-    /// texts are shown as (sealed).
-    #[arg(
-        long,
-        value_name = "DIR",
-        env = "TENFOLD_HOME",
-        default_value = ".tenfold",
-        global = true
-    )]
-    pub(super) home: PathBuf,
-    /// The file of the master key, where it is not under --home.
-    #[arg(long, value_name = "FILE", env = "TENFOLD_MASTER_KEY_FILE", global = true)]
-    pub(super) master_key_file: Option<OsString>,
-    /// Look into this sandbox (made by fork, import or rehearse) instead.
-    #[arg(long, value_name = "NAME", global = true)]
-    pub(super) sandbox: Option<String>,
+    #[command(flatten)]
+    pub(super) target: TargetArguments,
+    /// What to log on standard error, where somebody looks for a fault: a level, or module=level, separated by commas.
+    #[arg(long, env = "TENFOLD_LOG", default_value = "error", value_parser = tenfold_cli::log_filter, value_name = "FILTER",
+        hide = true, global = true)]
+    pub(super) log: String,
     #[command(subcommand)]
     pub(super) task: Task,
 }
@@ -55,6 +35,10 @@ pub(super) struct Arguments {
 pub(super) enum Task {
     /// Print the events in their order, all or some.
     Tail(Tail),
+    /// Count the events by type, by why commands were refused or by who did it, and over time.
+    Count(Counting),
+    /// Explain why somebody sees a post or a message, or does not: what is missing, and which event ended it.
+    Why(Why),
     /// Explain one event: what it changed, its preconditions and what it caused.
     Show(Show),
     /// Print the history of a user, a group or an application server in sentences.
@@ -72,17 +56,7 @@ pub(super) enum Task {
     /// Make a sandbox with the log of a script of what people type.
     Rehearse(Rehearse),
     /// Print the state of the whole service, or of a part of it.
-    State {
-        /// As it was after the event at this position, or at this time (2026-11-24T18:30:00Z, "2026-11-24 18:30" by the
-        /// clock of this machine, -2h), instead of now. At a time means: before the first event recorded after it.
-        #[arg(long, value_name = "P|TIME", value_parser = moment, allow_hyphen_values = true)]
-        at: Option<MomentArgument>,
-        #[command(flatten)]
-        part: PartArgument,
-        /// One JSON object.
-        #[arg(long)]
-        json: bool,
-    },
+    State(StateArguments),
     /// Print what differs between the states at two positions or times.
     Diff {
         /// The first, a position or a time as with `state --at`.
@@ -109,7 +83,28 @@ pub(super) enum Task {
         /// the keys; while no server runs.
         #[arg(long)]
         delete_keyless: bool,
+        /// Go on although the log is damaged: what cannot be read is left out, and what was deleted or forged stays so. Restore a
+        /// backup instead where there is one.
+        #[arg(long)]
+        despite_damage: bool,
     },
+}
+
+/// The arguments of `state`.
+#[derive(Debug, Args)]
+pub(super) struct StateArguments {
+    /// As it was after the event at this position, or at this time (2026-11-24T18:30:00Z, "2026-11-24 18:30" by the
+    /// clock of this machine, -2h), instead of now. At a time means: before the first event recorded after it.
+    #[arg(long, value_name = "P|TIME", value_parser = moment, allow_hyphen_values = true)]
+    pub(super) at: Option<MomentArgument>,
+    #[command(flatten)]
+    pub(super) part: PartArgument,
+    /// Only how many there are of everything.
+    #[arg(long, conflicts_with = "PartArgument")]
+    pub(super) summary: bool,
+    /// One JSON object.
+    #[arg(long)]
+    pub(super) json: bool,
 }
 
 /// Of what the state is wanted.
@@ -132,7 +127,8 @@ pub(super) fn read() -> Result<Arguments, Failure> {
     let mut arguments: Arguments =
         tenfold_cli::parse().map_err(|wrong| Failure::Sentence(format!("{wrong}; see `bin/events --help`")))?;
     let set = |url: &String| !url.is_empty();
-    arguments.database = arguments
+    arguments.target.database = arguments
+        .target
         .database
         .filter(set)
         .or_else(|| std::env::var("DATABASE_URL").ok())
@@ -158,12 +154,12 @@ mod tests {
         let arguments = Arguments::try_parse_from(words).unwrap();
         assert!(matches!(
             arguments.task,
-            Task::State {
+            Task::State(StateArguments {
                 at: Some(MomentArgument::Position(Position(7))),
                 json: true,
                 ..
-            }
+            })
         ));
-        assert_eq!(arguments.database.as_deref(), Some("postgres://h/d"));
+        assert_eq!(arguments.target.database.as_deref(), Some("postgres://h/d"));
     }
 }

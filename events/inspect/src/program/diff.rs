@@ -8,8 +8,7 @@ use tenfold_log::database::Client;
 
 use super::failure::Failure;
 use super::history::{mended, position};
-use super::output::output;
-use super::state::print_json;
+use super::output::{output, print_json};
 use crate::moment_argument::MomentArgument;
 use tenfold_replay::state::{Diff, Past, State};
 

@@ -10,7 +10,7 @@ use tenfold_log::database::Client;
 
 use super::failure::{Failure, say};
 use super::output::output;
-use super::tail::accounts;
+use super::selection::accounts;
 use crate::bundle::{self, FORMAT, Header, Renaming, Subject, Wanted};
 use crate::moment_argument::{MomentArgument, moment, position};
 use crate::past;
@@ -59,18 +59,31 @@ pub(super) async fn run(client: &Client, export: &Export) -> Result<ExitCode, Fa
     if let Some(position) = wanted.around {
         past::within(client, position).await?;
     }
-    let mut events = bundle::select(client, &wanted, span).await?;
+    let (mut events, unreadable) = bundle::select(client, &wanted, span).await?;
+    for error in &unreadable {
+        say(&format!(
+            "the event at position {} is left out: {}",
+            error.position,
+            error.sentence()
+        ));
+    }
     if export.rename {
         let mut renaming = Renaming::default();
         events
             .iter_mut()
             .for_each(|recorded| renaming.rename(&mut recorded.event));
     }
-    let folded = bundle::fold(&events).map_err(|(position, cause)| {
-        Failure::Sentence(format!(
-            "the selected events cannot be replayed: the one at position {position} is impossible ({cause}); export more of the log"
-        ))
-    })?;
+    let folded = loop {
+        match bundle::fold(&events) {
+            Ok(folded) => break folded,
+            Err((position, cause)) => {
+                say(&format!(
+                    "the event at position {position} is left out: it is impossible after the others that were selected ({cause})"
+                ));
+                events.retain(|recorded| recorded.position != position);
+            }
+        }
+    };
     let header = Header {
         tenfold_bundle: FORMAT,
         events: events.len(),

@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::process::ExitCode;
 
-use clap::{Args, Subcommand};
+use clap::Args;
 use serde_json::{Value, json};
 use tenfold_core::event::Recorded;
 use tenfold_core::ids::Position;
@@ -11,12 +11,14 @@ use tenfold_log::database::Client;
 
 use super::failure::Failure;
 use super::output::output;
+use super::sandboxes::{self, ForkTask};
 use crate::event_kinds::sentence;
-use crate::fork::sandbox::{self, Sandbox};
+use crate::fork::sandbox::Sandbox;
 use crate::fork::{self, Edits, EditsError, Insertion, LeftOut, Put, Replacement, Trial, Why};
 use crate::moment_argument::{MomentArgument, moment};
 use crate::names::Names;
 use crate::past;
+use crate::raw_event::RawEvent;
 use crate::reader;
 use tenfold_core::escape::escaped_json;
 use tenfold_log::database::Database;
@@ -58,24 +60,9 @@ pub(super) struct Fork {
     json: bool,
 }
 
-/// What else can be done with forks.
-#[derive(Debug, Subcommand)]
-pub(super) enum ForkTask {
-    /// Remove a sandbox.
-    Drop {
-        /// Its name.
-        #[arg(value_name = "SANDBOX")]
-        name: String,
-    },
-}
-
 pub(super) async fn run(database: &Database, client: &Client, arguments: &Fork) -> Result<ExitCode, Failure> {
-    if let Some(ForkTask::Drop { name }) = &arguments.task {
-        sandbox::drop(database, name).await?;
-        let mut out = output();
-        writeln!(out, "The sandbox {name} is gone.")?;
-        out.flush()?;
-        return Ok(ExitCode::SUCCESS);
+    if let Some(task) = &arguments.task {
+        return sandboxes::run(database, task).await;
     }
     let span = past::span(client, None, arguments.until).await?;
     let edits = edits(client, arguments).await?;
@@ -132,7 +119,8 @@ async fn edits(client: &Client, arguments: &Fork) -> Result<Edits, Failure> {
         ..Edits::default()
     };
     for position in &edits.skipped {
-        original(client, *position).await?;
+        // Also one that cannot be read: to leave it out may be just what is wanted.
+        exists(client, *position).await?;
     }
     for (position, json) in &arguments.replace {
         let original = original(client, *position).await?;
@@ -149,9 +137,12 @@ async fn edits(client: &Client, arguments: &Fork) -> Result<Edits, Failure> {
 }
 
 async fn original(client: &Client, position: Position) -> Result<Recorded, Failure> {
-    let found = reader::read_at(client, &[position]).await?;
-    let event = found.first().ok_or(EditsError::NoEvent(position))?;
-    event.decode().map_err(Failure::from)
+    exists(client, position).await?.decode().map_err(Failure::from)
+}
+
+async fn exists(client: &Client, position: Position) -> Result<RawEvent, Failure> {
+    let found = reader::read_at(client, &[position]).await?.pop();
+    Ok(found.ok_or(EditsError::NoEvent(position))?)
 }
 
 async fn names(client: &Client, trial: &Trial) -> Result<Names, Failure> {

@@ -5,6 +5,8 @@
 
 mod arguments;
 mod bisect;
+mod connection;
+mod count;
 mod diff;
 mod export;
 mod failure;
@@ -16,27 +18,29 @@ mod output;
 mod progress;
 mod rebuild;
 mod replay_bundle;
+mod sandboxes;
+mod selection;
 mod show;
 mod state;
 mod story;
+mod summary;
 mod tail;
 mod target;
 mod travel;
 mod verify;
+mod why;
 
-use std::path::Path;
 use std::process::ExitCode;
 
 use arguments::{Arguments, Task};
+use connection::Connection;
 use failure::Failure;
 use target::Target;
-use tenfold_log::database::Database;
-use tenfold_log::{schema, sealing};
-use tokio::signal::unix::{SignalKind, signal};
+use tenfold_replay::rebuild::OnDamage;
+use tracing_subscriber::fmt::writer::BoxMakeWriter;
 
-/// Exit status of a program that a signal ended, as shells tell it: 128 and the signal's number.
-const INTERRUPTED: u8 = 130;
-const TERMINATED: u8 = 143;
+/// Exit status of a program that a signal ended, as shells tell it: this and the signal's number.
+const SIGNALLED: u8 = 128;
 
 /// Reads the arguments and does what they say.
 pub fn run() -> ExitCode {
@@ -46,8 +50,11 @@ pub fn run() -> ExitCode {
     };
     // Quiet unless asked: what a person must know is printed, not traced.
     tracing_subscriber::fmt()
-        .with_env_filter(tracing_subscriber::EnvFilter::from_env("TENFOLD_LOG"))
-        .with_writer(std::io::stderr)
+        .with_env_filter(tracing_subscriber::EnvFilter::new(&arguments.log))
+        .with_writer(writer(&arguments.task))
+        .log_internal_errors(false)
+        .without_time()
+        .with_target(false)
         .init();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
@@ -68,16 +75,23 @@ pub fn run() -> ExitCode {
     }
 }
 
+/// On a screen that is drawn, a line from elsewhere would stand in the middle of it.
+fn writer(task: &Task) -> BoxMakeWriter {
+    match task {
+        Task::Travel { .. } => BoxMakeWriter::new(std::io::sink),
+        _ => BoxMakeWriter::new(std::io::stderr),
+    }
+}
+
 async fn carry_out(arguments: Arguments) -> Result<ExitCode, Failure> {
-    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    let signals = tenfold_cli::first_signal()?;
     if let Task::ReplayBundle(replay) = &arguments.task {
         return replay_bundle::run(replay);
     }
-    let target = Target::find(&arguments).await?;
+    let target = Target::find(&arguments.target).await?;
     let done = tokio::select! {
         done = perform(&arguments, &target) => done,
-        _ = interrupt.recv() => break_off(&arguments.task, &target, INTERRUPTED).await,
-        _ = terminate.recv() => break_off(&arguments.task, &target, TERMINATED).await,
+        number = signals => break_off(&arguments.task, &target, SIGNALLED.saturating_add(number)).await,
     };
     target.leave().await;
     done
@@ -98,11 +112,13 @@ async fn break_off(task: &Task, target: &Target, status: u8) -> Result<ExitCode,
 }
 
 async fn perform(arguments: &Arguments, target: &Target) -> Result<ExitCode, Failure> {
-    let home = arguments.home.as_path();
-    let database = &opened(target.database(), arguments).await?;
+    let home = arguments.target.home.as_path();
+    let database = &target::opened(target.database(), &arguments.target).await?;
     let client = database.connect("read").await?;
     match &arguments.task {
-        Task::Tail(tail) => tail::run(&client, tail).await,
+        Task::Tail(tail) => tail::run(Connection::of(client, target, &arguments.target).await?, tail).await,
+        Task::Count(counting) => count::run(&client, counting).await,
+        Task::Why(question) => why::run(&client, question).await,
         Task::Show(show) => show::run(&client, home, show).await,
         Task::Story(story) => story::run(&client, story).await,
         Task::Bisect(bisect) => bisect::run(&client, bisect).await,
@@ -111,23 +127,20 @@ async fn perform(arguments: &Arguments, target: &Target) -> Result<ExitCode, Fai
         Task::Import(import) => import::import(database, import).await,
         Task::Rehearse(rehearse) => import::rehearse(database, rehearse).await,
         Task::ReplayBundle(replay) => replay_bundle::run(replay),
-        Task::State { at, part, json } => state::run(&client, home, *at, part, *json).await,
+        Task::State(state) => state::run(&client, home, state).await,
         Task::Diff { from, to, json } => diff::run(&client, home, *from, *to, *json).await,
         Task::Travel { at } => travel::run(database, home, *at).await,
         Task::Verify => verify::run(&client).await,
-        Task::Rebuild { delete_keyless } => rebuild::run(database, &client, *delete_keyless).await,
+        Task::Rebuild {
+            delete_keyless,
+            despite_damage,
+        } => {
+            let on_damage = if *despite_damage {
+                OnDamage::GoOn
+            } else {
+                OnDamage::Refuse
+            };
+            rebuild::run(database, &client, *delete_keyless, on_damage).await
+        }
     }
-}
-
-/// The database, which must have the tables of this build, with its master key where that is at hand: without it names and
-/// texts are shown as `(sealed)`.
-async fn opened(database: &Database, arguments: &Arguments) -> Result<Database, Failure> {
-    let client = database.connect("check").await?;
-    schema::check(&client).await?;
-    let file = arguments.master_key_file.as_deref().filter(|file| !file.is_empty());
-    let key = sealing::find(&client, file.map(Path::new), &arguments.home).await;
-    Ok(match key? {
-        Some(key) => database.clone().with_master_key(key),
-        None => database.clone(),
-    })
 }

@@ -4,6 +4,10 @@ use std::io::{self, BufWriter, IsTerminal, Stdout, Write};
 use std::os::fd::AsFd;
 
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use serde::Serialize;
+use tenfold_core::escape::escaped_json;
+
+use super::failure::Failure;
 
 /// Large writes go out at once; small ones wait for the end or for [`Write::flush`].
 pub(super) fn output() -> BufWriter<Stdout> {
@@ -41,4 +45,10 @@ impl Drop for StatusLine {
     fn drop(&mut self) {
         self.show("");
     }
+}
+
+/// One JSON object on a line.
+pub(super) fn print_json(out: &mut impl Write, value: &impl Serialize) -> Result<(), Failure> {
+    let line = serde_json::to_string(value).map_err(std::io::Error::from)?;
+    Ok(writeln!(out, "{}", escaped_json(&line))?)
 }

@@ -13,9 +13,14 @@ use super::progress::{folding, watch};
 use super::target::Target;
 use tenfold_log::database::Database;
 use tenfold_replay::keyless;
-use tenfold_replay::rebuild::{self, Phase, Progress};
+use tenfold_replay::rebuild::{self, OnDamage, Phase, Progress};
 
-pub(super) async fn run(database: &Database, client: &Client, delete_keyless: bool) -> Result<ExitCode, Failure> {
+pub(super) async fn run(
+    database: &Database,
+    client: &Client,
+    delete_keyless: bool,
+    on_damage: OnDamage,
+) -> Result<ExitCode, Failure> {
     if delete_keyless {
         let deleted = keyless::delete_all(client).await?;
         say(&format!(
@@ -24,7 +29,7 @@ pub(super) async fn run(database: &Database, client: &Client, delete_keyless: bo
     }
     let progress = Progress::default();
     let report = tokio::select! {
-        report = rebuild::rebuild(database, &progress) => report?,
+        report = rebuild::rebuild_with(database, &progress, on_damage) => report?,
         never = watch(|elapsed| line(&progress, elapsed)) => match never {},
     };
     let mut out = output();

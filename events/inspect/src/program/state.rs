@@ -4,55 +4,64 @@ use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
 
-use serde::Serialize;
 use tenfold_core::facts::Facts;
 use tenfold_core::ids::Position;
 use tenfold_log::database::Client;
 use uuid::Uuid;
 
-use super::arguments::PartArgument;
+use super::arguments::{PartArgument, StateArguments};
 use super::failure::Failure;
 use super::history::{mended, position};
-use super::output::output;
-use crate::moment_argument::MomentArgument;
+use super::output::{output, print_json};
+use super::summary::Summary;
 use crate::resolve;
-use tenfold_core::escape::{escaped, escaped_json};
+use tenfold_core::escape::escaped;
 use tenfold_replay::state::{self, MomentError, Part, Past, State};
 
-pub(super) async fn run(
-    client: &Client,
-    home: &Path,
-    at: Option<MomentArgument>,
-    part: &PartArgument,
-    json: bool,
-) -> Result<ExitCode, Failure> {
-    let at = match at {
+pub(super) async fn run(client: &Client, home: &Path, arguments: &StateArguments) -> Result<ExitCode, Failure> {
+    let at = match arguments.at {
         Some(moment) => Some(position(client, moment).await?),
         None => None,
     };
-    match Subject::find(client, part).await? {
-        None => whole(client, home, at, json).await,
-        Some(subject) => one(client, home, at, &subject, json).await,
+    match Subject::find(client, &arguments.part).await? {
+        None => whole(client, home, at, arguments).await,
+        Some(subject) => one(client, home, at, &subject, arguments.json).await,
     }
 }
 
-async fn whole(client: &Client, home: &Path, at: Option<Position>, json: bool) -> Result<ExitCode, Failure> {
-    let state = match at {
-        None => state::now(client).await?,
+async fn whole(
+    client: &Client,
+    home: &Path,
+    at: Option<Position>,
+    arguments: &StateArguments,
+) -> Result<ExitCode, Failure> {
+    let (facts, position) = match at {
+        None => state::facts_now(client).await?,
         Some(wanted) => {
             mended(client, home, async |progress| {
                 let past = Past::at(client, home, wanted, progress).await?;
                 let position = past.position();
-                Ok(State::of(&past.facts(client).await?, position))
+                Ok((past.facts(client).await?, position))
             })
             .await?
         }
     };
     let mut out = output();
-    if json {
-        print_json(&mut out, &state)?;
+    if arguments.summary {
+        let summary = Summary::of(&facts, position);
+        if arguments.json {
+            print_json(&mut out, &summary)?;
+        } else {
+            summary.write_text(&mut out)?;
+        }
     } else {
-        state::write_text(&mut out, &state)?;
+        let state = State::of(&facts, position);
+        drop(facts);
+        if arguments.json {
+            print_json(&mut out, &state)?;
+        } else {
+            state::write_text(&mut out, &state)?;
+        }
     }
     out.flush()?;
     Ok(ExitCode::SUCCESS)
@@ -78,7 +87,9 @@ async fn one(
             .await?
         }
     };
-    let part = part.ok_or_else(|| subject.absent(position))?;
+    let Some(part) = part else {
+        return Err(subject.absent(client, position).await?);
+    };
     let mut out = output();
     if json {
         print_json(&mut out, &part)?;
@@ -87,11 +98,6 @@ async fn one(
     }
     out.flush()?;
     Ok(ExitCode::SUCCESS)
-}
-
-pub(super) fn print_json(out: &mut impl Write, value: &impl Serialize) -> Result<(), Failure> {
-    let line = serde_json::to_string(value).map_err(std::io::Error::from)?;
-    Ok(writeln!(out, "{}", escaped_json(&line))?)
 }
 
 /// Whose or what state is wanted.
@@ -158,16 +164,15 @@ impl Subject {
         Ok((Part::of(&facts, id, position), position))
     }
 
-    fn absent(&self, position: Position) -> Failure {
-        match self {
-            Subject::UserNamed(name) => Failure::Sentence(format!(
-                "nobody is called {} at position {position} (names are case-sensitive): `bin/events state --at {position}` lists \
+    async fn absent(&self, client: &Client, position: Position) -> Result<Failure, Failure> {
+        Ok(Failure::Sentence(match self {
+            Subject::UserNamed(name) => format!(
+                "nobody is called {} at position {position} (names are case-sensitive){}: `bin/events state --at {position}` lists \
                  everybody",
-                escaped(name)
-            )),
-            Subject::Known(_, word) => Failure::Sentence(format!(
-                "there is no {word} yet at position {position}: give a later one"
-            )),
-        }
+                escaped(name),
+                resolve::near(client, name).await?
+            ),
+            Subject::Known(_, word) => format!("there is no {word} yet at position {position}: give a later one"),
+        }))
     }
 }

@@ -85,7 +85,7 @@ impl Narrator<'_> {
             for event in events {
                 let sentence = match event.decode() {
                     Ok(recorded) => sentence(&recorded.event, &self.names),
-                    Err(unreadable) => escaped(&unreadable.to_string()).into_owned(),
+                    Err(unreadable) => unreadable.sentence(),
                 };
                 if self.json {
                     let line = serde_json::json!({
@@ -131,10 +131,14 @@ async fn subjects(client: &Client, who: &str) -> Result<Vec<Subject>, Failure> {
             heading: format!("The application server {id}"),
         }));
     }
+    let near = match kinds.as_slice() {
+        [] => resolve::near(client, name).await?,
+        _ => String::new(),
+    };
     let name = escaped(name);
     match kinds.as_slice() {
         [] => Err(Failure::Sentence(format!(
-            "there is no user, group or application server called {name} (names are case-sensitive)"
+            "there is no user, group or application server called {name} (names are case-sensitive){near}"
         ))),
         [_] => Ok(found),
         several => {
@@ -161,9 +165,9 @@ fn there<T>(found: Result<T, ResolveError>) -> Result<Option<T>, Failure> {
     match found {
         Ok(found) => Ok(Some(found)),
         Err(
-            ResolveError::NoAccount(_)
+            ResolveError::NoAccount(..)
             | ResolveError::Locked(_)
-            | ResolveError::NoGroup(_)
+            | ResolveError::NoGroup(..)
             | ResolveError::NoInstance(_),
         ) => Ok(None),
         Err(error) => Err(error.into()),

@@ -5,19 +5,19 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Args;
-use clap::builder::PossibleValuesParser;
-use tenfold_core::event::KINDS;
 use tenfold_log::database::Client;
-use uuid::Uuid;
 
-use super::failure::{Failure, say};
+use super::connection::Connection;
+use super::failure::Failure;
 use super::output::{is_closed, output};
+use super::selection::Selection;
 use crate::moment_argument::{self, MomentArgument, moment};
 use crate::paint::Paint;
 use crate::past;
-use crate::resolve;
-use crate::tail::{Filter, PrintError, Printer, Reading};
+use crate::raw_event::RawEvent;
+use crate::tail::{Filter, Latest, PrintError, Printer, Reading, last};
 use tenfold_core::ids::Position;
+use tenfold_log::sealing::{self, LockedError};
 use tenfold_log::span::{Span, head, high_water_mark};
 
 /// How often new events are looked for.
@@ -32,28 +32,18 @@ pub(super) struct Tail {
     /// End at this position or time.
     #[arg(long, value_name = "P|TIME", value_parser = moment, allow_hyphen_values = true, conflicts_with = "follow")]
     to: Option<MomentArgument>,
-    /// What this user did, and what was done to them; a name or an id.
-    #[arg(long, value_name = "NAME")]
-    user: Vec<String>,
-    /// What happened in this group.
-    #[arg(long, value_name = "NAME")]
-    group: Vec<String>,
-    /// What happened to this application server, and who sat there; the beginning or the end of its id.
-    #[arg(long, value_name = "ID")]
-    instance: Vec<String>,
-    /// Only what this user did themselves.
-    #[arg(long, value_name = "NAME")]
-    actor: Option<String>,
-    /// Only the events of this stream.
-    #[arg(long, value_name = "UUID")]
-    stream: Option<Uuid>,
-    /// Only this kind of event; may be given several times.
-    #[arg(long = "type", value_name = "KIND", value_parser = PossibleValuesParser::new(KINDS), hide_possible_values = true)]
-    kinds: Vec<String>,
-    /// Only commands that were refused.
-    #[arg(long, conflicts_with = "kinds")]
-    refused: bool,
-    /// Go on with those that come, until interrupted.
+    #[command(flatten)]
+    selection: Selection,
+    /// Only events with this in a text, a name or a reason, in small letters or large ones.
+    #[arg(long, value_name = "WORDS")]
+    text: Option<String>,
+    /// Only the last N of them.
+    #[arg(short = 'n', long, value_name = "N")]
+    last: Option<u64>,
+    /// The newest first.
+    #[arg(long, conflicts_with = "follow")]
+    reverse: bool,
+    /// Go on with those that come, until interrupted; also after the database was away.
     #[arg(long)]
     pub(super) follow: bool,
     /// One JSON object a line.
@@ -61,33 +51,112 @@ pub(super) struct Tail {
     json: bool,
 }
 
-pub(super) async fn run(client: &Client, tail: &Tail) -> Result<ExitCode, Failure> {
-    let mut printer = if tail.json {
-        Printer::Json
-    } else {
-        Printer::for_people(Paint::for_stdout())
-    };
+pub(super) async fn run(mut connection: Connection<'_>, tail: &Tail) -> Result<ExitCode, Failure> {
+    let client = connection.client();
     let filter = tail.filter(client).await?;
-    let mut reading = Reading::begin(client, filter, tail.span(client).await?).await?;
-    let mut out = output();
+    let mut span = tail.span(client).await?;
+    let mut printer = tail.printer();
+    if tail.reverse {
+        backward(client, &filter, span, tail.last, &mut printer).await?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    if let Some(count) = tail.last {
+        span = last(client, &filter, span, count).await?;
+    }
+    let reading = Reading::begin(client, filter, span).await?;
+    let mut stream = Stream {
+        reading,
+        printer,
+        unprinted: Vec::new(),
+    };
     loop {
-        while let Some(events) = reading.next(client).await? {
-            printer.print(&mut out, client, &events).await.map_err(failure)?;
+        match stream.pour(connection.client(), tail.follow).await {
+            Ok(()) if !tail.follow => return Ok(ExitCode::SUCCESS),
+            Ok(()) if is_closed() => return Err(Failure::OutputClosed),
+            Ok(()) => tokio::time::sleep(POLL).await,
+            Err(failure) => connection.again(failure, tail.follow).await?,
         }
-        out.flush()?;
-        if !tail.follow {
-            return Ok(ExitCode::SUCCESS);
-        }
-        if is_closed() {
-            return Err(Failure::OutputClosed);
-        }
-        tokio::time::sleep(POLL).await;
-        // Never beyond what is complete, or an event that becomes visible late would be skipped.
-        reading.go_on(high_water_mark(client).await?);
     }
 }
 
+/// What is read and not printed yet, so that nothing is lost or told twice where the database goes away in between.
+struct Stream {
+    reading: Reading,
+    printer: Printer,
+    unprinted: Vec<RawEvent>,
+}
+
+impl Stream {
+    /// Prints what there is; where it is followed, also what has come since.
+    async fn pour(&mut self, client: &Client, follow: bool) -> Result<(), Failure> {
+        let mut out = output();
+        self.print(&mut out, client).await?;
+        self.read(&mut out, client).await?;
+        if follow {
+            // Never beyond what is complete, or an event that becomes visible late would be skipped.
+            self.reading.go_on(high_water_mark(client).await?);
+            self.read(&mut out, client).await?;
+        }
+        Ok(out.flush()?)
+    }
+
+    async fn read(&mut self, out: &mut impl Write, client: &Client) -> Result<(), Failure> {
+        while let Some(events) = self.reading.next(client).await? {
+            self.unprinted = events;
+            self.print(out, client).await?;
+        }
+        Ok(())
+    }
+
+    async fn print(&mut self, out: &mut impl Write, client: &Client) -> Result<(), Failure> {
+        self.printer
+            .print(out, client, &self.unprinted)
+            .await
+            .map_err(failure)?;
+        self.unprinted.clear();
+        Ok(())
+    }
+}
+
+/// Prints the newest first, at most `count` where that is given.
+async fn backward(
+    client: &Client,
+    filter: &Filter,
+    span: Span,
+    count: Option<u64>,
+    printer: &mut Printer,
+) -> Result<(), Failure> {
+    let mut left = count.map_or(usize::MAX, |count| usize::try_from(count).unwrap_or(usize::MAX));
+    let mut latest = Latest::begin(client, filter, span).await?;
+    let mut out = output();
+    while left > 0
+        && let Some(mut events) = latest.next(client).await?
+    {
+        events.truncate(left);
+        left -= events.len();
+        printer.print(&mut out, client, &events).await.map_err(failure)?;
+    }
+    Ok(out.flush()?)
+}
+
 impl Tail {
+    fn printer(&self) -> Printer {
+        if self.json {
+            Printer::Json
+        } else {
+            Printer::for_people(Paint::for_stdout())
+        }
+    }
+
+    async fn filter(&self, client: &Client) -> Result<Filter, Failure> {
+        if self.text.is_some() && sealing::is_locked(client).await? {
+            return Err(LockedError.into());
+        }
+        let mut filter = self.selection.filter(client).await?;
+        filter.text.clone_from(&self.text);
+        Ok(filter)
+    }
+
     async fn span(&self, client: &Client) -> Result<Span, Failure> {
         let next = Position(head(client).await?.0 + 1);
         let span = match self.from {
@@ -111,39 +180,6 @@ impl Tail {
         };
         Ok(span)
     }
-
-    async fn filter(&self, client: &Client) -> Result<Filter, Failure> {
-        let mut filter = Filter {
-            stream: self.stream,
-            ..Filter::default()
-        };
-        for user in &self.user {
-            filter.about.push(accounts(client, user).await?);
-        }
-        for group in &self.group {
-            let (id, _) = resolve::group(client, group).await?;
-            filter.about.push(vec![id.0]);
-        }
-        for instance in &self.instance {
-            let id = resolve::instance(client, instance).await?;
-            filter.about.push(vec![id.0]);
-        }
-        if let Some(actor) = &self.actor {
-            filter.actors = Some(accounts(client, actor).await?);
-        }
-        let refused = self.refused.then(|| vec!["CommandRefused".to_owned()]);
-        filter.kinds = refused.or_else(|| Some(self.kinds.clone()).filter(|kinds| !kinds.is_empty()));
-        Ok(filter)
-    }
-}
-
-/// All accounts that have had that name; where they are several, it is said which.
-pub(super) async fn accounts(client: &Client, name: &str) -> Result<Vec<Uuid>, Failure> {
-    let lives = resolve::accounts(client, name).await?;
-    if let Some(sentence) = resolve::several(name, &lives) {
-        say(&sentence);
-    }
-    Ok(lives.iter().map(|life| life.id.0).collect())
 }
 
 fn failure(error: PrintError) -> Failure {

@@ -12,9 +12,11 @@ use super::output::output;
 use super::progress::{folding, watch};
 use tenfold_log::span::high_water_mark;
 use tenfold_replay::fold::Counter;
-use tenfold_replay::verify::verify;
+use tenfold_replay::verify::{Verdict, verify};
 
-/// Exit status where the projections are not what the log says.
+/// How many findings are shown.
+const SHOWN: usize = 50;
+/// Exit status where the log is not whole, or the projections are not what it says.
 const DIFFERENT: u8 = 1;
 
 fn line(events: u64, until: Position, elapsed: Duration) -> String {
@@ -36,7 +38,9 @@ pub(super) async fn run(client: &Client) -> Result<ExitCode, Failure> {
     writeln!(out, "events       {}", verdict.events)?;
     writeln!(out, "log          sha256 {}", verdict.log)?;
     writeln!(out, "projections  sha256 {}", verdict.live)?;
-    if verdict.differences.is_empty() {
+    if !verdict.findings.is_empty() {
+        write_findings(&mut out, &verdict)?;
+    } else if verdict.differences.is_empty() {
         writeln!(out, "The projections are what the log says.")?;
     } else {
         let count = verdict.differences.count();
@@ -50,9 +54,35 @@ pub(super) async fn run(client: &Client) -> Result<ExitCode, Failure> {
         }
     }
     out.flush()?;
-    Ok(ExitCode::from(if verdict.differences.is_empty() {
-        0
-    } else {
-        DIFFERENT
-    }))
+    let is_well = verdict.findings.is_empty() && verdict.differences.is_empty();
+    Ok(ExitCode::from(if is_well { 0 } else { DIFFERENT }))
+}
+
+/// A log that is not whole makes projections of which nobody knows what they should be, so nothing is to be made anew from it.
+fn write_findings(out: &mut impl Write, verdict: &Verdict) -> std::io::Result<()> {
+    let count = verdict.findings.len();
+    let noun = if count == 1 { "finding" } else { "findings" };
+    writeln!(
+        out,
+        "The log itself is not whole, {count} {noun}: restore the database from a backup, and make nothing anew from this log."
+    )?;
+    for sentence in verdict.findings.iter().take(SHOWN) {
+        writeln!(out, "  {}", tenfold_core::escape::escaped(sentence))?;
+    }
+    if count > SHOWN {
+        writeln!(out, "  and {} more", count - SHOWN)?;
+    }
+    match verdict.differences.count() {
+        0 => writeln!(out, "The projections are what this log says."),
+        count => {
+            writeln!(
+                out,
+                "Besides, the projections are not what this log says, in {count} places:"
+            )?;
+            let sentences = verdict.differences.sentences();
+            sentences
+                .iter()
+                .try_for_each(|sentence| writeln!(out, "  {}", tenfold_core::escape::escaped(sentence)))
+        }
+    }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use serde_json::{Map, Value};
 use tenfold_core::ids::Position;
 use tenfold_log::database::Client;
 use uuid::Uuid;
@@ -22,11 +23,15 @@ pub struct Filter {
     pub actors: Option<Vec<Uuid>>,
     /// What happened, one of these.
     pub kinds: Option<Vec<String>>,
+    /// The command that caused it.
+    pub command: Option<Uuid>,
+    /// What stands in one of its texts, names or reasons, in small letters or large ones.
+    pub text: Option<String>,
 }
 
 impl Filter {
     /// Whether that is one of those.
-    fn takes(&self, event: &RawEvent) -> bool {
+    pub(super) fn takes(&self, event: &RawEvent) -> bool {
         let ids = event.ids();
         let stands = |one_of: &Vec<Uuid>| one_of.iter().any(|id| ids.contains(id));
         let acted = |actors: &Vec<Uuid>| event.actor.is_some_and(|actor| actors.contains(&actor));
@@ -34,24 +39,48 @@ impl Filter {
             && self.stream.is_none_or(|stream| stream == event.stream)
             && self.actors.as_ref().is_none_or(acted)
             && self.kinds.as_ref().is_none_or(|kinds| kinds.contains(&event.kind))
+            && self.command.is_none_or(|command| command == event.command)
+            && self.text.as_ref().is_none_or(|text| says(event, text))
     }
 
     /// Where the events that may be wanted are, along an index; `None` where the log must be read for them.
-    async fn candidates(&self, client: &Client, span: Span) -> Result<Option<BTreeSet<Position>>, DatabaseError> {
+    pub(crate) async fn candidates(
+        &self,
+        client: &Client,
+        span: Span,
+    ) -> Result<Option<BTreeSet<Position>>, DatabaseError> {
         let mut groups: Vec<Vec<Uuid>> = self.about.clone();
         groups.extend(self.stream.map(|stream| vec![stream]));
         // Whatever an account does stands in its own stream.
         groups.extend(self.actors.clone());
         let mut found: Option<BTreeSet<Position>> = None;
-        for ids in groups {
-            let positions = reader::positions(client, &ids, span).await?;
-            found = Some(match found {
+        let mut narrow = |positions: BTreeSet<Position>| {
+            found = Some(match found.take() {
                 Some(others) => others.intersection(&positions).copied().collect(),
                 None => positions,
             });
+        };
+        if let Some(command) = self.command {
+            let events = reader::of_command(client, command).await?;
+            let positions = events.iter().map(|event| event.position);
+            narrow(positions.filter(|position| span.contains(*position)).collect());
+        }
+        for ids in groups {
+            narrow(reader::positions(client, &ids, span).await?);
         }
         Ok(found)
     }
+}
+
+/// Whether this stands in one of its fields that is no id.
+fn says(event: &RawEvent, text: &str) -> bool {
+    let wanted = text.to_lowercase();
+    let parts = [Some(&event.data), event.personal.as_ref()].into_iter().flatten();
+    parts
+        .filter_map(|part| serde_json::from_str::<Map<String, Value>>(part.get()).ok())
+        .flat_map(|fields| fields.into_iter().map(|(_, value)| value))
+        .filter_map(|value| value.as_str().map(str::to_owned))
+        .any(|value| value.parse::<Uuid>().is_err() && value.to_lowercase().contains(&wanted))
 }
 
 /// Reads the events that a filter lets through, a bounded number at a time.
@@ -94,9 +123,11 @@ impl Reading {
         let mut events = match &mut self.candidates {
             Some(candidates) if candidates.is_empty() => return Ok(None),
             Some(candidates) => {
+                // They are taken away only when they have been read: whoever lost the connection asks again.
                 let chunk = candidates.len().min(reader::AT_ONCE);
-                let rest = candidates.split_off(chunk);
-                reader::read_at(client, &std::mem::replace(candidates, rest)).await?
+                let events = reader::read_at(client, &candidates[..chunk]).await?;
+                candidates.drain(..chunk);
+                events
             }
             None => {
                 let Span { after, until } = self.span;

@@ -35,6 +35,9 @@ pub(super) fn line(event: &RawEvent, names: &Names, paint: Paint) -> String {
         }
     }
     line.truncate(line.trim_end().len());
+    if let Err(unreadable) = event.decode() {
+        let _ = write!(line, "  {}", unreadable.sentence());
+    }
     line
 }
 
@@ -110,6 +113,10 @@ mod tests {
     #[test]
     fn what_nobody_understands_is_shown_as_it_is() {
         let strange = event("Levitated", None, "[1,2]", None);
-        assert!(line(&strange, &Names::default(), Paint::OFF).ends_with("Levitated           (fleet)      [1,2]"));
+        let line = line(&strange, &Names::default(), Paint::OFF);
+        assert!(
+            line.contains("Levitated           (fleet)      [1,2]  (damaged)"),
+            "{line}"
+        );
     }
 }

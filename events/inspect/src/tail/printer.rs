@@ -2,8 +2,6 @@
 
 use std::io::{self, Write};
 
-use serde::Serialize;
-
 use super::people;
 use crate::names::Names;
 use crate::paint::Paint;
@@ -60,7 +58,12 @@ pub enum PrintError {
     Output(#[from] io::Error),
 }
 
-fn print_json(out: &mut impl Write, event: &impl Serialize) -> io::Result<()> {
-    let line = serde_json::to_string(event)?;
+fn print_json(out: &mut impl Write, event: &RawEvent) -> io::Result<()> {
+    let mut line = serde_json::to_string(event)?;
+    if let Err(unreadable) = event.decode() {
+        let cause = serde_json::to_string(&unreadable.sentence())?;
+        line.truncate(line.len() - 1);
+        line.push_str(&format!(",\"damaged\":{cause}}}"));
+    }
     writeln!(out, "{}", escaped_json(&line))
 }

@@ -256,7 +256,7 @@ impl Traveller {
     fn line(&self, event: &RawEvent) -> EventLine {
         let words = match event.decode() {
             Ok(recorded) => sentence(&recorded.event, &self.names),
-            Err(unreadable) => unreadable.to_string(),
+            Err(unreadable) => unreadable.sentence(),
         };
         EventLine {
             position: event.position,

@@ -29,7 +29,8 @@ select wanted.session, e.position, e.kind, e.kind_version,
          from (select group_id, position from membership where account_id = wanted.account
                union all
                -- A deleted account is in no group any more, but was.
-               select (j.data ->> 'group')::uuid, j.position
+               -- What is no id must not end the whole statement, for it is about other people too.
+               select case when j.data ->> 'group' ~ '^[0-9a-f-]{36}$' then (j.data ->> 'group')::uuid end, j.position
                  from event j
                 where s.id is null and j.stream = wanted.account and j.kind in ('GroupCreated', 'GroupJoined')
                   and not exists (select from account where id = wanted.account)) as m

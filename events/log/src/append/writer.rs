@@ -103,6 +103,11 @@ impl Writer {
         answered.await.unwrap_or(Err(SubmitError::Closed))
     }
 
+    /// Ends when the writer has: closed, or because of a fault in it. Nothing can be recorded any more then.
+    pub async fn ended(self) {
+        self.queue.closed().await;
+    }
+
     /// Takes no more, and returns when those it has are answered.
     pub async fn close(&self) {
         self.closing.cancel();

@@ -10,6 +10,8 @@ use tokio_postgres::{Client, Row};
 /// One look at the fleet, all of it from one snapshot, so that nobody is counted both as waiting and as seated.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Observation {
+    /// When that was, by the database's clock: since 1970.
+    pub at: Duration,
     /// Every instance that is neither terminated nor lost.
     pub instances: Vec<ObservedInstance>,
     /// Accounts that wait for a seat and have none, the first in line in front.
@@ -71,6 +73,7 @@ pub async fn observe(client: &Client) -> Result<Observation, tokio_postgres::Err
     let rows = client.query(OBSERVE, &[]).await?;
     let mut observation = Observation::default();
     if let Some(row) = rows.first() {
+        observation.at = seconds(row.try_get("at")?);
         let waiting: Vec<uuid::Uuid> = row.try_get("waiting")?;
         observation.waiting = waiting.into_iter().map(AccountId).collect();
         observation.stranded = count(row.try_get("stranded")?);
@@ -139,13 +142,13 @@ pub async fn stranded(client: &Client) -> Result<Vec<SeatedActor>, tokio_postgre
     seated(client.query(sql, &[]).await?)
 }
 
-/// Who has a seat, and no connection for at least `hold`.
+/// Who had a seat, and no connection for at least `hold`, at the moment `at` of the database's clock.
 ///
 /// # Errors
 /// The database's.
-pub async fn away(client: &Client, hold: Duration) -> Result<Vec<SeatedActor>, tokio_postgres::Error> {
+pub async fn away(client: &Client, hold: Duration, at: Duration) -> Result<Vec<SeatedActor>, tokio_postgres::Error> {
     let sql = include_str!("../../sql/operational/seats_without_connection.sql");
-    seated(client.query(sql, &[&hold.as_secs_f64()]).await?)
+    seated(client.query(sql, &[&hold.as_secs_f64(), &at.as_secs_f64()]).await?)
 }
 
 fn seated(rows: Vec<Row>) -> Result<Vec<SeatedActor>, tokio_postgres::Error> {
@@ -159,13 +162,19 @@ fn seated(rows: Vec<Row>) -> Result<Vec<SeatedActor>, tokio_postgres::Error> {
         .collect()
 }
 
-/// Sessions that no connection was attached to for at least `time_to_live`; at most a thousand at once.
+/// Sessions that no connection had been attached to for at least `time_to_live` at the moment `at` of the database's clock; at
+/// most a thousand at once.
 ///
 /// # Errors
 /// The database's.
-pub async fn expired(client: &Client, time_to_live: Duration) -> Result<Vec<Actor>, tokio_postgres::Error> {
+pub async fn expired(
+    client: &Client,
+    time_to_live: Duration,
+    at: Duration,
+) -> Result<Vec<Actor>, tokio_postgres::Error> {
     let sql = include_str!("../../sql/operational/expired_sessions.sql");
-    let rows = client.query(sql, &[&time_to_live.as_secs_f64()]).await?;
+    let parameters: [&(dyn tokio_postgres::types::ToSql + Sync); 2] = [&time_to_live.as_secs_f64(), &at.as_secs_f64()];
+    let rows = client.query(sql, &parameters).await?;
     rows.iter().map(actor).collect()
 }
 
@@ -175,6 +184,15 @@ fn actor(row: &Row) -> Result<Actor, tokio_postgres::Error> {
         account: AccountId(row.try_get(1)?),
         name: row.try_get(2)?,
     })
+}
+
+/// The database's clock was set by `seconds`, forward or (below 0) back: how long sessions have been without a connection stays as it was.
+///
+/// # Errors
+/// The database's.
+pub async fn clock_was_set(client: &Client, seconds: f64) -> Result<(), tokio_postgres::Error> {
+    let sql = include_str!("../../sql/operational/shift_presence.sql");
+    client.execute(sql, &[&seconds]).await.map(drop)
 }
 
 /// How many sessions live.

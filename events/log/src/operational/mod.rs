@@ -4,6 +4,7 @@ pub mod acknowledged;
 pub mod delivered;
 pub mod enrolment;
 pub mod fleet;
+pub mod login_server;
 pub mod login_wait;
 pub mod password;
 pub mod presence;
@@ -15,12 +16,13 @@ pub mod trouble;
 pub mod waiting;
 
 /// The operational tables, but for the keys of accounts, which have a schema of their own.
-pub const TABLES: [&str; 12] = [
+pub const TABLES: [&str; 13] = [
     "acknowledged",
     "enrolment",
     "enrolment_refusal",
     "instance_lease",
     "launch_trouble",
+    "login_server",
     "login_wait",
     "password",
     "presence",

@@ -7,11 +7,12 @@ use crate::projection::Table;
 
 /// How long a token is known after its session's end, and a refused registration after it was refused: for as long as
 /// a client may send a command again.
-const TIDY: [&str; 8] = [
+const TIDY: [&str; 9] = [
     "delete from session_secret where ended_at < clock_timestamp() - interval '1 day'",
     "delete from remembered_refusal where at < clock_timestamp() - interval '1 day'",
     "delete from enrolment_refusal where at < clock_timestamp() - interval '1 day'",
     "delete from enrolment where expires_at < clock_timestamp() - interval '1 day'",
+    "delete from login_server where seen_at < clock_timestamp() - interval '1 minute'",
     "delete from waiting_login where renewed_at < clock_timestamp() - interval '1 minute'",
     "delete from instance_lease l where l.heartbeat_at < clock_timestamp() - interval '1 minute'
         and not exists (select from instance i where i.id = l.instance_id and i.state not in ('lost', 'terminated'))",

@@ -1,9 +1,11 @@
 //! The read connection, its prepared statements, and another one in its place when it is lost.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use rand::RngExt;
+use tenfold_core::ids::Position;
 use tokio::sync::Mutex;
 use tokio_postgres::Statement;
 use tokio_postgres::types::Type;
@@ -11,6 +13,8 @@ use tokio_postgres::types::Type;
 use crate::database::{Client, Database, DatabaseError};
 use crate::sealing::MasterKey;
 
+/// So many damaged events are logged one by one; whoever looks for more runs `bin/events verify`.
+const MOST_REPORTED: usize = 1000;
 const SETTINGS: &str = include_str!("../../sql/read/settings.sql");
 
 macro_rules! queries {
@@ -68,6 +72,8 @@ impl ReadConnection {
 pub(super) struct Shared {
     database: Database,
     connection: Mutex<Option<Arc<ReadConnection>>>,
+    /// Events that could not be read, and have been reported; a bounded number of them.
+    reported: std::sync::Mutex<HashSet<Position>>,
 }
 
 impl Shared {
@@ -76,7 +82,14 @@ impl Shared {
         Ok(Shared {
             database,
             connection: Mutex::new(Some(connection)),
+            reported: std::sync::Mutex::default(),
         })
+    }
+
+    /// Whether the event at that position has not been reported as damaged before.
+    pub fn is_first_report(&self, position: Position) -> bool {
+        let mut reported = self.reported.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        reported.len() < MOST_REPORTED && reported.insert(position)
     }
 
     /// What opens what is read.

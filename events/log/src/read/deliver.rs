@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use tenfold_core::command::Actor;
 use tenfold_core::envelope::MessageNotice;
-use tenfold_core::event::{Event, SeatRelease};
+use tenfold_core::event::{Event, SeatRelease, Undecodable};
 use tenfold_core::ids::{InstanceId, Position, SessionId};
 use tenfold_core::protocol::Push;
 use tokio_postgres::Row;
@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::connection::Query;
 use super::reader::{ReadError, Reader};
-use crate::sealing::{Keys, MasterKey, Personal, SealContext, UnsealableError};
+use crate::sealing::{DAMAGED, Keys, MasterKey, Personal, SealContext, UnsealableError};
 
 /// What is to be delivered to sessions.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -79,12 +79,12 @@ impl Reader {
             let high_water_mark = high_water_mark
                 .first()
                 .map_or(Position::START, |row| Position(row.get(0)));
-            return self.gather(cursors, high_water_mark, &rows, limit, held);
+            return Ok(self.gather(cursors, high_water_mark, &rows, limit, held));
         }
         // The connection was lost, perhaps between the two: one after the other then. Their order is what matters.
         let high_water_mark = self.high_water_mark().await?;
         let rows = self.ask(Query::Deliver, &parameters).await?;
-        self.gather(cursors, high_water_mark, &rows, limit, held)
+        Ok(self.gather(cursors, high_water_mark, &rows, limit, held))
     }
 
     fn gather(
@@ -94,7 +94,7 @@ impl Reader {
         rows: &[Row],
         limit: i64,
         held: &Held,
-    ) -> Result<Delivery, ReadError> {
+    ) -> Delivery {
         let actors: HashMap<SessionId, &Actor> = cursors.iter().map(|(actor, _)| (actor.session, actor)).collect();
         let mut delivery = Delivery {
             high_water_mark,
@@ -115,7 +115,7 @@ impl Reader {
             if *count == limit {
                 delivery.unfinished.insert(session);
             }
-            let Some(item) = item(actor, row, held, self.shared.master_key())? else {
+            let Some(item) = self.item(actor, row, held) else {
                 continue;
             };
             if matches!(item, Delivered::Ended { .. }) {
@@ -124,8 +124,42 @@ impl Reader {
             }
             delivery.items.push((session, item));
         }
-        Ok(delivery)
+        delivery
     }
+
+    /// What the row is to the session. An event that cannot be read stops nobody: whoever it is for gets it as [`DAMAGED`] where it is
+    /// a message, and goes on.
+    fn item(&self, actor: &Actor, row: &Row, held: &Held) -> Option<Delivered> {
+        match item(actor, row, held, self.shared.master_key()) {
+            Ok(item) => item,
+            Err(cause) => {
+                let position = Position(row.get(1));
+                if self.shared.is_first_report(position) {
+                    tracing::error!(
+                        %position, %cause,
+                        "an event cannot be read: whoever it is for gets it as (damaged) or not at all; run `bin/events verify`"
+                    );
+                }
+                let is_message = matches!(row.get(2), "MessageSent" | "GroupMessageSent");
+                let notice = MessageNotice {
+                    position,
+                    from: row.get::<_, Option<String>>(6)?,
+                    group: row.get(7),
+                    text: DAMAGED.to_owned(),
+                };
+                is_message.then(|| message(actor, &notice))
+            }
+        }
+    }
+}
+
+/// Why an event cannot be delivered as it was written.
+#[derive(Debug, thiserror::Error)]
+enum UnreadableError {
+    #[error(transparent)]
+    Unsealable(#[from] UnsealableError),
+    #[error(transparent)]
+    Undecodable(#[from] Undecodable),
 }
 
 fn item(
@@ -133,15 +167,13 @@ fn item(
     row: &Row,
     held: &Held,
     master: Option<&Arc<MasterKey>>,
-) -> Result<Option<Delivered>, ReadError> {
+) -> Result<Option<Delivered>, UnreadableError> {
     let position = Position(row.get(1));
     if let Some(notice) = held.get(&position) {
         return Ok(Some(message(actor, notice)));
     }
-    let fault = |what: &dyn std::fmt::Display| ReadError::Fault(format!("at position {position}: {what}"));
-    let personal = personal(row, master).map_err(|unsealable| fault(&unsealable))?;
-    let event = Event::decode(row.get(2), row.get(3), row.get(4), personal.as_deref())
-        .map_err(|undecodable| fault(&undecodable))?;
+    let personal = personal(row, master)?;
+    let event = Event::decode(row.get(2), row.get(3), row.get(4), personal.as_deref())?;
     let message = |text: String, group: Option<String>| {
         // Without a name the sender is deleted, and what they wrote is nobody's to read any more.
         let from = row.get::<_, Option<String>>(6).filter(|_| personal.is_some())?;

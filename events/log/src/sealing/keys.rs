@@ -13,6 +13,8 @@ use crate::span::Span;
 
 /// What is shown instead of a personal part that cannot be opened, because there is no master key at hand.
 pub const SEALED: &str = "(sealed)";
+/// What is shown instead of a personal part that does not open with its account's key: one of the two was changed.
+pub const DAMAGED: &str = "(damaged)";
 /// In a part of the log with no more positions than this, the keys are looked up of those who wrote in it; for a longer one
 /// all are taken, for looking through it would be reading it twice.
 const FEW: i64 = 10_000;
@@ -22,6 +24,14 @@ pub fn erased(account: Uuid) -> String {
     let id = account.simple().to_string();
     // UUIDv7 begin with the time, so that it is the end that differs.
     format!("(erased-{})", &id[id.len() - 8..])
+}
+
+/// What is shown instead of the personal part of an event of that kind which does not open. Names of accounts stay apart.
+pub fn damaged(kind: &str, account: Uuid) -> String {
+    if kind == "AccountRegistered" {
+        return erased(account).replace("erased", "damaged");
+    }
+    DAMAGED.to_owned()
 }
 
 /// A personal part does not open: it was changed, or moved here from another event, or its key was.

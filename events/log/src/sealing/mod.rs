@@ -18,7 +18,7 @@ pub mod plain;
 pub mod sandboxes;
 
 pub use data_key::{DataKey, SealContext};
-pub use keys::{Keys, Personal, SEALED, UnsealableError, erased, fill_in};
+pub use keys::{DAMAGED, Keys, Personal, SEALED, UnsealableError, damaged, erased, fill_in};
 pub use master_key::{MasterKey, MasterKeyError};
 
 use std::path::Path;

@@ -5,32 +5,25 @@ use tenfold_core::facts::Impossible;
 use tenfold_core::ids::Position;
 
 use tenfold_log::database::DatabaseError;
-use tenfold_log::sealing::UnsealableError;
 
-/// Why a replay stopped. It never guesses: what it cannot read it does not skip.
+use super::entry::Damage;
+
+/// Why a replay stopped, or ([`Impossible`](Self::Impossible), [`Undecodable`](Self::Undecodable)) left an event out.
 #[derive(Debug, thiserror::Error)]
 pub enum ReplayError {
     /// The database failed.
     #[error(transparent)]
     Database(#[from] DatabaseError),
     /// An event of a newer build, or a damaged one.
-    #[error("the replay stops at position {position}: {cause}")]
+    #[error("{cause}")]
     Undecodable {
         /// Where.
         position: Position,
         /// What is wrong with it.
         cause: Undecodable,
     },
-    /// An event whose personal part was tampered with.
-    #[error("the replay stops at position {position}: {cause}")]
-    Unsealable {
-        /// Where.
-        position: Position,
-        /// What is wrong with it.
-        cause: UnsealableError,
-    },
     /// An event that cannot have happened after those before it.
-    #[error("the replay stops at position {position}, for the log is damaged there or before: {cause}")]
+    #[error("it cannot have happened after those before it: {cause}")]
     Impossible {
         /// Where.
         position: Position,
@@ -50,8 +43,32 @@ pub enum ReplayError {
     },
 }
 
+impl ReplayError {
+    /// The event that is to be left out, where the replay can go on without it.
+    pub(super) fn into_damage(self) -> Result<Damage, ReplayError> {
+        let (ReplayError::Undecodable { position, .. } | ReplayError::Impossible { position, .. }) = self else {
+            return Err(self);
+        };
+        let may_make_rows = match &self {
+            ReplayError::Undecodable { cause, .. } => may_make_rows(cause.kind()),
+            _ => true,
+        };
+        Ok(Damage {
+            position,
+            cause: self.to_string(),
+            is_left_out: true,
+            may_make_rows,
+        })
+    }
+}
+
 impl From<tokio_postgres::Error> for ReplayError {
     fn from(error: tokio_postgres::Error) -> Self {
         Self::Database(error.into())
     }
+}
+
+/// Whether a projection has rows by events of that kind.
+pub(super) fn may_make_rows(kind: &str) -> bool {
+    !matches!(kind, "MessageSent" | "GroupMessageSent" | "CommandRefused")
 }

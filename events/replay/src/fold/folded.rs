@@ -22,18 +22,17 @@ impl Folded {
     /// Folds the next event in.
     ///
     /// # Errors
-    /// [`ReplayError::Impossible`] with its position.
+    /// [`ReplayError::Impossible`] with its position; the rows are then unchanged.
     pub fn fold(&mut self, entry: &Entry) -> Result<(), ReplayError> {
         let Entry {
             position,
             version,
             ref event,
         } = *entry;
+        self.position = position;
         self.facts
             .fold(position, version, event)
-            .map_err(|cause| ReplayError::Impossible { position, cause })?;
-        self.position = position;
-        Ok(())
+            .map_err(|cause| ReplayError::Impossible { position, cause })
     }
 }
 

@@ -22,14 +22,15 @@ const WAITING: usize = 8;
 /// How many positions stand in one statement.
 const CHOSEN: usize = 20_000;
 
-/// Takes every event of `span` in order through `each`, which keeps what it learns in `state`. Stops at the first
-/// event that cannot be read or taken. Personal parts come opened, or as what stands for them.
+/// Takes every event of `span` in order through `each`, which keeps what it learns in `state`. An event that
+/// cannot be read, or that `each` finds impossible (it must have changed nothing then), is left out and noted in `counter`.
+/// Personal parts come opened, or as what stands for them.
 ///
 /// The log must be complete up to `span`'s end (see [`bound`](tenfold_log::span::bound)), or be read in a snapshot that `client` is in:
 /// the keys are looked up first, and an account that is younger than they would seem to be erased.
 ///
 /// # Errors
-/// The same, with the position.
+/// The database's, and what `each` fails with.
 pub async fn replay<S, F>(client: &Client, span: Span, state: S, counter: &Counter, each: F) -> Result<S, ReplayError>
 where
     S: Send + 'static,
@@ -100,7 +101,8 @@ where
     let (raw_sender, raw) = channel(WAITING);
     let (entry_sender, entries) = channel(WAITING);
     let counter = counter.clone();
-    let decoding = tokio::task::spawn_blocking(move || decode(raw, &entry_sender, after, keys));
+    let noted = counter.clone();
+    let decoding = tokio::task::spawn_blocking(move || decode(raw, &entry_sender, (after, keys), &noted));
     let taking = tokio::task::spawn_blocking(move || take(entries, state, &counter, each));
     let received = receive(copy, raw_sender).await;
     // The first stage that fails makes those before it end early and those behind it go short: its error counts.
@@ -129,15 +131,19 @@ async fn receive(copy: tokio_postgres::CopyOutStream, sender: Sender<Vec<Bytes>>
 fn decode(
     mut raw: Receiver<Vec<Bytes>>,
     sender: &Sender<Vec<Entry>>,
-    mut after: Position,
-    mut keys: Keys,
+    (mut after, mut keys): (Position, Keys),
+    counter: &Counter,
 ) -> Result<(), ReplayError> {
     while let Some(batch) = raw.blocking_recv() {
         let mut entries = Vec::with_capacity(batch.len());
         let decoded: Result<(), ReplayError> = batch.iter().try_for_each(|message| {
-            if let Some(entry) = rows::entry(message, after, &mut keys)? {
-                after = entry.position;
-                entries.push(entry);
+            match rows::entry(message, after, &mut keys, counter) {
+                Ok(Some(entry)) => {
+                    after = entry.position;
+                    entries.push(entry);
+                }
+                Ok(None) => {}
+                Err(error) => left_out(error, counter)?,
             }
             Ok(())
         });
@@ -156,10 +162,18 @@ fn take<S>(
     mut each: impl FnMut(&mut S, &Entry) -> Result<(), ReplayError>,
 ) -> Result<S, ReplayError> {
     while let Some(batch) = entries.blocking_recv() {
-        batch.iter().try_for_each(|entry| each(&mut state, entry))?;
+        batch
+            .iter()
+            .try_for_each(|entry| each(&mut state, entry).or_else(|error| left_out(error, counter)))?;
         counter.add(batch.len() as u64);
     }
     Ok(state)
+}
+
+/// An event that cannot be read, or cannot have happened, is noted, and the replay goes on without it.
+fn left_out(error: ReplayError, counter: &Counter) -> Result<(), ReplayError> {
+    counter.damaged(error.into_damage()?);
+    Ok(())
 }
 
 fn joined<T>(joined: Result<T, tokio::task::JoinError>) -> T {

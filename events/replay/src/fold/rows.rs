@@ -5,9 +5,9 @@ use tenfold_core::event::Event;
 use tenfold_core::ids::Position;
 use uuid::Uuid;
 
-use super::entry::Entry;
-use super::error::ReplayError;
-use tenfold_log::sealing::{Keys, Personal, SealContext, fill_in};
+use super::entry::{Counter, Damage, Entry};
+use super::error::{ReplayError, may_make_rows};
+use tenfold_log::sealing::{Keys, Personal, SealContext, damaged, fill_in};
 use tenfold_log::span::Span;
 
 const SIGNATURE: &[u8] = b"PGCOPY\n\xff\r\n\0";
@@ -39,7 +39,12 @@ struct Row<'a> {
 
 /// Reads one message, opening its personal part with `keys`; `None` where it is the copy's end. `after` is the position
 /// read before, for errors.
-pub(super) fn entry(message: &[u8], after: Position, keys: &mut Keys) -> Result<Option<Entry>, ReplayError> {
+pub(super) fn entry(
+    message: &[u8],
+    after: Position,
+    keys: &mut Keys,
+    counter: &Counter,
+) -> Result<Option<Entry>, ReplayError> {
     let mut row = Row { rest: message, after };
     row.skip_header()?;
     if row.number::<2>().map(i16::from_be_bytes)? < 0 {
@@ -54,19 +59,27 @@ pub(super) fn entry(message: &[u8], after: Position, keys: &mut Keys) -> Result<
     let (id, stream) = (Uuid::from_bytes(row.fixed()?), Uuid::from_bytes(row.fixed()?));
     let personal = match (plain, sealed) {
         // As almost all events of a log that is not sealed, and all that nobody wrote anything in.
-        (Some(_), _) | (None, None) => Personal::Erased,
-        (None, sealed) => keys
-            .open(SealContext { id, stream, kind }, None, sealed)
-            .map_err(|cause| ReplayError::Unsealable { position, cause })?,
+        (Some(_), _) | (None, None) => Ok(Personal::Erased),
+        (None, sealed) => keys.open(SealContext { id, stream, kind }, None, sealed),
     };
     let open = match &personal {
-        Personal::Open(json) => Some(json.as_str()),
+        Ok(Personal::Open(json)) => Some(json.as_str()),
         _ => plain,
     };
     let mut event =
         Event::decode(kind, kind_version, data, open).map_err(|cause| ReplayError::Undecodable { position, cause })?;
-    if open.is_none() {
-        fill_in(&mut event, &personal);
+    match personal {
+        Ok(personal) if open.is_none() => fill_in(&mut event, &personal),
+        Ok(_) => {}
+        Err(cause) => {
+            event.put_personal(&damaged(kind, stream));
+            counter.damaged(Damage {
+                position,
+                cause: cause.to_string(),
+                is_left_out: false,
+                may_make_rows: may_make_rows(kind),
+            });
+        }
     }
     Ok(Some(Entry {
         position,
@@ -164,7 +177,7 @@ mod tests {
     }
 
     fn entry(message: &[u8], after: Position) -> Result<Option<Entry>, ReplayError> {
-        super::entry(message, after, &mut Keys::default())
+        super::entry(message, after, &mut Keys::default(), &Counter::default())
     }
 
     const ID: Uuid = Uuid::from_u128(9);
@@ -211,23 +224,27 @@ mod tests {
             kind: "Posted",
         };
         let row = row_of("Posted", &data, Some(&key.seal(context, r#"{"text":"hi"}"#)));
-        let read = |keys: &mut Keys| super::entry(&row, Position(6), keys).map(|entry| entry.unwrap().event);
+        let counter = Counter::default();
+        let read = |keys: &mut Keys| super::entry(&row, Position(6), keys, &counter).map(|entry| entry.unwrap().event);
         let erased = read(&mut Keys::default()).unwrap();
         assert_eq!(erased.personal(), Some(("text", "(erased-12345678)")));
         let mut keys = Keys::default();
         keys.put(STREAM, key);
         assert_eq!(read(&mut keys).unwrap().personal(), Some(("text", "hi")));
         keys.put(STREAM, DataKey::generate());
-        let said = read(&mut keys).unwrap_err().to_string();
-        assert!(
-            said.contains("position 7") && said.contains(&STREAM.to_string()),
-            "{said}"
-        );
+        assert!(counter.damages().is_empty());
+        assert_eq!(read(&mut keys).unwrap().personal(), Some(("text", "(damaged)")));
+        let damages = counter.damages();
+        assert_eq!((damages.len(), damages[0].position), (1, Position(7)), "{damages:?}");
+        assert!(damages[0].cause.contains(&STREAM.to_string()), "{damages:?}");
     }
 
     #[test]
     fn a_damaged_event_is_named_by_its_position() {
-        let said = entry(&row("{}"), Position(6)).unwrap_err().to_string();
-        assert!(said.contains("position 7") && said.contains("AccountDeleted"), "{said}");
+        let damage = entry(&row("{}"), Position(6)).unwrap_err().into_damage().unwrap();
+        assert!(
+            damage.position == Position(7) && damage.cause.contains("AccountDeleted"),
+            "{damage:?}"
+        );
     }
 }

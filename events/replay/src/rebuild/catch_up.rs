@@ -64,6 +64,7 @@ impl Building {
         };
         let state = (std::mem::take(&mut self.folded), Touched::default());
         let (folded, touched) = replay(client, span, state, counter, |(folded, touched), entry| {
+            folded.position = entry.position;
             let changes = folded.facts.apply(entry.position, entry.version, &entry.event);
             let impossible = |cause| ReplayError::Impossible {
                 position: entry.position,
@@ -73,7 +74,6 @@ impl Building {
                 .map_err(impossible)?
                 .iter()
                 .for_each(|change| touched.add(change));
-            folded.position = entry.position;
             Ok(())
         })
         .await?;

@@ -8,6 +8,18 @@ use crate::fold::ReplayError;
 /// Why nothing was rebuilt. The live projections are then as they were.
 #[derive(Debug, thiserror::Error)]
 pub enum RebuildError {
+    /// Events that make rows cannot be read, so that the new projections would lack what the living ones may have.
+    #[error(
+        "{count} events that may matter to the projections are damaged, the first at position {first} ({cause}): nothing is changed; restore the log from a backup. To go on without what they say, give --despite-damage"
+    )]
+    Damaged {
+        /// How many, as far as they were kept.
+        count: usize,
+        /// Where the first is.
+        first: tenfold_core::ids::Position,
+        /// What is wrong with it.
+        cause: String,
+    },
     /// The database failed.
     #[error(transparent)]
     Database(#[from] DatabaseError),

@@ -26,7 +26,7 @@ use std::time::{Duration, Instant};
 
 use tenfold_log::database::Client;
 
-use crate::fold::{self, Folded};
+use crate::fold::{self, Damage, Folded};
 use crate::keyless;
 use catch_up::Building;
 use tenfold_log::database::{Database, in_words};
@@ -61,6 +61,27 @@ impl Report {
 /// # Errors
 /// The live projections are then unchanged.
 pub async fn rebuild(database: &Database, progress: &Progress) -> Result<Report, RebuildError> {
+    rebuild_with(database, progress, OnDamage::Refuse).await
+}
+
+/// What to do where events cannot be read that may have made rows. A message makes none: it stops no rebuild.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnDamage {
+    /// Change nothing.
+    Refuse,
+    /// Go on without what they say.
+    GoOn,
+}
+
+/// [`rebuild`], also of a damaged log.
+///
+/// # Errors
+/// The live projections are then unchanged.
+pub async fn rebuild_with(
+    database: &Database,
+    progress: &Progress,
+    on_damage: OnDamage,
+) -> Result<Report, RebuildError> {
     let begun = Instant::now();
     let client = database.connect("rebuild").await?;
     fold::prepare(&client).await?;
@@ -70,7 +91,7 @@ pub async fn rebuild(database: &Database, progress: &Progress) -> Result<Report,
     notice_a_dead_client(&client).await;
     take_lock(&client).await?;
     shadow::create(&client).await?;
-    let (building, tries) = match build_and_swap(database, &client, progress).await {
+    let (building, tries) = match build_and_swap(database, &client, progress, on_damage).await {
         Ok(built) => built,
         Err(error) => {
             // Where the connection is gone the next rebuild tidies up.
@@ -92,13 +113,18 @@ async fn build_and_swap(
     database: &Database,
     client: &Client,
     progress: &Progress,
+    on_damage: OnDamage,
 ) -> Result<(Building, u32), RebuildError> {
     let until = high_water_mark(client).await?;
     progress.enter(Phase::Folding { until });
     let folded = fold::fold(client, Span::up_to(until), Folded::default(), progress.counter()).await?;
+    let is_sandbox = setting::get(client, setting::SANDBOX).await?.is_some();
+    if on_damage == OnDamage::Refuse && !is_sandbox {
+        refuse_damage(&progress.counter().damages())?;
+    }
     let keyless = keyless::find(client, &folded.facts).await?;
     // In a fork somebody may live whose deletion is left out of it, or came later: they stay erased.
-    if !keyless.is_empty() && setting::get(client, setting::SANDBOX).await?.is_none() {
+    if !keyless.is_empty() && !is_sandbox {
         return Err(RebuildError::NoKeys(keyless.len()));
     }
     progress.enter(Phase::Writing);
@@ -110,6 +136,18 @@ async fn build_and_swap(
     building.catch_up_until_close(client, progress.counter()).await?;
     progress.enter(Phase::Swapping);
     swap::swap(client, building, progress.counter()).await
+}
+
+fn refuse_damage(damages: &[Damage]) -> Result<(), RebuildError> {
+    let harmful: Vec<&Damage> = damages.iter().filter(|damage| damage.may_make_rows).collect();
+    match harmful.first() {
+        None => Ok(()),
+        Some(first) => Err(RebuildError::Damaged {
+            count: harmful.len(),
+            first: first.position,
+            cause: first.cause.clone(),
+        }),
+    }
 }
 
 /// Removes what a rebuild that was broken off has left behind. Postgres may still be busy with its last statement; that

@@ -1,6 +1,7 @@
 //! Whether the live projections are what the log says they must be.
 
 mod differences;
+mod log;
 
 pub use differences::Differences;
 
@@ -9,7 +10,7 @@ use tenfold_core::facts::{Facts, Projection};
 use tenfold_core::ids::Position;
 use tenfold_log::database::Client;
 
-use crate::fold::{self, Counter, Folded, ReplayError};
+use crate::fold::{self, Counter, Damage, Folded, ReplayError};
 use crate::state::{LiveError, Snapshot};
 use tenfold_log::database::DatabaseError;
 use tenfold_log::for_projection;
@@ -30,6 +31,8 @@ pub struct Verdict {
     pub live: String,
     /// Where the two differ, in words; nothing where they don't.
     pub differences: Differences,
+    /// What is wrong with the log itself, in words: then no rebuild helps.
+    pub findings: Vec<String>,
 }
 
 /// Why there is no verdict.
@@ -64,6 +67,7 @@ pub async fn verify(client: &Client, counter: &Counter) -> Result<Verdict, Verif
     }
     let moment = Snapshot::take(client).await?;
     let folded = fold::fold(client, Span::ALL, Folded::default(), counter).await?;
+    let mut findings = log::findings(client).await?;
     let live = moment.facts().await;
     // What is visible is read; a transaction that failed has ended by itself.
     moment.end().await?;
@@ -79,6 +83,8 @@ pub async fn verify(client: &Client, counter: &Counter) -> Result<Verdict, Verif
     let verdict = tokio::task::spawn_blocking(move || compare(&folded, &live, differences)).await;
     let mut verdict = verdict.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()));
     verdict.events = counter.events();
+    findings.extend(counter.damages().iter().map(damaged));
+    verdict.findings = findings;
     Ok(verdict)
 }
 
@@ -103,7 +109,12 @@ fn compare(folded: &Folded, live: &Facts, mut differences: Differences) -> Verdi
         log: hexadecimal(&log_digest.finalize()),
         live: hexadecimal(&live_digest.finalize()),
         differences,
+        findings: Vec::new(),
     }
+}
+
+fn damaged(damage: &Damage) -> String {
+    format!("position {}: (damaged) {}", damage.position, damage.cause)
 }
 
 /// All rows of a projection as lines, in the order of their ranks and keys. Posts are most of all there is, and in order already: their

@@ -48,10 +48,14 @@ chmod 755 "$place/new"
 mv -f "$place/new" "$place/tenfold-app"
 
 (umask 077 && echo "TENFOLD_ENROLMENT_TOKEN=$token" >"$place/token")
+# The server puts a full log aside by itself, for which it must be able to write there.
+mkdir -p "$place/log"
+chmod 1777 "$place/log"
 systemd-run --quiet --unit=tenfold-app --property=Type=exec --property=DynamicUser=yes --property=NoNewPrivileges=yes \
     --property=LimitNOFILE=65536 --property=SuccessAction=poweroff --property=FailureAction=poweroff \
     --property="EnvironmentFile=$place/token" --property="StandardError=append:$place/app.log" \
-    -- "$place/tenfold-app" enrol --at "$login" --pin "$pin" --instance "$instance" --log "$log" ||
+    --property="ReadWritePaths=$place/log" -- "$place/tenfold-app" enrol --at "$login" --pin "$pin" --instance "$instance" \
+    --log "$log" --log-file "$place/log/app.log" ||
     give_up "the application server does not start"
 rm -f "$place/token"
 
@@ -60,7 +64,7 @@ if [ -n "$log_group" ] && command -v dnf >/dev/null && dnf install --quiet --ass
     agent=/opt/aws/amazon-cloudwatch-agent
     cat >"$agent/etc/tenfold.json" <<END
 {"logs": {"logs_collected": {"files": {"collect_list": [
-    {"file_path": "$place/app.log", "log_group_name": "$log_group", "log_stream_name": "{instance_id}"}
+    {"file_path": "$place/log/app.log", "log_group_name": "$log_group", "log_stream_name": "{instance_id}"}
 ]}}}}
 END
     "$agent/bin/amazon-cloudwatch-agent-ctl" -a fetch-config -m ec2 -s -c "file:$agent/etc/tenfold.json"

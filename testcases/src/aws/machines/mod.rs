@@ -128,7 +128,12 @@ impl Machines {
         let state = self.shared.state();
         let said = |(instance, machine): (&String, &Machine)| {
             let read = |name: &str| fs::read_to_string(machine.folder.path().join(name)).unwrap_or_default();
-            format!("--- {instance}\n{}{}", read("console.log"), read("app.log"))
+            format!(
+                "--- {instance}\n{}{}{}",
+                read("console.log"),
+                read("app.log"),
+                read("log/app.log")
+            )
         };
         state.running.iter().map(said).collect()
     }
