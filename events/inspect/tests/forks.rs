@@ -26,6 +26,7 @@ use tenfold_inspect::fork::{Edits, copy, trial};
 use tenfold_inspect::preconditions::Found;
 use tenfold_log::append::Submission;
 use tenfold_log::database::Client;
+use tenfold_log::sealing::sandboxes;
 use tenfold_log::span::Span;
 use tenfold_replay::fold::Counter;
 use tenfold_replay::rebuild::{Progress, rebuild};
@@ -409,17 +410,65 @@ async fn a_sandbox_forgets_whoever_is_deleted_after_it_was_made() {
     assert_eq!(plain, 0, "what people wrote stays sealed in a fork");
     drop(sandboxed);
 
-    happened(
-        service
-            .writer
-            .submit(Submission::new(Intent::Delete(alice)))
-            .await
-            .unwrap(),
-    );
+    // Somebody who tried something out in it has put words of hers in, in plain text.
+    let sandboxed = live.on_same_server(&name).connect("test").await.unwrap();
+    let plain = "update event set personal = '{\"text\": \"quux-put-in-by-alice\"}', sealed = null
+                  where kind = 'Posted' and stream = $1";
+    assert_eq!(sandboxed.execute(plain, &[&alice.account.0]).await.unwrap(), 1);
+    let delete = Submission::new(Intent::Delete(alice.clone()));
+    happened(service.writer.submit(delete).await.unwrap());
+    // The program finds the master key after it has opened the sandbox: forgetting needs none.
+    for _look in ["the first", "a later one"] {
+        for task in [
+            &["tail", "--json"][..],
+            &["state"],
+            &["state", "--at", "8"],
+            &["verify"],
+        ] {
+            let looked = run(&[task, &["--sandbox", &name, "--database", &service.own.url]].concat()).await;
+            let said = format!("{}{}", text(&looked.stdout), text(&looked.stderr));
+            assert!(looked.status.success(), "{task:?}: {said}");
+            assert!(!said.contains("alice"), "{task:?}: {said}");
+        }
+    }
     let after = told(&sandbox::open(live, &name).await.unwrap()).await;
     assert!(!after.contains("alice"), "{after}");
     assert!(after.contains("quux-by-bob"), "{after}");
+    let statistics = "select coalesce(string_agg(concat(most_common_vals, histogram_bounds), ' '), '') from pg_stats
+                       where tablename in ('account', 'post')";
+    let statistics: String = sandboxed.query_one(statistics, &[]).await.unwrap().get(0);
+    assert!(!statistics.contains("alice"), "{statistics}");
+    drop(sandboxed);
     sandbox::drop(live, &name).await.unwrap();
+}
+
+#[tokio::test]
+async fn whoever_is_deleted_is_forgotten_at_once_in_all_sandboxes_of_that_database() {
+    let service = Service::new(5).await;
+    let alice = service.person("alice").await;
+    happened(service.run(&alice, "post quux-by-alice").await);
+    let (live, url) = (&service.own.database, service.own.url.as_str());
+    let [fork, of_fork] = [fresh_name(), fresh_name()];
+    for arguments in [
+        vec!["fork", "--to", &fork],
+        vec!["fork", "--to", &of_fork, "--sandbox", &fork],
+    ] {
+        let made = run(&[&arguments[..], &["--database", url]].concat()).await;
+        assert!(made.status.success(), "{}", text(&made.stderr));
+    }
+    let client = live.connect("test").await.unwrap();
+    let mut wanted = [fork.clone(), of_fork.clone()];
+    wanted.sort();
+    assert_eq!(sandboxes::all(&client).await.unwrap(), wanted);
+    let delete = Submission::new(Intent::Delete(alice.clone()));
+    happened(service.writer.submit(delete).await.unwrap());
+    sandboxes::forget_everywhere(live, alice.account.0).await;
+    for name in wanted {
+        // As somebody sees it who goes past our tools.
+        let told = told(&live.on_same_server(&name)).await;
+        assert!(!told.contains("alice"), "{told}");
+        sandbox::drop(live, &name).await.unwrap();
+    }
 }
 
 #[tokio::test]
