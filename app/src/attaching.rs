@@ -4,9 +4,7 @@ use std::time::Duration;
 
 use tenfold_core::command::Actor;
 use tenfold_core::ids::Position;
-use tenfold_core::protocol::Reply;
-use tenfold_core::protocol::text;
-use tenfold_core::protocol::{exactly, position};
+use tenfold_core::protocol::{Reply, exactly, position, text};
 use tenfold_log::read::ReadError;
 use tenfold_service::{Answer, Outbound};
 use tokio::time::timeout;

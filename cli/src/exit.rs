@@ -7,6 +7,8 @@ use crate::tell::tell;
 
 /// The exit status of a program that could not begin, or could not go on.
 const FAILED: u8 = 2;
+/// Exit status of a program that a signal ended, as shells tell it: this and the signal's number.
+const SIGNALLED: u8 = 128;
 
 /// Turns what became of `program` into its exit status: 0, or 2 with the error on standard error.
 pub fn exit(program: &str, result: Result<(), impl Display>) -> ExitCode {
@@ -17,4 +19,9 @@ pub fn exit(program: &str, result: Result<(), impl Display>) -> ExitCode {
             ExitCode::from(FAILED)
         }
     }
+}
+
+/// The exit status of a program that ended because of the signal of this number, as shells tell it.
+pub fn status_of_signal(number: u8) -> u8 {
+    SIGNALLED.saturating_add(number)
 }

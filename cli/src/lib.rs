@@ -10,7 +10,7 @@ mod usage;
 
 pub use duration::duration;
 pub use environment::{check_environment, is_known};
-pub use exit::exit;
+pub use exit::{exit, status_of_signal};
 pub use log_filter::log_filter;
 pub use signals::{ending_signals, first_signal, signal_name};
 pub use tell::tell;

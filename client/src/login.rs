@@ -2,9 +2,7 @@
 
 use std::time::Duration;
 
-use tenfold_core::protocol::Push;
-use tenfold_core::protocol::Reply;
-use tenfold_core::protocol::{Address, Endpoint};
+use tenfold_core::protocol::{Address, Endpoint, Push, Reply};
 use tokio::time::{Instant, sleep};
 
 use crate::error::ClientError;

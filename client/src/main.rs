@@ -12,9 +12,6 @@ use tenfold_client::terminal;
 use tenfold_client::timing::Timing;
 use tenfold_core::protocol::Endpoint;
 
-/// Exit status of a program that a signal ended, as shells tell it: this and the signal's number.
-const SIGNALLED: u8 = 128;
-
 fn main() -> ExitCode {
     let logins = match arguments::parse(std::env::args_os()) {
         Ok(logins) => logins,
@@ -26,7 +23,7 @@ fn main() -> ExitCode {
     match run(logins) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) if error.is_closed_pipe() => ExitCode::SUCCESS,
-        Err(ClientError::Signal(number)) => ExitCode::from(SIGNALLED.saturating_add(number)),
+        Err(ClientError::Signal(number)) => ExitCode::from(tenfold_cli::status_of_signal(number)),
         Err(error) => {
             tenfold_cli::tell(&error.to_string());
             ExitCode::FAILURE

@@ -4,10 +4,7 @@
 use futures_util::future::join_all;
 use tenfold_core::command::CommandName;
 use tenfold_core::ids::Position;
-use tenfold_core::protocol::Endpoint;
-use tenfold_core::protocol::Line;
-use tenfold_core::protocol::Reply;
-use tenfold_core::protocol::text;
+use tenfold_core::protocol::{Endpoint, Line, Reply, text};
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 

@@ -8,9 +8,6 @@ use nix::sys::signal::{SigSet, Signal, kill};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::Pid;
 
-/// Exit status of a program that a signal ended, as shells tell it: this and the signal's number.
-const SIGNALLED: u8 = 128;
-
 /// Where this is process 1, runs the program in a child, hands signals on to it, and waits for everything that ends, until the
 /// child has: then the answer is its exit status. The child itself cannot do so, for it must not be deprived of its own children.
 ///
@@ -51,7 +48,7 @@ fn reap(child: Pid) -> Option<u8> {
                 return Some(u8::try_from(status).unwrap_or(u8::MAX));
             }
             Ok(WaitStatus::Signaled(pid, signal, _)) if pid == child => {
-                return Some(SIGNALLED.saturating_add(signal as u8));
+                return Some(tenfold_cli::status_of_signal(signal as u8));
             }
             Ok(WaitStatus::StillAlive) | Err(_) => return None,
             Ok(_) => {}

@@ -11,10 +11,7 @@ use std::task::ready;
 use std::time::Duration;
 
 use tenfold_core::ids::{CommandId, SessionId};
-use tenfold_core::protocol::Reply;
-use tenfold_core::protocol::Request;
-use tenfold_core::protocol::text;
-use tenfold_core::protocol::{Line, LineBuffer};
+use tenfold_core::protocol::{Line, LineBuffer, Reply, Request, text};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;

@@ -8,9 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tenfold_core::ids::CommandId;
-use tenfold_core::protocol::Reply;
-use tenfold_core::protocol::Request;
-use tenfold_core::protocol::text;
+use tenfold_core::protocol::{Reply, Request, text};
 use tenfold_service::slowing::{Allowance, Slowing};
 use tenfold_service::{Answer, Conversation, FullError, Outbound, Service, Settings, serve_connection};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, DuplexStream, duplex};

@@ -7,8 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tenfold_core::ids::CommandId;
-use tenfold_core::protocol::Reply;
-use tenfold_core::protocol::Request;
+use tenfold_core::protocol::{Reply, Request};
 use tenfold_service::{Answer, Conversation, Outbound, Service, Settings, bind, serve};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;

@@ -7,8 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tenfold_core::ids::Position;
-use tenfold_core::protocol::Endpoint;
-use tenfold_core::protocol::Reply;
+use tenfold_core::protocol::{Endpoint, Reply};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, sleep_until};
 

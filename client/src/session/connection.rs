@@ -4,10 +4,7 @@ use std::collections::VecDeque;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use tenfold_core::protocol::Endpoint;
-use tenfold_core::protocol::Push;
-use tenfold_core::protocol::Reply;
-use tenfold_core::protocol::text;
+use tenfold_core::protocol::{Endpoint, Push, Reply, text};
 use tokio::time::{Instant, sleep_until};
 
 use super::actor::{Event, Job, Message, Recipient, SessionActor, Synced};

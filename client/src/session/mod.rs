@@ -10,8 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
 use tenfold_core::ids::Position;
-use tenfold_core::protocol::Endpoint;
-use tenfold_core::protocol::Reply;
+use tenfold_core::protocol::{Endpoint, Reply};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::patience::Patience;

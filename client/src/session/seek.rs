@@ -4,9 +4,7 @@ use std::future::Future;
 use std::pin::pin;
 use std::time::Duration;
 
-use tenfold_core::protocol::Endpoint;
-use tenfold_core::protocol::Reply;
-use tenfold_core::protocol::text;
+use tenfold_core::protocol::{Endpoint, Reply, text};
 use tokio::time::Instant;
 
 use super::actor::{Context, Finished, Job, SessionActor, Synced};

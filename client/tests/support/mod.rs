@@ -14,8 +14,7 @@ use tenfold_client::error::ClientError;
 use tenfold_client::input::Input;
 use tenfold_client::shell::Shell;
 use tenfold_client::timing::Timing;
-use tenfold_core::protocol::Endpoint;
-use tenfold_core::protocol::Line;
+use tenfold_core::protocol::{Endpoint, Line};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 

@@ -3,10 +3,7 @@
 use proptest::prelude::*;
 use tenfold_core::command::{AppCommand, CommandName, Delete, HandledBy, Login, Logout, Register};
 use tenfold_core::ids::Position;
-use tenfold_core::protocol::Address;
-use tenfold_core::protocol::Push;
-use tenfold_core::protocol::{PostLine, Reply};
-use tenfold_core::protocol::{Request, first_word, position};
+use tenfold_core::protocol::{Address, PostLine, Push, Reply, Request, first_word, position};
 use tenfold_core::token::{Token, TokenKey};
 use uuid::Uuid;
 

@@ -6,20 +6,11 @@ mod common;
 
 use std::collections::BTreeMap;
 
-use common::OwnDatabase;
 use common::program::{assert_refused, run, text};
+use common::{OwnDatabase, stored};
 use serde_json::Value;
 use tenfold_core::event::{Event, Recorded};
-use tenfold_replay::rebuild::{Progress, rebuild};
-use tenfold_synthetic::{Shape, Synthetic, store};
-
-async fn stored(log: &[Recorded]) -> OwnDatabase {
-    let own = OwnDatabase::new().await;
-    let client = own.database.connect("test").await.unwrap();
-    store(&client, log.iter().cloned()).await.unwrap();
-    rebuild(&own.database, &Progress::default()).await.unwrap();
-    own
-}
+use tenfold_synthetic::{Shape, Synthetic};
 
 /// By key and interval.
 type Counts = BTreeMap<(String, i64), i64>;

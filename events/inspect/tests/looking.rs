@@ -6,8 +6,8 @@ mod common;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use common::OwnDatabase;
 use common::program::{assert_refused, run, text};
+use common::{OwnDatabase, stored};
 use serde_json::Value;
 use tenfold_core::event::{Event, Recorded};
 use tenfold_core::facts::Facts;
@@ -15,16 +15,7 @@ use tenfold_core::ids::Position;
 use tenfold_inspect::event_kinds::preconditions;
 use tenfold_inspect::explain::explain;
 use tenfold_inspect::preconditions::Found;
-use tenfold_replay::rebuild::{Progress, rebuild};
-use tenfold_synthetic::{Shape, Synthetic, rehearse, store};
-
-async fn stored(log: &[Recorded]) -> OwnDatabase {
-    let own = OwnDatabase::new().await;
-    let client = own.database.connect("test").await.unwrap();
-    store(&client, log.iter().cloned()).await.unwrap();
-    rebuild(&own.database, &Progress::default()).await.unwrap();
-    own
-}
+use tenfold_synthetic::{Shape, Synthetic, rehearse};
 
 async fn tail(own: &OwnDatabase, filter: &[&str]) -> Vec<i64> {
     let printed = run(&[&["tail", "--json", "--database", &own.url], filter].concat()).await;

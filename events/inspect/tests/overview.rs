@@ -4,20 +4,15 @@
 
 mod common;
 
-use common::OwnDatabase;
 use common::program::{assert_refused, run, text};
+use common::{OwnDatabase, stored};
 use serde_json::Value;
 use tenfold_core::event::Recorded;
-use tenfold_replay::rebuild::{Progress, rebuild};
-use tenfold_synthetic::{Shape, Synthetic, store};
+use tenfold_synthetic::{Shape, Synthetic};
 
 async fn with_log(events: usize) -> (OwnDatabase, Vec<Recorded>) {
-    let own = OwnDatabase::new().await;
-    let client = own.database.connect("test").await.unwrap();
     let log: Vec<Recorded> = Synthetic::new(Shape::dense(95)).take(events).collect();
-    store(&client, log.iter().cloned()).await.unwrap();
-    rebuild(&own.database, &Progress::default()).await.unwrap();
-    (own, log)
+    (stored(&log).await, log)
 }
 
 async fn printed(arguments: &[&str]) -> String {

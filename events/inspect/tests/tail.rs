@@ -9,8 +9,8 @@ use std::io::{BufRead, BufReader, Read};
 use std::os::unix::fs::PermissionsExt;
 use std::process::{Child, Stdio};
 
-use common::OwnDatabase;
 use common::program::{assert_refused, program, run, text};
+use common::{OwnDatabase, stored};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde_json::Value;
@@ -19,20 +19,11 @@ use tenfold_core::ids::Position;
 use tenfold_log::database::{Client, Database};
 use tenfold_log::sealing::MasterKey;
 use tenfold_postgres::PrivatePostgres;
-use tenfold_replay::rebuild::{Progress, rebuild};
 use tenfold_synthetic::{Shape, Synthetic, store};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 fn made(events: usize) -> Vec<Recorded> {
     Synthetic::new(Shape::dense(71)).take(events).collect()
-}
-
-async fn stored(log: &[Recorded]) -> OwnDatabase {
-    let own = OwnDatabase::new().await;
-    let client = own.database.connect("test").await.unwrap();
-    store(&client, log.iter().cloned()).await.unwrap();
-    rebuild(&own.database, &Progress::default()).await.unwrap();
-    own
 }
 
 async fn tail(own: &OwnDatabase, options: &[&str]) -> Vec<i64> {

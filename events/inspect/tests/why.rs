@@ -4,23 +4,14 @@
 
 mod common;
 
-use common::OwnDatabase;
 use common::program::{assert_refused, run, text};
+use common::{OwnDatabase, stored};
 use serde_json::Value;
 use tenfold_core::event::{Event, Recorded};
 use tenfold_core::facts::{Facts, PairState};
 use tenfold_core::ids::Position;
 use tenfold_inspect::why::{Question, why};
-use tenfold_replay::rebuild::{Progress, rebuild};
-use tenfold_synthetic::{Shape, Synthetic, rehearse, store};
-
-async fn stored(log: &[Recorded]) -> OwnDatabase {
-    let own = OwnDatabase::new().await;
-    let client = own.database.connect("test").await.unwrap();
-    store(&client, log.iter().cloned()).await.unwrap();
-    rebuild(&own.database, &Progress::default()).await.unwrap();
-    own
-}
+use tenfold_synthetic::{Shape, Synthetic, rehearse};
 
 const SCRIPT: &str = "day 2026-11-24\n09:00 register alice\n09:01 login alice\n09:02 register bob\n09:03 login bob\n\
                       09:04 invite alice bob\n09:05 accept-invite bob alice\n09:06 post alice first\n09:07 send alice bob hi\n\

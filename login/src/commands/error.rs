@@ -3,8 +3,7 @@
 
 use tenfold_core::command::WrongUsage;
 use tenfold_core::decide::Rejection;
-use tenfold_core::protocol::Reply;
-use tenfold_core::protocol::text;
+use tenfold_core::protocol::{Reply, text};
 use tenfold_log::append::{Outcome, SubmitError};
 use tenfold_log::read::ReadError;
 

@@ -1,8 +1,7 @@
 //! The application servers' commands: whoever asks here is told where their session is served, and gets a seat first
 //! where it has none.
 
-use tenfold_core::protocol::Reply;
-use tenfold_core::protocol::text;
+use tenfold_core::protocol::{Reply, text};
 use tenfold_service::Outbound;
 
 use super::context::{Context, SessionCommand};

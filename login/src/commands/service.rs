@@ -5,9 +5,7 @@ use std::sync::Arc;
 
 use tenfold_core::command::CommandName;
 use tenfold_core::ids::CommandId;
-use tenfold_core::protocol::Reply;
-use tenfold_core::protocol::Request;
-use tenfold_core::protocol::text;
+use tenfold_core::protocol::{Reply, Request, text};
 use tenfold_service::{Answer, Conversation, Outbound, Service, span};
 
 use super::context::{Context, SessionCommand};

@@ -39,9 +39,6 @@ use target::Target;
 use tenfold_replay::rebuild::OnDamage;
 use tracing_subscriber::fmt::writer::BoxMakeWriter;
 
-/// Exit status of a program that a signal ended, as shells tell it: this and the signal's number.
-const SIGNALLED: u8 = 128;
-
 /// Reads the arguments and does what they say.
 pub fn run() -> ExitCode {
     let arguments = match arguments::read() {
@@ -91,7 +88,7 @@ async fn carry_out(arguments: Arguments) -> Result<ExitCode, Failure> {
     let target = Target::find(&arguments.target).await?;
     let done = tokio::select! {
         done = perform(&arguments, &target) => done,
-        number = signals => break_off(&arguments.task, &target, SIGNALLED.saturating_add(number)).await,
+        number = signals => break_off(&arguments.task, &target, tenfold_cli::status_of_signal(number)).await,
     };
     target.leave().await;
     done

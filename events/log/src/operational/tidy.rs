@@ -34,11 +34,16 @@ pub async fn tidy(client: &Client) -> Result<(), tokio_postgres::Error> {
     let erased = include_str!("../../sql/operational/erased_from.sql");
     let tables: Vec<&str> = Table::names_with_personal().collect();
     for row in client.query(erased, &[&tables]).await? {
-        // Until then the rows are still in the table's file, and the words in the planner's statistics.
-        let vacuum = format!("vacuum (analyze, skip_locked) {}", row.get::<_, &str>(0));
-        if let Err(error) = client.batch_execute(&vacuum).await {
-            tracing::debug!(error = %in_words(&error), "what was deleted was not vacuumed");
-        }
+        vacuum(client, row.get(0)).await;
     }
     Ok(())
+}
+
+/// Takes what was deleted out of the table, and its words out of the planner's statistics: until then they are still in the files. Where that
+/// cannot be now, it is left for the next time.
+pub(crate) async fn vacuum(client: &Client, table: &str) {
+    let vacuum = format!("vacuum (analyze, skip_locked) {table}");
+    if let Err(error) = client.batch_execute(&vacuum).await {
+        tracing::debug!(error = %in_words(&error), table, "what was deleted was not vacuumed");
+    }
 }

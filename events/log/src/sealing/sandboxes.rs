@@ -6,7 +6,8 @@ use tokio_postgres::Client;
 use uuid::Uuid;
 
 use super::keys::erased;
-use crate::database::{Database, DatabaseError, in_words};
+use crate::database::{Database, DatabaseError};
+use crate::operational::tidy;
 use crate::projection::Table;
 
 /// What the comment on a sandbox says, followed by the number of the live database. Comments on databases can be read
@@ -113,9 +114,6 @@ async fn forget_in_transaction(sandbox: &Client, accounts: &[Uuid]) -> Result<u6
 /// Takes what is not wanted any more out of tables, indexes and statistics; see the README for what stays in their files.
 async fn vacuum(sandbox: &Client) {
     for table in Table::names_with_personal().chain(["tenfold_keys.account", "event"]) {
-        let vacuum = format!("vacuum (analyze, skip_locked) {table}");
-        if let Err(error) = sandbox.batch_execute(&vacuum).await {
-            tracing::debug!(error = %in_words(&error), table, "a sandbox was not vacuumed");
-        }
+        tidy::vacuum(sandbox, table).await;
     }
 }
