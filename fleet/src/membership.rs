@@ -1,9 +1,14 @@
 //! Which login servers are on a database, and which of them holds the fleet: advisory locks on a connection that each
 //! of them keeps, so that one that dies, however it dies, is out at once.
 
+use std::time::Duration;
+
 use tenfold_log::database::{Client, Database, DatabaseError};
 use tenfold_log::locks::{LEADS, LOGIN_SERVERS, PRESENT};
+use tokio::time::timeout;
 
+/// How long joining may take: longer than the lock is waited for.
+const JOIN: Duration = Duration::from_secs(35);
 /// A server that stands still, or whose machine is gone, must not stay a member: it asks something twice a second while
 /// it lives. Nor does one that comes wait for ever for another that stands still on its way out.
 const LIVENESS: &str = "set lock_timeout = '30s';
@@ -27,7 +32,12 @@ impl Member {
         let client = database.connect("membership").await?;
         client.batch_execute(LIVENESS).await?;
         let sql = "select pg_advisory_lock_shared($1, $2)";
-        client.execute(sql, &[&LOGIN_SERVERS, &PRESENT]).await?;
+        // Not through the connection's own, shorter deadline: whoever takes everything down may take its time.
+        let raw: &tokio_postgres::Client = &client;
+        match timeout(JOIN, raw.execute(sql, &[&LOGIN_SERVERS, &PRESENT])).await {
+            Ok(joined) => joined?,
+            Err(_) => return Err(DatabaseError::Query("no answer while joining the login servers".into())),
+        };
         Ok(Member { client, leads: false })
     }
 

@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use deadpool_postgres::{Object, Pool};
+use deadpool::managed::Object;
 use futures_util::future::BoxFuture;
 #[cfg(feature = "ec2")]
 use tenfold_core::ids::InstanceId;
 use tenfold_core::ids::{AccountId, CommandId, Position, SessionId};
 use tenfold_core::refusal::RefusalCode;
 use tenfold_log::append::SubmitError;
-use tenfold_log::database::Database;
+use tenfold_log::database::{Client, Database, Failure, Pool, in_words};
 use tenfold_log::operational::delivered::{self, Asked};
 #[cfg(feature = "ec2")]
 use tenfold_log::operational::enrolment;
@@ -17,7 +17,6 @@ use tenfold_log::operational::fleet::{self, Observation};
 use tenfold_log::operational::password::{self, Beforehand, Credentials};
 use tenfold_log::operational::{refused, waiting};
 use tokio::time::{Instant, sleep};
-use tokio_postgres::Client;
 use uuid::Uuid;
 
 /// More would only wait for each other: a question takes a millisecond.
@@ -126,9 +125,11 @@ impl Store {
         waiting: &[AccountId],
         left: &[AccountId],
     ) -> Result<(), SubmitError> {
-        let client = self.pool.get().await.map_err(|_| SubmitError::Unavailable)?;
-        let renewed = waiting::renew(connection(&client), server, waiting, left).await;
-        renewed.map_err(|_| SubmitError::Unavailable)
+        self.ask_once(|client| {
+            let (waiting, left) = (waiting.to_vec(), left.to_vec());
+            Box::pin(async move { waiting::renew(client, server, &waiting, &left).await })
+        })
+        .await
     }
 
     /// Looks at the fleet. Not asked again: the next look comes soon.
@@ -136,9 +137,7 @@ impl Store {
     /// # Errors
     /// [`SubmitError::Unavailable`].
     pub async fn observe(&self) -> Result<Observation, SubmitError> {
-        let client = self.pool.get().await.map_err(|_| SubmitError::Unavailable)?;
-        let observed = fleet::observe(connection(&client)).await;
-        observed.map_err(|_| SubmitError::Unavailable)
+        self.ask_once(|client| Box::pin(fleet::observe(client))).await
     }
 
     /// Gives out a token for one enrolment of `instance`'s machine.
@@ -168,9 +167,12 @@ impl Store {
     /// Counts an exchange that was refused. Not asked again: nobody waits for it.
     #[cfg(feature = "ec2")]
     pub async fn count_refusal(&self, reason: &'static str) {
-        let Ok(client) = self.pool.get().await else { return };
-        if let Err(error) = enrolment::count_refusal(connection(&client), reason).await {
-            tracing::debug!(error = %tenfold_log::database::in_words(&error), "a refused enrolment was not counted");
+        if self
+            .ask_once(|client| Box::pin(enrolment::count_refusal(client, reason)))
+            .await
+            .is_err()
+        {
+            tracing::debug!("a refused enrolment was not counted");
         }
     }
 
@@ -187,12 +189,8 @@ impl Store {
     async fn ask<T>(&self, question: impl for<'c> Fn(&'c Client) -> Answered<'c, T>) -> Result<T, SubmitError> {
         let deadline = Instant::now() + TIMEOUT;
         loop {
-            match self.pool.get().await {
-                Ok(client) => match question(connection(&client)).await {
-                    Ok(answer) => return Ok(answer),
-                    Err(error) => tracing::debug!(error = %tenfold_log::database::in_words(&error), "asking again"),
-                },
-                Err(error) => tracing::debug!(%error, "no connection to the database"),
+            if let Ok(answer) = self.ask_once(&question).await {
+                return Ok(answer);
             }
             if Instant::now() >= deadline {
                 return Err(SubmitError::Unavailable);
@@ -200,8 +198,20 @@ impl Store {
             sleep(PAUSE).await;
         }
     }
-}
 
-fn connection(client: &Object) -> &Client {
-    client
+    async fn ask_once<T>(&self, question: impl for<'c> Fn(&'c Client) -> Answered<'c, T>) -> Result<T, SubmitError> {
+        let client = self.pool.get().await.map_err(|error| {
+            tracing::debug!(%error, "no connection to the database");
+            SubmitError::Unavailable
+        })?;
+        let answer = question(&client).await;
+        answer.map_err(|error| {
+            tracing::debug!(error = %in_words(&error), "the database did not answer a question");
+            if Failure::of(&error) == Failure::Elsewhere {
+                // The next one goes over another connection, perhaps to another server.
+                drop(Object::take(client));
+            }
+            SubmitError::Unavailable
+        })
+    }
 }

@@ -1,6 +1,6 @@
 //! What is kept for a while only is removed when the while is over.
 
-use tokio_postgres::Client;
+use crate::database::Client;
 
 /// How long a token is known after its session's end, and a refused registration after it was refused: for as long as
 /// a client may send a command again.
