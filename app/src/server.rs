@@ -129,7 +129,7 @@ impl Context {
     fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Context, ServerError> {
         let url = database_url(&variable).ok_or(ServerError::NoDatabase)?;
         let database = Database::parse(&url)?
-            .for_program("app")
+            .for_server("app")
             .with_master_key(master_key(&variable)?);
         Ok(Context {
             database,

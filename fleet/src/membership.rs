@@ -8,6 +8,8 @@ use tenfold_log::database::{Client, Database, DatabaseError};
 use tenfold_log::locks::{LEADS, LOGIN_SERVERS, PRESENT};
 use tokio::time::timeout;
 
+/// How long joining may take: longer than the lock is waited for, for whoever takes everything down may take its time.
+const JOIN: Duration = Duration::from_secs(35);
 /// A server that stands still, or whose machine is gone, must not stay a member: its locks are a lease of three seconds, which it renews
 /// twice a second while it lives, whatever else it is doing. Nor does one that comes wait for ever for another that stands still on
 /// its way out.
@@ -36,8 +38,8 @@ impl Member {
     pub async fn join(database: &Database) -> Result<Member, DatabaseError> {
         let client = database.connect("membership").await?;
         client.batch_execute(LIVENESS).await?;
-        let sql = "select pg_advisory_lock_shared($1, $2)";
-        client.execute(sql, &[&LOGIN_SERVERS, &PRESENT]).await?;
+        let join = format!("select pg_advisory_lock_shared({LOGIN_SERVERS}, {PRESENT})");
+        client.batch_execute_within(JOIN, &join).await?;
         Ok(Member { client, leads: false })
     }
 

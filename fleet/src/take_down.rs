@@ -2,8 +2,8 @@
 
 use tenfold_core::event::SeatRelease;
 use tenfold_core::intent::{InstanceStep, Intent};
+use tenfold_log::database::Client;
 use tenfold_log::operational::fleet;
-use tokio_postgres::Client;
 
 use crate::reconcile::Executor;
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use deadpool_postgres::{Object, Pool};
+use deadpool::managed::Object;
 use futures_util::future::BoxFuture;
 #[cfg(feature = "ec2")]
 use tenfold_core::ids::InstanceId;
@@ -10,7 +10,7 @@ use tenfold_core::ids::{AccountId, CommandId, Position, SessionId};
 use tenfold_core::protocol::Address;
 use tenfold_core::refusal::RefusalCode;
 use tenfold_log::append::SubmitError;
-use tenfold_log::database::Database;
+use tenfold_log::database::{Client, Database, Failure, Pool, in_words};
 use tenfold_log::operational::delivered::{self, Asked};
 #[cfg(feature = "ec2")]
 use tenfold_log::operational::enrolment;
@@ -19,7 +19,6 @@ use tenfold_log::operational::password::{self, Beforehand, Credentials};
 use tenfold_log::operational::{login_server, refused, waiting};
 use tenfold_log::sealing::sandboxes;
 use tokio::time::{Instant, sleep};
-use tokio_postgres::Client;
 use uuid::Uuid;
 
 /// More would only wait for each other: a question takes a millisecond.
@@ -142,9 +141,11 @@ impl Store {
         waiting: &[AccountId],
         left: &[AccountId],
     ) -> Result<(), SubmitError> {
-        let client = self.pool.get().await.map_err(|_| SubmitError::Unavailable)?;
-        let renewed = waiting::renew(connection(&client), server, waiting, left).await;
-        renewed.map_err(|_| SubmitError::Unavailable)
+        self.ask_once(|client| {
+            let (waiting, left) = (waiting.to_vec(), left.to_vec());
+            Box::pin(async move { waiting::renew(client, server, &waiting, &left).await })
+        })
+        .await
     }
 
     /// Says where this login server is reached, and learns of the others. Not asked again: the next time says it anew.
@@ -157,9 +158,11 @@ impl Store {
         host: Option<&str>,
         port: u16,
     ) -> Result<Vec<Address>, SubmitError> {
-        let client = self.pool.get().await.map_err(|_| SubmitError::Unavailable)?;
-        let renewed = login_server::renew(connection(&client), id, host, port).await;
-        renewed.map_err(|_| SubmitError::Unavailable)
+        self.ask_once(|client| {
+            let host = host.map(str::to_owned);
+            Box::pin(async move { login_server::renew(client, id, host.as_deref(), port).await })
+        })
+        .await
     }
 
     /// Takes this login server off the list.
@@ -167,9 +170,7 @@ impl Store {
     /// # Errors
     /// [`SubmitError::Unavailable`].
     pub async fn remove_login_server(&self, id: Uuid) -> Result<(), SubmitError> {
-        let client = self.pool.get().await.map_err(|_| SubmitError::Unavailable)?;
-        let removed = login_server::remove(connection(&client), id).await;
-        removed.map_err(|_| SubmitError::Unavailable)
+        self.ask_once(|client| Box::pin(login_server::remove(client, id))).await
     }
 
     /// Looks at the fleet. Not asked again: the next look comes soon.
@@ -177,9 +178,7 @@ impl Store {
     /// # Errors
     /// [`SubmitError::Unavailable`].
     pub async fn observe(&self) -> Result<Observation, SubmitError> {
-        let client = self.pool.get().await.map_err(|_| SubmitError::Unavailable)?;
-        let observed = fleet::observe(connection(&client)).await;
-        observed.map_err(|_| SubmitError::Unavailable)
+        self.ask_once(|client| Box::pin(fleet::observe(client))).await
     }
 
     /// Gives out a token for one enrolment of `instance`'s machine.
@@ -209,9 +208,12 @@ impl Store {
     /// Counts an exchange that was refused. Not asked again: nobody waits for it.
     #[cfg(feature = "ec2")]
     pub async fn count_refusal(&self, reason: &'static str) {
-        let Ok(client) = self.pool.get().await else { return };
-        if let Err(error) = enrolment::count_refusal(connection(&client), reason).await {
-            tracing::debug!(error = %tenfold_log::database::in_words(&error), "a refused enrolment was not counted");
+        if self
+            .ask_once(|client| Box::pin(enrolment::count_refusal(client, reason)))
+            .await
+            .is_err()
+        {
+            tracing::debug!("a refused enrolment was not counted");
         }
     }
 
@@ -228,12 +230,8 @@ impl Store {
     async fn ask<T>(&self, question: impl for<'c> Fn(&'c Client) -> Answered<'c, T>) -> Result<T, SubmitError> {
         let deadline = Instant::now() + TIMEOUT;
         loop {
-            match self.pool.get().await {
-                Ok(client) => match question(connection(&client)).await {
-                    Ok(answer) => return Ok(answer),
-                    Err(error) => tracing::debug!(error = %tenfold_log::database::in_words(&error), "asking again"),
-                },
-                Err(error) => tracing::debug!(%error, "no connection to the database"),
+            if let Ok(answer) = self.ask_once(&question).await {
+                return Ok(answer);
             }
             if Instant::now() >= deadline {
                 return Err(SubmitError::Unavailable);
@@ -241,8 +239,20 @@ impl Store {
             sleep(PAUSE).await;
         }
     }
-}
 
-fn connection(client: &Object) -> &Client {
-    client
+    async fn ask_once<T>(&self, question: impl for<'c> Fn(&'c Client) -> Answered<'c, T>) -> Result<T, SubmitError> {
+        let client = self.pool.get().await.map_err(|error| {
+            tracing::debug!(%error, "no connection to the database");
+            SubmitError::Unavailable
+        })?;
+        let answer = question(&client).await;
+        answer.map_err(|error| {
+            tracing::debug!(error = %in_words(&error), "the database did not answer a question");
+            if Failure::of(&error) == Failure::Elsewhere {
+                // The next one goes over another connection, perhaps to another server.
+                drop(Object::take(client));
+            }
+            SubmitError::Unavailable
+        })
+    }
 }

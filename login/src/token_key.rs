@@ -3,9 +3,9 @@
 use std::path::Path;
 
 use tenfold_core::token::TokenKey;
+use tenfold_log::database::Client;
 use tenfold_log::key_file::{KeyError, KeyKind};
 use tenfold_log::operational::setting;
-use tokio_postgres::Client;
 
 static KIND: KeyKind = KeyKind {
     noun: "the key of the tokens",

@@ -6,9 +6,9 @@ use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
+use crate::database::Client;
 use rand::RngExt;
 use tenfold_core::words::without_code;
-use tokio_postgres::Client;
 
 use crate::database::in_words;
 use crate::hexadecimal::{hexadecimal, parse};

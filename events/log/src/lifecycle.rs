@@ -1,8 +1,9 @@
 //! The instances' events alone, in the log's order and without a gap.
 
+use crate::database::Client;
 use tenfold_core::event::{Event, Recorded};
 use tenfold_core::ids::{AccountId, CommandId, EventId, Position};
-use tokio_postgres::{Client, Row};
+use tokio_postgres::Row;
 
 const EVENTS: &str = include_str!("../sql/read/lifecycle.sql");
 

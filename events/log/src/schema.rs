@@ -32,7 +32,7 @@ impl Database {
     }
 
     async fn migrate_to(&self, target: Target) -> Result<(), DatabaseError> {
-        let mut client = self.connect("migration").await?;
+        let mut client = self.for_long_statements().connect("migration").await?;
         client
             .execute("select pg_advisory_lock($1)", &[&locks::MIGRATION])
             .await?;

@@ -7,8 +7,8 @@ use tenfold_core::facts::InstanceState;
 use tenfold_core::ids::InstanceId;
 use tenfold_core::intent::{Ending, InstanceStep, Intent};
 use tenfold_core::launch_failure::LaunchFailure;
+use tenfold_log::database::Client;
 use tenfold_log::operational::fleet::{self, Observation};
-use tokio_postgres::Client;
 
 use super::executor::{Executor, Recorded};
 use crate::plan::{Action, TerminateReason};

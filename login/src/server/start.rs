@@ -253,7 +253,7 @@ async fn log_access(
 
 /// Seals what stands in the log without a seal.
 async fn seal_plain(database: &Database) -> Result<(), StartError> {
-    let sealed = plain::seal_all(&database.connect("sealing").await?).await?;
+    let sealed = plain::seal_all(&database.for_long_statements().connect("sealing").await?).await?;
     if sealed > 0 {
         tracing::info!(events = sealed, "texts that an earlier version wrote are sealed now");
     }
@@ -303,7 +303,8 @@ async fn join(named: Option<String>, home: &Home) -> Result<(Postgres, Database,
 }
 
 async fn join_on(postgres: &Postgres) -> Result<(Database, Member), DatabaseError> {
-    let database = Database::parse(postgres.url())?;
+    let database = Database::parse(postgres.url())?.for_server("login");
+    database.check_fitness().await?;
     // First the membership: from then on nobody takes the database away.
     let member = Member::join(&database).await?;
     member.keep_while(database.migrate()).await?;

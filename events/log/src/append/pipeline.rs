@@ -3,9 +3,10 @@
 use std::future::{Future, poll_fn};
 use std::task::Poll;
 
+use crate::database::Client;
 use futures_util::future::maybe_done;
 use tokio_postgres::types::ToSql;
-use tokio_postgres::{Client, Error, Row, Statement};
+use tokio_postgres::{Error, Row, Statement};
 
 /// A value of a statement.
 pub(super) type Parameter<'a> = Box<dyn ToSql + Sync + Send + 'a>;

@@ -8,7 +8,6 @@ use tenfold_core::ids::AccountId;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
-use tokio_postgres::error::SqlState;
 
 use super::batch::{Decided, Ready, Verdict, decide_from_memory, ids_of, needs_of};
 use super::commit_hook::CommitHook;
@@ -16,7 +15,7 @@ use super::connection::AppendConnection;
 use super::remembered::Memory;
 use super::submission::{Outcome, Submission, SubmitError};
 use super::transaction::{Gathered, gather, record, record_alone};
-use crate::database::{Database, DatabaseError, ends_the_connection, in_words};
+use crate::database::{Database, DatabaseError, Failure, in_words};
 
 /// How many submissions may wait.
 const QUEUE: usize = 4096;
@@ -207,7 +206,9 @@ impl WriterTask {
             Ok(gathered) => gathered,
             Err(error) => {
                 let error = self.failed(&error, batch, &needs.accounts);
-                self.roll_back().await;
+                if matches!(error, AttemptError::Conflict) {
+                    self.roll_back().await;
+                }
                 return Err(error);
             }
         };
@@ -261,22 +262,32 @@ impl WriterTask {
         accounts: &BTreeSet<AccountId>,
     ) -> AttemptError {
         self.memory.forget(accounts);
-        let lost = self
-            .connection
-            .as_ref()
-            .is_none_or(|connection| connection.client.is_closed());
-        if lost || error.code().is_none_or(ends_the_connection) {
-            return AttemptError::ConnectionLost;
-        }
-        if !error.code().is_some_and(is_conflict) {
-            for item in batch {
-                tracing::warn!(
-                    parent: &item.submission.span, error = %in_words(error), code = ?error.code(), batch = batch.len(),
-                    "Postgres refused the batch that the command is in; trying again"
-                );
+        match Failure::of(error) {
+            _ if self
+                .connection
+                .as_ref()
+                .is_none_or(|connection| connection.client.is_closed()) =>
+            {
+                AttemptError::ConnectionLost
+            }
+            Failure::Elsewhere => {
+                // Without a code the connection broke, which says so itself.
+                if let Some(code) = error.code() {
+                    tracing::warn!(error = %in_words(error), code = code.code(), "Postgres refuses here and now; connecting again");
+                }
+                AttemptError::ConnectionLost
+            }
+            Failure::Conflict => AttemptError::Conflict,
+            Failure::Permanent => {
+                for item in batch {
+                    tracing::warn!(
+                        parent: &item.submission.span, error = %in_words(error), code = ?error.code(), batch = batch.len(),
+                        "Postgres refused the batch that the command is in; trying again in smaller ones"
+                    );
+                }
+                AttemptError::Conflict
             }
         }
-        AttemptError::Conflict
     }
 
     async fn roll_back(&self) {
@@ -341,16 +352,4 @@ async fn pause(tries: u32) {
         let pause = rand::rng().random_range(0..=most);
         tokio::time::sleep(Duration::from_millis(pause)).await;
     }
-}
-
-fn is_conflict(code: &SqlState) -> bool {
-    [
-        SqlState::UNIQUE_VIOLATION,
-        SqlState::CHECK_VIOLATION,
-        SqlState::T_R_SERIALIZATION_FAILURE,
-        SqlState::T_R_DEADLOCK_DETECTED,
-        SqlState::LOCK_NOT_AVAILABLE,
-        SqlState::QUERY_CANCELED,
-    ]
-    .contains(code)
 }

@@ -1,8 +1,9 @@
 //! Up to where a user has been shown everything.
 
+use crate::database::Client;
 use tenfold_core::ids::{Position, SessionId};
+use tokio_postgres::Error;
 use tokio_postgres::types::Type;
-use tokio_postgres::{Client, Error};
 use uuid::Uuid;
 
 /// Remembers positions of live sessions; a position never goes back.

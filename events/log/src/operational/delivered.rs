@@ -1,9 +1,10 @@
 //! Up to where application servers have pushed everything to whoever is connected to them. They say so when they are asked,
 //! which is before an account is deleted: what its person sent cannot be read afterwards.
 
+use crate::database::Client;
 use tenfold_core::ids::{AccountId, InstanceId, Position};
+use tokio_postgres::Error;
 use tokio_postgres::types::Type;
-use tokio_postgres::{Client, Error};
 use uuid::Uuid;
 
 use super::presence::tell_fleet;

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
+use crate::database::Client;
 use tenfold_core::ids::InstanceId;
-use tokio_postgres::Client;
 
 /// What is known of a token that somebody shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

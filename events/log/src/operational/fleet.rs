@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use crate::database::Client;
 use tenfold_core::command::Actor;
 use tenfold_core::facts::InstanceState;
 use tenfold_core::ids::{AccountId, InstanceId, SessionId};
-use tokio_postgres::{Client, Row};
+use tokio_postgres::Row;
 
 /// One look at the fleet, all of it from one snapshot, so that nobody is counted both as waiting and as seated.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -1,6 +1,7 @@
 //! How long logins waited for a seat, on their way from the login servers that measured it to the one that publishes metrics.
 
-use tokio_postgres::{Client, Row};
+use crate::database::Client;
+use tokio_postgres::Row;
 
 /// How many logins waited about so long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! Whose password is right: the hashes, by the name of a living account.
 
+use crate::database::Client;
 use tenfold_core::ids::{AccountId, CommandId, Position, SessionId};
-use tokio_postgres::Client;
 
 /// What a password is verified against.
 #[derive(Clone, PartialEq, Eq)]

@@ -1,9 +1,10 @@
 //! An application server's sign of life, and that of the people it serves; read by whoever looks after the fleet.
 
+use crate::database::Client;
 use tenfold_core::facts::InstanceState;
 use tenfold_core::ids::{InstanceId, SessionId};
+use tokio_postgres::Error;
 use tokio_postgres::types::Type;
-use tokio_postgres::{Client, Error};
 use uuid::Uuid;
 
 use crate::names::FLEET_CHANNEL;

@@ -1,6 +1,6 @@
 //! The tables of a rebuild under way, and what is left of one that was killed.
 
-use tokio_postgres::Client;
+use crate::database::Client;
 
 use crate::database::DatabaseError;
 use crate::projection::Table;
@@ -22,7 +22,7 @@ pub async fn take_lock(client: &Client) -> Result<bool, DatabaseError> {
 /// Drops the shadow tables and those that were live before. Each in a transaction of its own: whoever was waiting for
 /// several of those that were live is about to let go of them and turn to the new ones, and must not be met holding
 /// one while it wants another.
-pub async fn drop_all(client: &Client) -> Result<(), DatabaseError> {
+pub async fn drop_all(client: &tokio_postgres::Client) -> Result<(), DatabaseError> {
     client
         .batch_execute("rollback; set client_min_messages = warning")
         .await?;

@@ -1,9 +1,9 @@
 //! Refused registrations: they have no session whose log could hold them, and are remembered so that the same command
 //! sent again is answered alike.
 
+use crate::database::Client;
 use tenfold_core::ids::CommandId;
 use tenfold_core::refusal::RefusalCode;
-use tokio_postgres::Client;
 
 /// Remembers that `command` was refused, unless something was decided about it before.
 pub async fn remember(

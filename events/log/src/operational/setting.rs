@@ -1,6 +1,6 @@
 //! What all servers on a database must agree on.
 
-use tokio_postgres::Client;
+use crate::database::Client;
 
 /// The fingerprint of the key that makes tokens.
 pub const TOKEN_KEY: &str = "token key fingerprint";

@@ -1,9 +1,12 @@
 //! What is kept for a while only is removed when the while is over.
 
-use tokio_postgres::Client;
+use std::time::Duration;
 
-use crate::database::in_words;
+use crate::database::{Client, in_words};
 use crate::projection::Table;
+
+/// How long the vacuum of a table may take: it may be large.
+const VACUUM: Duration = Duration::from_secs(600);
 
 /// How long a token is known after its session's end, and a refused registration after it was refused: for as long as
 /// a client may send a command again.
@@ -43,7 +46,7 @@ pub async fn tidy(client: &Client) -> Result<(), tokio_postgres::Error> {
 /// cannot be now, it is left for the next time.
 pub(crate) async fn vacuum(client: &Client, table: &str) {
     let vacuum = format!("vacuum (analyze, skip_locked) {table}");
-    if let Err(error) = client.batch_execute(&vacuum).await {
+    if let Err(error) = client.batch_execute_within(VACUUM, &vacuum).await {
         tracing::debug!(error = %in_words(&error), table, "what was deleted was not vacuumed");
     }
 }

@@ -1,6 +1,6 @@
 //! Why no application server is launched, for those who wait at any login server.
 
-use tokio_postgres::Client;
+use crate::database::Client;
 
 /// Says what is in the way, or that nothing is.
 pub async fn tell(client: &Client, reason: Option<&str>) -> Result<(), tokio_postgres::Error> {

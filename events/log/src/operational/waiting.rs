@@ -1,8 +1,8 @@
 //! Logins that wait for a seat. A row is an account that waits, whichever client it is on: the account's id is the
 //! row's, so that the fleet counts an account that waits twice once, and one that has a seat by now not at all.
 
+use crate::database::Client;
 use tenfold_core::ids::AccountId;
-use tokio_postgres::Client;
 use uuid::Uuid;
 
 /// Puts `account` in line, where it isn't, and wakes the fleet.

@@ -7,7 +7,7 @@ use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 
 use super::connection::{Query, Shared};
-use crate::database::{Database, DatabaseError, ends_the_connection, in_words};
+use crate::database::{Database, DatabaseError, Failure, in_words};
 
 /// How long one answer may take.
 const ANSWER: Duration = Duration::from_secs(10);
@@ -55,9 +55,12 @@ impl Reader {
         let second = connection.client.query(connection.statement(second), parameters);
         // `join!` polls in the order written, and a question is sent when it is first polled.
         let both = async { futures_util::join!(first, second) };
-        match tokio::time::timeout(ANSWER, both).await.ok()? {
-            (Ok(first), Ok(second)) => Some([first, second]),
-            _ => None,
+        match tokio::time::timeout(ANSWER, both).await {
+            Ok((Ok(first), Ok(second))) => Some([first, second]),
+            _ => {
+                self.shared.discard(&connection).await;
+                None
+            }
         }
     }
 
@@ -69,7 +72,7 @@ impl Reader {
                 let answer = connection.client.query(connection.statement(query), parameters);
                 match tokio::time::timeout(ANSWER, answer).await {
                     Ok(Ok(rows)) => return Ok(rows),
-                    Ok(Err(error)) if is_refusal(&error) && !connection.client.is_closed() => {
+                    Ok(Err(error)) if Failure::of(&error) == Failure::Permanent => {
                         return Err(ReadError::Fault(in_words(&error)));
                     }
                     Ok(Err(_)) | Err(_) => self.shared.discard(&connection).await,
@@ -80,9 +83,4 @@ impl Reader {
             }
         }
     }
-}
-
-/// Whether the server looked at the question and would refuse it again.
-fn is_refusal(error: &tokio_postgres::Error) -> bool {
-    error.code().is_some_and(|code| !ends_the_connection(code))
 }

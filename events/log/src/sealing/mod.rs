@@ -23,7 +23,7 @@ pub use master_key::{MasterKey, MasterKeyError};
 
 use std::path::Path;
 
-use tokio_postgres::Client;
+use crate::database::Client;
 
 use crate::database::{self, DatabaseError};
 use crate::key_file::{KeyError, KeyKind};

@@ -2,11 +2,10 @@
 //! forgotten there by the login server at once, or, where that cannot be, before anybody looks into the sandbox again.
 //! Neither needs the master key: keys go, and placeholders take the place of what stands in plain text.
 
-use tokio_postgres::Client;
 use uuid::Uuid;
 
 use super::keys::erased;
-use crate::database::{Database, DatabaseError};
+use crate::database::{Client, Database, DatabaseError};
 use crate::operational::tidy;
 use crate::projection::Table;
 
@@ -48,7 +47,7 @@ pub async fn forget_everywhere(live: &Database, account: Uuid) {
     });
     for name in names {
         let sandbox = live.on_same_server(&name);
-        let forgotten = async { forget(&*sandbox.connect("sandbox").await?, &[account]).await };
+        let forgotten = async { forget(&sandbox.connect("sandbox").await?, &[account]).await };
         if let Err(error) = forgotten.await {
             tracing::warn!(%error, name, "a deleted account is not forgotten in a sandbox yet: `bin/events --sandbox` does it");
         }
