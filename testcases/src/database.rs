@@ -43,6 +43,13 @@ impl Database {
         }
     }
 
+    /// The same database, which programs reach in another way.
+    #[must_use]
+    pub fn reached_at(mut self, authority: &str) -> Self {
+        self.url = format!("postgres://postgres@{authority}/{}", self.name);
+        self
+    }
+
     /// A database that a program has made on the same server as `other`; dropped with this value all the same.
     pub fn named_beside(other: &Database, name: &str) -> Self {
         let (server, _) = other.url.rsplit_once('/').expect("a URL names a database");
@@ -72,7 +79,7 @@ pub fn answers(url: &str) -> bool {
     execute(url, "SELECT 1").is_ok()
 }
 
-fn execute(url: &str, sql: &str) -> Result<Vec<Vec<Option<String>>>, tokio_postgres::Error> {
+pub(crate) fn execute(url: &str, sql: &str) -> Result<Vec<Vec<Option<String>>>, tokio_postgres::Error> {
     with_client(url, async |client| {
         let messages = client.simple_query(sql).await?;
         let rows = messages.iter().filter_map(|message| match message {

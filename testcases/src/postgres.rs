@@ -15,7 +15,7 @@ use std::sync::{Arc, Mutex, Weak};
 use nix::sys::signal::Signal;
 use nix::unistd::{Uid, User, chown};
 
-use crate::database::answers;
+use crate::database::{answers, execute};
 use crate::process::{is_running, signal};
 use crate::waiting::eventually;
 
@@ -62,8 +62,13 @@ pub fn shared() -> (String, Option<Arc<Cluster>>) {
 impl Cluster {
     /// Makes and starts a new cluster in a temporary folder.
     pub fn start() -> Self {
+        Self::started(make)
+    }
+
+    fn started(make: impl Fn(&Path)) -> Self {
         let temporary = tempfile::Builder::new().prefix("tenfold-postgres-").tempdir();
         let temporary = temporary.expect("a temporary folder can be made");
+        give_away(temporary.path());
         make(temporary.path());
         let cluster = Self {
             folder: temporary.path().to_owned(),
@@ -73,6 +78,40 @@ impl Cluster {
         };
         cluster.run();
         cluster
+    }
+
+    /// Makes and starts a standby of this one, which a commit here waits for from now on.
+    pub fn synchronous_standby(&self) -> Self {
+        let standby = Self::started(|folder| {
+            let mut copy = tool("pg_basebackup");
+            copy.args(["--dbname", &self.url(), "--no-sync", "--checkpoint=fast", "--write-recovery-conf", "-D"]);
+            run(copy.arg(folder.join("data")));
+        });
+        // Not copied: once it is the primary, nobody follows it.
+        execute(&self.url(), "ALTER SYSTEM SET synchronous_standby_names = '*'").expect("a setting can be changed");
+        execute(&self.url(), "SELECT pg_reload_conf()").expect("settings can be read again");
+        let synchronous = "SELECT 1 FROM pg_stat_replication WHERE sync_state = 'sync'";
+        eventually("commits wait for the standby", || {
+            execute(&self.url(), synchronous).is_ok_and(|rows| !rows.is_empty()).then_some(())
+        });
+        standby
+    }
+
+    /// Makes a standby the primary, and waits until it is.
+    pub fn promote(&self) {
+        execute(&self.url(), "SELECT pg_promote()").expect("a standby can be promoted");
+    }
+
+    /// Whether transactions that begin from now on may only read, those of connections that are there, too.
+    pub fn read_only(&self, on: bool) {
+        let set = format!("ALTER SYSTEM SET default_transaction_read_only = {on}");
+        execute(&self.url(), &set).expect("a setting can be changed");
+        execute(&self.url(), "SELECT pg_reload_conf()").expect("settings can be read again");
+    }
+
+    /// Where it listens, on 127.0.0.1.
+    pub fn port(&self) -> u16 {
+        self.port
     }
 
     /// The superuser's own database.
@@ -122,17 +161,23 @@ fn url(port: u16) -> String {
     format!("postgres://postgres@127.0.0.1:{port}/postgres")
 }
 
-/// Lays down the files of a cluster below `folder`.
-fn make(folder: &Path) {
+pub(crate) fn give_away(folder: &Path) {
     if let Some(user) = other_user() {
         chown(folder, Some(user.uid), Some(user.gid)).expect("root may give a folder away");
     }
+}
+
+/// Lays down the files of a cluster below `folder`.
+fn make(folder: &Path) {
     let mut initdb = tool("initdb");
     initdb.args(["--username=postgres", "--auth=trust", "--encoding=UTF8", "--no-sync"]);
-    initdb.args(["--locale=C", "-D"]).arg(folder.join("data"));
-    let made = initdb.output().expect("initdb can be run");
-    let complaint = String::from_utf8_lossy(&made.stderr);
-    assert!(made.status.success(), "initdb failed: {complaint}");
+    run(initdb.args(["--locale=C", "-D"]).arg(folder.join("data")));
+}
+
+fn run(command: &mut Command) {
+    let done = command.output().expect("Postgres' programs can be run");
+    let complaint = String::from_utf8_lossy(&done.stderr);
+    assert!(done.status.success(), "{command:?} failed: {complaint}");
 }
 
 fn server_command(folder: &Path, port: u16) -> Command {
@@ -204,7 +249,7 @@ fn tool(name: &str) -> Command {
     command
 }
 
-fn become_other_user(command: &mut Command) {
+pub(crate) fn become_other_user(command: &mut Command) {
     if let Some(user) = other_user() {
         command.uid(user.uid.as_raw()).gid(user.gid.as_raw());
     }

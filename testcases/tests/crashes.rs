@@ -8,6 +8,7 @@ use nix::sys::signal::Signal;
 use tenfold_testcases::client::ClientRun;
 use tenfold_testcases::database::Database;
 use tenfold_testcases::exchange::Exchange;
+use tenfold_testcases::link::Link;
 use tenfold_testcases::load::Load;
 use tenfold_testcases::log::count_texts;
 use tenfold_testcases::postgres::Cluster;
@@ -130,6 +131,69 @@ fn postgres_is_killed_and_comes_back() {
         cluster.kill();
         std::thread::sleep(Duration::from_millis(300));
         cluster.run();
+    });
+    service.stop();
+}
+
+#[test]
+fn postgres_fails_over_to_its_standby() {
+    let primary = Arc::new(Cluster::start());
+    let standby = primary.synchronous_standby();
+    let hosts = format!("127.0.0.1:{},127.0.0.1:{}", primary.port(), standby.port());
+    let database = Database::fresh_on(&primary).reached_at(&hosts);
+    let mut service = Service::start_on(database, Options::new());
+    let mut failed_over = false;
+    survives(&mut service, |_| {
+        if !std::mem::replace(&mut failed_over, true) {
+            primary.kill();
+            // Whoever connects now finds a server that takes no writes.
+            std::thread::sleep(PAUSE);
+            standby.promote();
+        }
+    });
+    service.stop();
+}
+
+#[test]
+fn postgres_takes_no_writes_for_a_while() {
+    let cluster = Arc::new(Cluster::start());
+    let mut service = Service::start_on(Database::fresh_on(&cluster), Options::new());
+    survives(&mut service, |_| {
+        cluster.read_only(true);
+        std::thread::sleep(PAUSE);
+        cluster.read_only(false);
+    });
+    service.stop();
+}
+
+/// As where its host has vanished and another one has its address.
+#[test]
+fn connections_to_postgres_hang_for_ever() {
+    let cluster = Arc::new(Cluster::start());
+    let link = Link::to(cluster.port());
+    let database = Database::fresh_on(&cluster).reached_at(&link.address.to_string());
+    let mut service = Service::start_on(database, Options::new());
+    let mut hung = 0;
+    survives(&mut service, |_| {
+        hung += 1;
+        if hung <= 2 {
+            link.hang();
+        }
+    });
+    service.stop();
+}
+
+/// As where a route is lost and found again.
+#[test]
+fn nothing_comes_through_to_postgres_for_a_while() {
+    let cluster = Arc::new(Cluster::start());
+    let link = Link::to(cluster.port());
+    let database = Database::fresh_on(&cluster).reached_at(&link.address.to_string());
+    let mut service = Service::start_on(database, Options::new());
+    survives(&mut service, |_| {
+        link.hang_all();
+        std::thread::sleep(2 * PAUSE);
+        link.mend();
     });
     service.stop();
 }

@@ -53,7 +53,7 @@ async fn mistakes_are_one_sentence_each() {
     }
     let client = own.database.connect("test").await.unwrap();
     client
-        .batch_execute("insert into refinery_schema_history (version, name) values (999, 'later')")
+        .batch_execute("insert into tenfold_schema_history (version, name) values (999, 'later')")
         .await
         .unwrap();
     assert_refused(&["state", "--database", database], "newer").await;

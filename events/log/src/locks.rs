@@ -12,12 +12,17 @@
 //! | two halves of a hash | both | whoever appends | they decide on what the hash stands for (`tenfold_core::needs`) |
 //! | [`LOGIN_SERVERS`], [`PRESENT`] | shared | every login server | it lives |
 //! | [`LOGIN_SERVERS`], [`LEADS`] | exclusive | one login server | it looks after the fleet |
-//! | [`LOGIN_SERVERS`], [`PUBLISHES`] | exclusive | one login server | it publishes metrics |
 //!
 //! Others share the database and its locks, and count theirs from 1: ours are far away from there.
 
 /// Added to the position that an appender announces. Also in the SQL functions of the migrations, by its number.
 pub const ANNOUNCEMENTS: i64 = (LOGIN_SERVERS as i64) << 32;
+/// Set on a connection whose lock others wait for: a holder that stands still loses it, with the connection, after half a
+/// minute. One whose statement is at work does not.
+pub const LEASE: &str = "set idle_in_transaction_session_timeout = '30s';
+    -- Postgres 13 does not have it.
+    select set_config(name, '30s', false) from pg_settings where name = 'idle_session_timeout'";
+
 /// Making or renewing the tables: two login servers that start at once don't both.
 pub const MIGRATION: i64 = -7_310_001;
 /// One rebuild at a time.
@@ -34,8 +39,6 @@ pub const LOGIN_SERVERS: i32 = 0x7e4f_010e;
 pub const PRESENT: i32 = 1;
 /// The second half of the key of the one that looks after the fleet.
 pub const LEADS: i32 = 2;
-/// The second half of the key of the one that publishes metrics.
-pub const PUBLISHES: i32 = 3;
 
 #[cfg(test)]
 mod tests {

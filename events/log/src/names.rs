@@ -7,6 +7,7 @@
 //! | [`delivered_channel`] | notified when that application server is asked how far it has delivered; it listens |
 //! | [`KEYS_SCHEMA`] | the schema of the accounts' wrapped keys, so that a backup of the log can leave them out |
 //! | [`SHADOW_SCHEMA`] | the schema of a rebuild's new tables, until they take the place of the live ones |
+//! | [`MIGRATIONS_TABLE`] | the table with the history of the migrations |
 //! | [`RETIRED_SCHEMA`] | the schema of the tables that were live before, until they are dropped |
 
 use tenfold_core::ids::InstanceId;
@@ -21,6 +22,8 @@ pub const KEYS_SCHEMA: &str = "tenfold_keys";
 pub const SHADOW_SCHEMA: &str = "tenfold_rebuild";
 /// Where the old tables are from then on until they are dropped.
 pub const RETIRED_SCHEMA: &str = "tenfold_retired";
+/// Which migrations were made, and when. Other programs that use the same library have a table of its usual name.
+pub const MIGRATIONS_TABLE: &str = "tenfold_schema_history";
 
 /// The channel on which an application server learns that one of its users has something to be told.
 pub fn instance_channel(instance: InstanceId) -> String {

@@ -66,7 +66,7 @@ async fn every_table_is_the_log_a_projection_or_operational() {
     let placed: BTreeSet<String> = Table::all()
         .map(|table| table.name)
         .chain(operational::TABLES)
-        .chain(["event", "refinery_schema_history"])
+        .chain(["event", "tenfold_schema_history"])
         .map(str::to_owned)
         .collect();
     assert_eq!(

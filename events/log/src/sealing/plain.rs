@@ -43,6 +43,7 @@ struct Plain {
 /// Seals the personal part of every event that has it in plain text; that of deleted accounts is removed. How many there
 /// were. May be broken off at any moment and begun again. Nobody should append meanwhile.
 pub async fn seal_all(client: &Client) -> Result<u64, PlainError> {
+    client.batch_execute(locks::LEASE).await?;
     client
         .execute("select pg_advisory_lock($1)", &[&locks::SEALING])
         .await?;

@@ -54,10 +54,11 @@ pub(super) async fn swap(
 ///
 /// The gate comes first (see `pass_gate` in the migrations): whoever is appending ends that, and whoever comes waits
 /// there, holding no table that is wanted next. Then the log, against those who append without passing it, and the
-/// tables, which only readers hold now.
+/// tables, which only readers hold now. A rebuild that stands still with these locks must not stop the service: it loses them.
 async fn lock(client: &Client) -> Result<bool, RebuildError> {
     let lock = format!(
         "begin; set local lock_timeout = {0}; set local statement_timeout = {0}; \
+         set local idle_in_transaction_session_timeout = '10s'; \
          select pg_advisory_xact_lock({GATE}); lock table event in share row exclusive mode; \
          lock table {1} in access exclusive mode; set local statement_timeout = 0",
         LOCK_TIMEOUT.as_millis(),

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs a message broker (rabbitmq-server or activemq) on Debian or Ubuntu, as root, for the tests, which run brokers of their own:
+# Installs a server (rabbitmq-server, activemq or pgbouncer) on Debian or Ubuntu, as root, for the tests, which run one of their own:
 # the service that comes with the package is neither started now nor with the system. All output goes to standard error. Used by
 # bin/test.
 set -eu
