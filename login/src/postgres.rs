@@ -52,6 +52,14 @@ impl Postgres {
         }
     }
 
+    /// Where the files of a private one are.
+    pub fn place(&self) -> Option<PathBuf> {
+        match self {
+            Postgres::Named { .. } => None,
+            Postgres::Private { postgres, .. } => Some(postgres.data_folder()),
+        }
+    }
+
     /// Brings a private one back that has died; nothing for one that somebody else keeps.
     pub async fn revive(&self) {
         let Postgres::Private { home, postgres } = self else {

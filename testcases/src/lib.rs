@@ -11,6 +11,7 @@ mod background;
 pub mod broker;
 pub mod client;
 pub mod database;
+pub mod dump;
 pub mod exchange;
 pub mod generator;
 pub mod link;

@@ -1,9 +1,7 @@
 //! After `delete` nothing of what the person wrote or was called is left, and nobody missed what was sent to them.
 
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-
 use tenfold_testcases::database::Database;
+use tenfold_testcases::dump::{dump, restore};
 use tenfold_testcases::log::{self, text_of};
 use tenfold_testcases::person::{Person, befriend};
 use tenfold_testcases::programs;
@@ -169,62 +167,27 @@ fn another_master_key_is_refused_and_said_so() {
     assert!(!said.contains("0808"), "{said}");
 }
 
-/// A program of the Postgres that the tests run on.
-fn postgres_program(database: &Database, name: &str) -> Option<PathBuf> {
-    let folder = database.rows("SELECT setting FROM pg_config WHERE name = 'BINDIR'");
-    let program = Path::new(folder.first()?.first()?.as_deref()?).join(name);
-    program.is_file().then_some(program)
-}
-
-fn dump(program: &Path, url: &str, arguments: &[&str]) -> String {
-    let output = Command::new(program)
-        .args(arguments)
-        .arg(url)
-        .output()
-        .expect("pg_dump can be run");
-    assert!(output.status.success(), "{}", text_of(&output));
-    String::from_utf8(output.stdout).expect("a dump is text")
-}
-
-fn restore(program: &Path, url: &str, dumped: &str) {
-    let mut psql = Command::new(program)
-        .args(["-q", "-v", "ON_ERROR_STOP=1", url])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::null())
-        .spawn()
-        .expect("psql can be run");
-    let mut input = psql.stdin.take().expect("its input is a pipe");
-    std::io::Write::write_all(&mut input, dumped.as_bytes()).expect("it reads");
-    drop(input);
-    assert!(psql.wait().expect("it ends").success());
-}
-
 /// The README's way to back up and to restore.
 #[test]
 fn a_backup_of_the_log_from_before_tells_nothing_of_who_was_deleted_since() {
     let mut service = Service::start(Options::new());
     let (mut ann, mut zerlina) = ann_and_zerlina(&service);
-    let url = service.database.url.clone();
-    let programs = ["pg_dump", "psql"].map(|name| postgres_program(&service.database, name));
-    let [Some(pg_dump), Some(psql)] = programs else {
-        panic!("pg_dump and psql are not beside the Postgres that the tests run on");
-    };
     let without = [
         "--exclude-schema=tenfold_keys",
         "--exclude-table-data=account",
         "--exclude-table-data=post",
     ];
-    let old_log = dump(&pg_dump, &url, &without);
+    let old_log = dump(&service.database, &without);
     assert_tells_nothing(&old_log, "a backup of the log");
     ann.sync();
     zerlina.does("delete");
     ann.does("post after the backup");
-    let keys = dump(&pg_dump, &url, &["--schema=tenfold_keys"]);
+    let keys = dump(&service.database, &["--schema=tenfold_keys"]);
     service.stop();
 
     let restored = Database::fresh();
-    restore(&psql, &restored.url, &old_log);
-    restore(&psql, &restored.url, &keys);
+    restore(&restored, &old_log);
+    restore(&restored, &keys);
     let refused = log::events(&restored.url, &["rebuild"]);
     assert_eq!(refused.status.code(), Some(2));
     assert!(

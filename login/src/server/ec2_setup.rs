@@ -77,7 +77,7 @@ pub(super) async fn set_up_provider(
             store,
             registry: Box::new(ec2.clone()),
             server_settings: ServerSettings {
-                database: context.database_url.to_owned(),
+                database: context.postgres.url().to_owned(),
                 broker: keys.access(context.broker),
                 master_key: keys.master.clone(),
                 port: options.ec2_app_ports.first,

@@ -40,7 +40,7 @@ pub(super) async fn set_up_provider(
 /// What an application server on this machine is told by its environment.
 fn environment(context: &SetupContext<'_>, keys: &Keys<'_>) -> Vec<(String, String)> {
     let mut environment = vec![
-        ("TENFOLD_DATABASE".to_owned(), context.database_url.to_owned()),
+        ("TENFOLD_DATABASE".to_owned(), context.postgres.url().to_owned()),
         ("TENFOLD_LOG".to_owned(), context.arguments.log.clone()),
         (sealing::VARIABLE.to_owned(), keys.master.reveal()),
     ];

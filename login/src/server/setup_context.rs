@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 use super::home::Home;
 use crate::broker::{Access, Broker};
 use crate::configuration::Arguments;
+use crate::postgres::Postgres;
 
 /// A background task, with a name for people: it goes on beside serving and ends with it.
 pub(super) type BackgroundTask = (&'static str, BoxFuture<'static, ()>);
@@ -27,7 +28,7 @@ pub(super) struct SetupContext<'setup> {
     pub home: &'setup Home,
     /// Where there is one.
     pub broker: Option<&'setup Broker>,
-    pub database_url: &'setup str,
+    pub postgres: &'setup Postgres,
     pub database: &'setup Database,
     pub stopping: &'setup CancellationToken,
 }

@@ -9,7 +9,7 @@ use tenfold_core::token::TokenKey;
 use tenfold_log::append::Writer;
 use tenfold_log::database::{Database, DatabaseError};
 use tenfold_log::key_file::KeyError;
-use tenfold_log::operational::setting;
+use tenfold_log::operational::identity;
 use tenfold_log::read::Reader;
 use tenfold_log::sealing::plain::{self, PlainError};
 use tenfold_log::sealing::{self, MasterKey};
@@ -18,7 +18,6 @@ use tenfold_service::BindError;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
-use uuid::Uuid;
 
 use super::home::{Home, HomeError};
 use super::metrics::{self, NoMetrics, Publisher};
@@ -144,7 +143,7 @@ async fn prepare_on(
         program: &program,
         home,
         broker: broker.as_ref(),
-        database_url: postgres.url(),
+        postgres: &postgres,
         database: &database,
         stopping: &stopping,
     };
@@ -197,7 +196,7 @@ struct Parts {
 
 async fn parts(setup: &SetupContext<'_>, member: &Member) -> Result<Parts, StartError> {
     let (arguments, database) = (setup.arguments, setup.database);
-    let access = log_access(arguments, setup.home, database, member).await?;
+    let access = log_access(setup, member).await?;
     let keys = Keys {
         fleet: &access.fleet,
         token: &access.key,
@@ -231,16 +230,12 @@ fn limits(arguments: &Arguments) -> Limits {
     }
 }
 
-async fn log_access(
-    arguments: &Arguments,
-    home: &Home,
-    database: &Database,
-    member: &Member,
-) -> Result<LogAccess, StartError> {
+async fn log_access(setup: &SetupContext<'_>, member: &Member) -> Result<LogAccess, StartError> {
+    let (arguments, home) = (setup.arguments, setup.home);
     let key = token_key::load_or_create(member.client(), arguments.token_key_file.as_deref(), home.path()).await?;
-    let fleet = setting::load_or_create(member.client(), setting::FLEET, &Uuid::new_v4().to_string()).await;
+    let fleet = identity::fleet_mark(member.client(), setup.postgres.place().as_deref()).await;
     let master = sealing::load_or_create(member.client(), arguments.master_key_file.as_deref(), home.path()).await?;
-    let database = database.clone().with_master_key(master.clone());
+    let database = setup.database.clone().with_master_key(master.clone());
     seal_plain(&database).await?;
     Ok(LogAccess {
         key,

@@ -5,6 +5,7 @@ use tokio_postgres::Statement;
 use tokio_postgres::types::Type;
 
 use crate::database::{Client, Database, DatabaseError};
+use crate::operational::identity;
 use crate::projection::{Column, Table};
 
 /// A frozen program must hold neither rows nor readers for long; a lock is held for milliseconds, so who waits for
@@ -113,6 +114,7 @@ impl AppendConnection {
         let (set, statements) = tokio::join!(client.batch_execute(SETTINGS), Statements::prepare(&client));
         set?;
         let statements = statements?;
+        identity::settle_positions(&client).await?;
         Ok(AppendConnection { client, statements })
     }
 }

@@ -4,6 +4,7 @@ pub mod acknowledged;
 pub mod delivered;
 pub mod enrolment;
 pub mod fleet;
+pub mod identity;
 pub mod login_server;
 pub mod login_wait;
 pub mod password;

@@ -1,0 +1,117 @@
+//! Which database this is. A copy, a restored dump or a promoted standby has the same rows as another database, and yet it must
+//! neither end that one's servers nor give out that one's positions a second time.
+
+use std::path::Path;
+
+use tokio_postgres::error::SqlState;
+use uuid::Uuid;
+
+use super::setting;
+use crate::database::Client;
+
+/// What the fleet's mark was made for.
+const FLEET_OF: &str = "fleet of";
+/// What positions have been drawn in.
+const POSITIONS_OF: &str = "positions of";
+/// How many positions are left out where others may have been given out already: more than are appended in an hour at a
+/// quarter of a million a second.
+const LEFT_OUT: i64 = 1_000_000_000;
+
+/// What a note of a database's identity was found to be.
+enum Noted {
+    /// The same.
+    Same,
+    /// The first.
+    First,
+    /// Another one's.
+    Changed,
+}
+
+/// What tells this database's servers from any other's: a new value where the database is a copy. `place` is the folder of the cluster
+/// where it is known, which tells a copied folder from the first.
+///
+/// # Errors
+/// The database's; nothing is changed then.
+pub async fn fleet_mark(client: &Client, place: Option<&Path>) -> Result<String, tokio_postgres::Error> {
+    let mut identity = of(client).await?;
+    if let Some(place) = place {
+        identity = format!("{identity}{}", place.display());
+    }
+    let fresh = Uuid::new_v4().to_string();
+    in_transaction(client, async {
+        if let Noted::Changed = note(client, FLEET_OF, &identity).await? {
+            let renew = "update setting set value = $2 where name = $1";
+            client.execute(renew, &[&setting::FLEET, &fresh]).await?;
+            tracing::warn!(
+                "this database is a copy of another one, or was restored: its application servers are told apart from that one's from now on"
+            );
+        }
+        setting::load_or_create(client, setting::FLEET, &fresh).await
+    })
+    .await
+}
+
+/// Sees to it that no position is given out that may have been given out in another database, of which this one is a copy, or in
+/// this one by a server that a standby has taken the place of. Whoever appends does it on every new connection.
+///
+/// # Errors
+/// The database's; nothing is changed then.
+pub async fn settle_positions(client: &Client) -> Result<(), tokio_postgres::Error> {
+    let identity = format!("{}/{}", of(client).await?, timeline(client).await?);
+    in_transaction(client, async {
+        if let Noted::Changed = note(client, POSITIONS_OF, &identity).await? {
+            let advance = include_str!("../../sql/operational/advance_positions.sql");
+            let position: i64 = client.query_one(advance, &[&LEFT_OUT]).await?.get(0);
+            tracing::warn!(
+                position,
+                "this database was restored, copied or failed over: positions go on from here, so that none is given out twice"
+            );
+        }
+        Ok(())
+    })
+    .await
+}
+
+async fn of(client: &Client) -> Result<String, tokio_postgres::Error> {
+    let with_cluster = include_str!("../../sql/operational/identity.sql");
+    let row = match client.query_one(with_cluster, &[]).await {
+        Err(error) if error.code() == Some(&SqlState::INSUFFICIENT_PRIVILEGE) => {
+            let without = "select oid || '/' || 'event'::regclass::oid from pg_database where datname = current_database()";
+            client.query_one(without, &[]).await?
+        }
+        row => row?,
+    };
+    row.try_get(0)
+}
+
+/// A promoted standby begins a new one. None where the database does not say.
+async fn timeline(client: &Client) -> Result<String, tokio_postgres::Error> {
+    match client.query_one("select left(pg_walfile_name(pg_current_wal_lsn()), 8)", &[]).await {
+        Ok(row) => row.try_get(0),
+        Err(error) if error.code().is_some() => Ok(String::new()),
+        Err(error) => Err(error),
+    }
+}
+
+/// Of several that note at once, the first one finds the change; the others wait until it has done what follows from it.
+async fn note(client: &Client, name: &str, identity: &str) -> Result<Noted, tokio_postgres::Error> {
+    let sql = "insert into setting (name, value) values ($1, $2) on conflict (name) do update set value = excluded.value \
+               where setting.value <> excluded.value returning xmax <> 0";
+    let changed = client.query_opt(sql, &[&name, &identity]).await?;
+    Ok(match changed.map(|row| row.get(0)) {
+        None => Noted::Same,
+        Some(false) => Noted::First,
+        Some(true) => Noted::Changed,
+    })
+}
+
+async fn in_transaction<T>(
+    client: &Client,
+    work: impl Future<Output = Result<T, tokio_postgres::Error>>,
+) -> Result<T, tokio_postgres::Error> {
+    client.batch_execute("begin").await?;
+    let done = work.await;
+    let end = if done.is_ok() { "commit" } else { "rollback" };
+    client.batch_execute(end).await?;
+    done
+}
