@@ -135,7 +135,9 @@ async fn who_is_moved_is_told_where_and_loses_nothing() {
     bobs.attach(&bob).await;
     let there = house.server(2).await;
     send(&mut client, &alice, &bob, "before").await;
-    house.happen(Intent::Instance(here.instance, InstanceStep::Drain)).await;
+    house
+        .happen(Intent::Instance(here.instance, InstanceStep::Drain(String::new())))
+        .await;
     let (actor, from) = (bob.actor.clone(), here.instance);
     house.happen(Intent::MoveSeat { actor, from }).await;
     send(&mut client, &alice, &bob, "after").await;

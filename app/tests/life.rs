@@ -111,7 +111,13 @@ async fn a_lost_connection_to_the_database_is_made_again() {
 async fn the_program_serves_and_ends_fast_when_asked() {
     let house = House::new().await;
     let instance = InstanceId(Uuid::now_v7());
-    house.happen(Intent::RequestInstance { instance, seats: 10 }).await;
+    house
+        .happen(Intent::RequestInstance {
+            instance,
+            seats: 10,
+            reason: String::new(),
+        })
+        .await;
     let mut program = Command::new(PROGRAM)
         .args(["--instance", &instance.to_string(), "--advertise-host", "app.example"])
         .env("TENFOLD_DATABASE", &house.url)

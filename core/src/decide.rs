@@ -80,7 +80,11 @@ pub fn decide(facts: &Facts, intent: &Intent, fresh: Uuid) -> Decision {
         Intent::Delete(actor) => end(facts, actor, |facts| delete::decide(actor, facts)),
         Intent::ReleaseSeat { actor, from, reason } => happened(release(facts, actor, *from, *reason)),
         Intent::MoveSeat { actor, from } => happened(move_seat(facts, actor, *from)),
-        Intent::RequestInstance { instance, seats } => happened(request(facts, *instance, *seats)),
+        Intent::RequestInstance {
+            instance,
+            seats,
+            reason,
+        } => happened(request(facts, *instance, *seats, reason)),
         Intent::Instance(instance, step) => happened(step_instance(facts, *instance, step)),
     }
 }
@@ -153,11 +157,16 @@ fn move_seat(facts: &Facts, actor: &Actor, from: InstanceId) -> Result<Vec<Event
     Ok(events)
 }
 
-fn request(facts: &Facts, instance: InstanceId, seats: u16) -> Result<Vec<Event>, Rejection> {
+fn request(facts: &Facts, instance: InstanceId, seats: u16, reason: &str) -> Result<Vec<Event>, Rejection> {
     if facts.instance(instance).is_some() {
         return Err(Rejection::Gone);
     }
-    Ok(vec![Event::InstanceRequested { instance, seats }])
+    let reason = reason.to_owned();
+    Ok(vec![Event::InstanceRequested {
+        instance,
+        seats,
+        reason,
+    }])
 }
 
 fn step_instance(facts: &Facts, id: InstanceId, step: &InstanceStep) -> Result<Vec<Event>, Rejection> {
@@ -177,7 +186,10 @@ fn step_instance(facts: &Facts, id: InstanceId, step: &InstanceStep) -> Result<V
                 port,
             },
         ),
-        InstanceStep::Drain => (InstanceState::Draining, Event::InstanceDraining { instance: id }),
+        InstanceStep::Drain(reason) => (
+            InstanceState::Draining,
+            Event::InstanceDraining { instance: id, reason },
+        ),
         InstanceStep::Terminated(Ending { reason, launch_failure }) => (
             InstanceState::Terminated,
             Event::InstanceTerminated {

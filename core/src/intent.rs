@@ -51,6 +51,8 @@ pub enum Intent {
         instance: InstanceId,
         /// How many seats it shall have.
         seats: u16,
+        /// The demand that was found, in a sentence for people.
+        reason: String,
     },
     /// Something happened to an application server, or is to.
     Instance(InstanceId, InstanceStep),
@@ -63,8 +65,8 @@ pub enum InstanceStep {
     Launched(String),
     /// It serves there; without a host, at the login server's own.
     Ready(Option<String>, u16),
-    /// It shall take no new users.
-    Drain,
+    /// It shall take no new users; why, for people.
+    Drain(String),
     /// It was ended; why.
     Terminated(Ending),
     /// It crashed or stopped answering; how.

@@ -125,7 +125,11 @@ impl Server {
 
     pub fn is_requested(self, seats: u16) -> Vec<Event> {
         let instance = self.id();
-        vec![Event::InstanceRequested { instance, seats }]
+        vec![Event::InstanceRequested {
+            instance,
+            seats,
+            reason: String::new(),
+        }]
     }
 
     pub fn is_ready(self, seats: u16) -> Vec<Event> {
@@ -138,7 +142,10 @@ impl Server {
     }
 
     pub fn drains(self) -> Vec<Event> {
-        vec![Event::InstanceDraining { instance: self.id() }]
+        vec![Event::InstanceDraining {
+            instance: self.id(),
+            reason: String::new(),
+        }]
     }
 }
 

@@ -67,6 +67,7 @@ fn fold(event: &Event) {
     let requested = Event::InstanceRequested {
         instance: INSTANCE,
         seats: 10,
+        reason: String::new(),
     };
     facts.fold(Position(1), 1, &requested).expect("a first event");
     facts
@@ -279,7 +280,11 @@ fn fleet() -> Vec<Event> {
         ]
     });
     let life = [
-        Event::InstanceRequested { instance, seats: 10 },
+        Event::InstanceRequested {
+            instance,
+            seats: 10,
+            reason: String::new(),
+        },
         Event::InstanceLaunched {
             instance,
             reference: "4711".into(),
@@ -294,7 +299,10 @@ fn fleet() -> Vec<Event> {
             host: None,
             port: 9001,
         },
-        Event::InstanceDraining { instance },
+        Event::InstanceDraining {
+            instance,
+            reason: String::new(),
+        },
     ];
     life.into_iter().chain(ends).collect()
 }

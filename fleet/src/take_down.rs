@@ -24,7 +24,7 @@ async fn record(client: &Client, executor: &Executor) -> Result<(), tokio_postgr
     let living = fleet::observe(client).await?.instances;
     let step = |step: InstanceStep| living.iter().map(move |known| Intent::Instance(known.id, step.clone()));
     // No new users, then no users, then no server.
-    executor.record_all(step(InstanceStep::Drain)).await;
+    executor.record_all(step(InstanceStep::Drain(REASON.into()))).await;
     for known in &living {
         let seated = fleet::seated_on(client, known.id).await?;
         let releases = seated.into_iter().map(|seated| Intent::ReleaseSeat {

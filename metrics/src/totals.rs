@@ -85,7 +85,7 @@ fn transition(event: &Event) -> Option<(InstanceId, InstanceState)> {
         Event::InstanceRequested { instance, .. } => Some((*instance, InstanceState::Requested)),
         Event::InstanceLaunched { instance, .. } => Some((*instance, InstanceState::Launched)),
         Event::InstanceReady { instance, .. } => Some((*instance, InstanceState::Ready)),
-        Event::InstanceDraining { instance } => Some((*instance, InstanceState::Draining)),
+        Event::InstanceDraining { instance, .. } => Some((*instance, InstanceState::Draining)),
         Event::InstanceTerminated { instance, .. } => Some((*instance, InstanceState::Terminated)),
         Event::InstanceLost { instance, .. } => Some((*instance, InstanceState::Lost)),
         _ => None,
@@ -122,7 +122,11 @@ mod tests {
 
     fn requested() -> Event {
         let instance = INSTANCE;
-        Event::InstanceRequested { instance, seats: 10 }
+        Event::InstanceRequested {
+            instance,
+            seats: 10,
+            reason: String::new(),
+        }
     }
 
     fn ready() -> Event {
@@ -135,7 +139,10 @@ mod tests {
 
     fn draining() -> Event {
         let instance = INSTANCE;
-        Event::InstanceDraining { instance }
+        Event::InstanceDraining {
+            instance,
+            reason: String::new(),
+        }
     }
 
     fn terminated(launch_failure: Option<LaunchFailure>) -> Event {

@@ -14,7 +14,10 @@ fn program(database: &Database, name: &str) -> PathBuf {
     let folder = database.rows("SELECT setting FROM pg_config WHERE name = 'BINDIR'");
     let folder = folder[0][0].as_deref().expect("Postgres knows where its programs are");
     let program = Path::new(folder).join(name);
-    assert!(program.is_file(), "{name} is not beside the Postgres that the tests run on");
+    assert!(
+        program.is_file(),
+        "{name} is not beside the Postgres that the tests run on"
+    );
     program
 }
 

@@ -93,7 +93,11 @@ impl Shared {
     fn wait_for(&self, number: usize) {
         let state = self.state();
         let hangs = |state: &mut State| number < state.hanging && !state.is_over;
-        drop(self.changed.wait_while(state, hangs).expect("nobody panics while holding it"));
+        drop(
+            self.changed
+                .wait_while(state, hangs)
+                .expect("nobody panics while holding it"),
+        );
     }
 }
 

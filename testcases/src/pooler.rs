@@ -24,7 +24,10 @@ impl Pooler {
         let folder = TempDir::with_prefix("tenfold-pooler-").expect("a temporary folder can be made");
         let path = folder.path();
         let port = free_port();
-        let place = database.url.split_once('@').and_then(|(_, place)| place.split_once(':'));
+        let place = database
+            .url
+            .split_once('@')
+            .and_then(|(_, place)| place.split_once(':'));
         let (host, rest) = place.expect("a URL names host and port");
         let database_port = rest.split_once('/').map_or(rest, |(port, _)| port);
         // With `any`, whoever comes is the user named for the database.
@@ -44,7 +47,9 @@ impl Pooler {
             process: command.spawn().expect("pgbouncer can be started"),
             _folder: folder,
         };
-        let url = database.url.replace(&format!("{host}:{database_port}"), &pooler.authority);
+        let url = database
+            .url
+            .replace(&format!("{host}:{database_port}"), &pooler.authority);
         eventually("the pooler answers", || answers(&url).then_some(()));
         pooler
     }

@@ -84,7 +84,14 @@ impl Cluster {
     pub fn synchronous_standby(&self) -> Self {
         let standby = Self::started(|folder| {
             let mut copy = tool("pg_basebackup");
-            copy.args(["--dbname", &self.url(), "--no-sync", "--checkpoint=fast", "--write-recovery-conf", "-D"]);
+            copy.args([
+                "--dbname",
+                &self.url(),
+                "--no-sync",
+                "--checkpoint=fast",
+                "--write-recovery-conf",
+                "-D",
+            ]);
             run(copy.arg(folder.join("data")));
         });
         // Not copied: once it is the primary, nobody follows it.
@@ -92,7 +99,9 @@ impl Cluster {
         execute(&self.url(), "SELECT pg_reload_conf()").expect("settings can be read again");
         let synchronous = "SELECT 1 FROM pg_stat_replication WHERE sync_state = 'sync'";
         eventually("commits wait for the standby", || {
-            execute(&self.url(), synchronous).is_ok_and(|rows| !rows.is_empty()).then_some(())
+            execute(&self.url(), synchronous)
+                .is_ok_and(|rows| !rows.is_empty())
+                .then_some(())
         });
         standby
     }

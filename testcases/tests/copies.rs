@@ -18,7 +18,9 @@ fn a_copy_beside_the_live_service_leaves_its_servers_alone() {
     restore(&copied, &dump(&service.database, &[]));
     let token_key = std::fs::read_to_string(service.home.path().join("token.key")).expect("the key of the tokens");
     let mut copy = Service::start_on(copied, Options::new().with_variable("TENFOLD_TOKEN_KEY", &token_key));
-    let output = copy.run_client("register ben pw\nlogin ben pw\npost ben hello\nexit\n").output;
+    let output = copy
+        .run_client("register ben pw\nlogin ben pw\npost ben hello\nexit\n")
+        .output;
     assert_eq!(output.matches("Success!").count(), 3, "{output}");
     // Ends everything that it takes for its own.
     copy.stop();

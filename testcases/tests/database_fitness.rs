@@ -15,7 +15,9 @@ fn refusal(url: &str) -> String {
     let home = TempDir::with_prefix("tenfold-home-").expect("a temporary folder can be made");
     let mut command = programs::command("tenfold-login");
     let (variable, key) = programs::MASTER_KEY;
-    command.args(["127.0.0.1", "0", "--database", url, "--home"]).arg(home.path());
+    command
+        .args(["127.0.0.1", "0", "--database", url, "--home"])
+        .arg(home.path());
     let Output { status, stdout, stderr } = command.env(variable, key).output().expect("it can be started");
     let said = String::from_utf8_lossy(&stderr).into_owned();
     assert!(!status.success() && stdout.is_empty(), "{status} {said}");
@@ -33,14 +35,22 @@ fn a_pooler_in_transaction_mode_is_refused_and_one_in_session_mode_serves() {
     let pooler = Pooler::before(&database, "transaction");
     let database = database.reached_at(&pooler.authority);
     let said = refusal(&database.url);
-    assert!(said.contains("connection pooler") && said.contains("pool_mode = session"), "{said}");
-    assert_eq!(scalar(&database, "select count(*) from pg_class where relname = 'event'"), "0");
+    assert!(
+        said.contains("connection pooler") && said.contains("pool_mode = session"),
+        "{said}"
+    );
+    assert_eq!(
+        scalar(&database, "select count(*) from pg_class where relname = 'event'"),
+        "0"
+    );
     drop(pooler);
 
     let database = Database::fresh();
     let pooler = Pooler::before(&database, "session");
     let mut service = Service::start_on(database.reached_at(&pooler.authority), Options::new());
-    let output = service.run_client("register a pw\nlogin a pw\npost a hello\nexit\n").output;
+    let output = service
+        .run_client("register a pw\nlogin a pw\npost a hello\nexit\n")
+        .output;
     assert_eq!(output.matches("Success!").count(), 3, "{output}");
     service.stop();
 }
@@ -51,7 +61,10 @@ fn an_encoding_and_another_programs_tables_are_said() {
     database.rows("create table account (id int)");
     let said = refusal(&database.url);
     assert!(said.contains("already has table account"), "{said}");
-    assert_eq!(scalar(&database, "select count(*) from pg_class where relname = 'event'"), "0");
+    assert_eq!(
+        scalar(&database, "select count(*) from pg_class where relname = 'event'"),
+        "0"
+    );
 
     database.rows("create database latin1 encoding 'LATIN1' locale 'C' template template0");
     let latin = Database::named_beside(&database, "latin1");

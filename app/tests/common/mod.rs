@@ -82,7 +82,12 @@ impl House {
     /// Starts a server with `seats` seats and tells the log that it serves.
     pub async fn server(&self, seats: u16) -> Running {
         let instance = InstanceId(Uuid::now_v7());
-        self.happen(Intent::RequestInstance { instance, seats }).await;
+        self.happen(Intent::RequestInstance {
+            instance,
+            seats,
+            reason: String::new(),
+        })
+        .await;
         let running = self.start(instance).await.unwrap();
         let ready = InstanceStep::Ready(None, running.port);
         self.happen(Intent::Instance(instance, ready)).await;

@@ -218,7 +218,13 @@ mod instances {
                     port: 9001,
                 },
             ),
-            (InstanceStep::Drain, Event::InstanceDraining { instance }),
+            (
+                InstanceStep::Drain("the evening".into()),
+                Event::InstanceDraining {
+                    instance,
+                    reason: "the evening".into(),
+                },
+            ),
             (
                 InstanceStep::Lost(reason.clone().into()),
                 Event::InstanceLost {
@@ -245,9 +251,21 @@ mod instances {
     fn a_server_is_requested_once() {
         let (instance, seats) = (THIRD.id(), 10);
         given([])
-            .when(Intent::RequestInstance { instance, seats })
-            .then([Event::InstanceRequested { instance, seats }])
-            .when(Intent::RequestInstance { instance, seats })
+            .when(Intent::RequestInstance {
+                instance,
+                seats,
+                reason: "1 waits".into(),
+            })
+            .then([Event::InstanceRequested {
+                instance,
+                seats,
+                reason: "1 waits".into(),
+            }])
+            .when(Intent::RequestInstance {
+                instance,
+                seats,
+                reason: "1 waits".into(),
+            })
             .then_rejected(Rejection::Gone);
     }
 

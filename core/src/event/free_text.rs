@@ -156,10 +156,10 @@ every_field_of_every_kind! {
     GroupJoined { group, account; }
     MessageSent { from, to; text: Text }
     GroupMessageSent { from, group; text: Text }
-    InstanceRequested { instance, seats; }
+    InstanceRequested { instance, seats; reason: Reason }
     InstanceLaunched { instance; reference: Reference }
     InstanceReady { instance, port; host: Host }
-    InstanceDraining { instance; }
+    InstanceDraining { instance; reason: Reason }
     InstanceTerminated { instance, launch_failure; reason: Reason }
     InstanceLost { instance, launch_failure; reason: Reason }
     CommandRefused { account, session, command, code, about; }

@@ -84,8 +84,14 @@ pub enum Event {
         #[serde(skip)]
         text: String,
     },
-    /// The fleet wants another application server; recorded before the provider is asked.
-    InstanceRequested { instance: InstanceId, seats: u16 },
+    /// The fleet wants another application server; recorded before the provider is asked. `reason` is for people: the demand
+    /// that was found.
+    InstanceRequested {
+        instance: InstanceId,
+        seats: u16,
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        reason: String,
+    },
     /// The provider started it and calls it `reference`.
     InstanceLaunched { instance: InstanceId, reference: String },
     /// It serves at that address; without a host, at the login server's own.
@@ -94,8 +100,12 @@ pub enum Event {
         host: Option<String>,
         port: u16,
     },
-    /// It takes no new users; those it has are moved.
-    InstanceDraining { instance: InstanceId },
+    /// It takes no new users; those it has are moved. `reason` is for people.
+    InstanceDraining {
+        instance: InstanceId,
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        reason: String,
+    },
     /// It was ended; `reason` is for people. Where it ends before it ever served, `launch_failure` says what was in the way.
     InstanceTerminated {
         instance: InstanceId,
@@ -202,7 +212,7 @@ impl Event {
             Event::InstanceRequested { instance, .. }
             | Event::InstanceLaunched { instance, .. }
             | Event::InstanceReady { instance, .. }
-            | Event::InstanceDraining { instance }
+            | Event::InstanceDraining { instance, .. }
             | Event::InstanceTerminated { instance, .. }
             | Event::InstanceLost { instance, .. } => Stream::Instance(*instance),
         }

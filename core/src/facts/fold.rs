@@ -125,7 +125,7 @@ impl Facts {
                     position,
                 })]
             }
-            Event::InstanceRequested { instance, seats } => vec![requested(*instance, *seats, position)],
+            Event::InstanceRequested { instance, seats, .. } => vec![requested(*instance, *seats, position)],
             Event::InstanceLaunched { instance, reference } => {
                 let instance = self.becoming(*instance, InstanceState::Launched)?;
                 vec![Change::put(Instance {
@@ -141,7 +141,7 @@ impl Facts {
                     ..instance
                 })]
             }
-            Event::InstanceDraining { instance } => {
+            Event::InstanceDraining { instance, .. } => {
                 vec![Change::put(self.becoming(*instance, InstanceState::Draining)?)]
             }
             Event::InstanceTerminated { instance, .. } => {
@@ -271,7 +271,11 @@ mod tests {
         let instance = InstanceId(Uuid::from_u128(9));
         let (session, account) = (SessionId(Uuid::from_u128(5)), account(1));
         let facts = fold(&[
-            Event::InstanceRequested { instance, seats: 1 },
+            Event::InstanceRequested {
+                instance,
+                seats: 1,
+                reason: String::new(),
+            },
             Event::InstanceReady {
                 instance,
                 host: None,

@@ -48,7 +48,7 @@ impl Model {
             Event::InstanceRequested { instance, .. } => self.instances.push((instance, "requested")),
             Event::InstanceLaunched { instance, .. } => self.became(instance, "launched"),
             Event::InstanceReady { instance, .. } => self.became(instance, "ready"),
-            Event::InstanceDraining { instance } => self.became(instance, "draining"),
+            Event::InstanceDraining { instance, .. } => self.became(instance, "draining"),
             Event::InstanceTerminated { instance, .. } => self.became(instance, "terminated"),
             Event::InstanceLost { instance, .. } => self.became(instance, "lost"),
             Event::SessionResumed { .. }

@@ -81,7 +81,11 @@ impl World {
         let mut world = World::default();
         for _ in 0..2 {
             let instance = InstanceId(world.fresh());
-            world.carry_out(&Intent::RequestInstance { instance, seats: SEATS });
+            world.carry_out(&Intent::RequestInstance {
+                instance,
+                seats: SEATS,
+                reason: String::new(),
+            });
             world.carry_out(&Intent::Instance(instance, InstanceStep::Ready(None, 9001)));
         }
         for who in 0..3 {
@@ -173,13 +177,18 @@ impl World {
                 reason: SeatRelease::Left,
             },
             6 => Intent::MoveSeat { actor, from },
-            7 if step.luck == 0 => Intent::RequestInstance { instance, seats: SEATS },
+            7 if step.luck == 0 => Intent::RequestInstance {
+                instance,
+                seats: SEATS,
+                reason: String::new(),
+            },
             7 => Intent::RequestInstance {
                 instance: InstanceId(self.fresh()),
                 seats: SEATS,
+                reason: String::new(),
             },
             8 => Intent::Instance(instance, InstanceStep::Launched("1".into())),
-            9 if step.luck < 2 => Intent::Instance(instance, InstanceStep::Drain),
+            9 if step.luck < 2 => Intent::Instance(instance, InstanceStep::Drain(String::new())),
             10 if step.luck < 2 => Intent::Instance(instance, InstanceStep::Lost("silent".into())),
             11 if step.luck < 2 => Intent::Instance(instance, InstanceStep::Terminated("idle".into())),
             9..=12 => Intent::Instance(instance, InstanceStep::Ready(None, 9001)),

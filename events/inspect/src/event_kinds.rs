@@ -80,8 +80,16 @@ pub fn sentence(event: &Event, names: &Names) -> String {
             let (from, group) = (names.account(*from), names.group(*group));
             format!("{from} wrote to the group {group}: {}", quoted(text))
         }
-        Event::InstanceRequested { instance, seats } => {
-            format!("{} was asked for, with {seats} seats", names.server(*instance))
+        Event::InstanceRequested {
+            instance,
+            seats,
+            reason,
+        } => {
+            format!(
+                "{} was asked for, with {seats} seats{}",
+                names.server(*instance),
+                because(reason)
+            )
         }
         Event::InstanceLaunched { instance, reference } => {
             format!("{} was launched as {}", names.server(*instance), quoted(reference))
@@ -90,7 +98,9 @@ pub fn sentence(event: &Event, names: &Names) -> String {
             let host = host.as_deref().unwrap_or("the login server's own host");
             format!("{} serves on {} port {port}", names.server(*instance), escaped(host))
         }
-        Event::InstanceDraining { instance } => format!("{} takes nobody new", names.server(*instance)),
+        Event::InstanceDraining { instance, reason } => {
+            format!("{} takes nobody new{}", names.server(*instance), because(reason))
+        }
         Event::InstanceTerminated { instance, reason, .. } => {
             format!("{} was ended: {}", names.server(*instance), escaped(reason))
         }
@@ -108,6 +118,14 @@ pub fn sentence(event: &Event, names: &Names) -> String {
             let (account, command) = (names.account(*account), command.word());
             format!("{account} tried {command} and was told: {}", code.message(&about))
         }
+    }
+}
+
+/// `: reason`, where the log knows one; earlier builds did not write it.
+fn because(reason: &str) -> String {
+    match reason {
+        "" => String::new(),
+        reason => format!(": {}", escaped(reason)),
     }
 }
 
@@ -166,7 +184,7 @@ pub fn preconditions(facts: &Facts, event: &Event) -> Vec<Precondition> {
         Event::InstanceRequested { .. } => Vec::new(),
         Event::InstanceLaunched { instance, .. } => becomes(instance, InstanceState::Launched),
         Event::InstanceReady { instance, .. } => becomes(instance, InstanceState::Ready),
-        Event::InstanceDraining { instance } => becomes(instance, InstanceState::Draining),
+        Event::InstanceDraining { instance, .. } => becomes(instance, InstanceState::Draining),
         Event::InstanceTerminated { instance, .. } => becomes(instance, InstanceState::Terminated),
         Event::InstanceLost { instance, .. } => becomes(instance, InstanceState::Lost),
     }

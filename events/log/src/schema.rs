@@ -127,7 +127,10 @@ async fn history(client: &tokio_postgres::Client) -> Result<Option<&'static str>
     if !row.get::<_, bool>(1) {
         return Ok(None);
     }
-    let first = all().into_iter().min_by_key(Migration::version).map(|first| first.checksum().to_string());
+    let first = all()
+        .into_iter()
+        .min_by_key(Migration::version)
+        .map(|first| first.checksum().to_string());
     let ours = format!("select exists (select from {SHARED_TABLE} where checksum = $1)");
     let is_ours: bool = client.query_one(&ours, &[&first]).await?.get(0);
     Ok(is_ours.then_some(SHARED_TABLE))
@@ -185,7 +188,10 @@ impl Names {
 
 /// Kind and name of what a line of a migration creates. What has a schema written before it is in one of ours.
 fn created(line: &str) -> Option<(&str, String)> {
-    let mut words = line.strip_prefix("create ")?.split([' ', '(', ';']).filter(|word| !word.is_empty());
+    let mut words = line
+        .strip_prefix("create ")?
+        .split([' ', '(', ';'])
+        .filter(|word| !word.is_empty());
     let kind = words.find(|word| !["or", "replace", "unique"].contains(word))?;
     let name = words.next()?;
     (!name.contains('.')).then(|| (kind, name.to_owned()))
@@ -199,8 +205,14 @@ mod tests {
     fn what_a_migration_creates_is_read() {
         for (line, expected) in [
             ("create table event (", Some(("table", "event"))),
-            ("create unique index event_stream on event (stream)", Some(("index", "event_stream"))),
-            ("create or replace function append_event(", Some(("function", "append_event"))),
+            (
+                "create unique index event_stream on event (stream)",
+                Some(("index", "event_stream")),
+            ),
+            (
+                "create or replace function append_event(",
+                Some(("function", "append_event")),
+            ),
             ("create sequence event_position;", Some(("sequence", "event_position"))),
             ("create schema tenfold_keys;", Some(("schema", "tenfold_keys"))),
             ("create table tenfold_keys.account (", None),

@@ -25,7 +25,11 @@ struct Role {
 impl Role {
     async fn new(own: &OwnDatabase, attributes: &str) -> Role {
         let name = format!("role_{}", uuid::Uuid::new_v4().simple());
-        run(&own.url, &format!("create role {name} login password 'pw' {attributes}")).await;
+        run(
+            &own.url,
+            &format!("create role {name} login password 'pw' {attributes}"),
+        )
+        .await;
         let (_, host) = own.url.split_once('@').unwrap();
         let url = format!("postgres://{name}:pw@{host}");
         let admin = own.url.clone();
@@ -56,7 +60,13 @@ async fn an_encoding_that_cannot_hold_every_text_is_refused() {
     let name = format!("latin_{}", uuid::Uuid::new_v4().simple());
     let make = format!("create database {name} encoding 'LATIN1' locale 'C' template template0");
     run(&own.url, &make).await;
-    let said = own.database.on_same_server(&name).check_fitness().await.unwrap_err().to_string();
+    let said = own
+        .database
+        .on_same_server(&name)
+        .check_fitness()
+        .await
+        .unwrap_err()
+        .to_string();
     run(&own.url, &format!("drop database {name} with (force)")).await;
     assert!(said.contains("LATIN1") && said.contains("encoding 'UTF8'"), "{said}");
 }
@@ -76,14 +86,20 @@ async fn each_right_that_a_role_lacks_is_named_with_its_mend() {
 
     let said = role.found().await.to_string();
     assert!(said.contains("right to create schemas"), "{said}");
-    assert!(said.contains(&format!("grant create on database {database} to ROLE")), "{said}");
+    assert!(
+        said.contains(&format!("grant create on database {database} to ROLE")),
+        "{said}"
+    );
     run(&own.url, &format!("grant create on database {database} to {name}")).await;
     Database::parse(&role.url).unwrap().check_fitness().await.unwrap();
 
     // Another role's tables.
     own.database.migrate().await.unwrap();
     let said = role.found().await.to_string();
-    assert!(said.contains("write Tenfold's tables, which another role made"), "{said}");
+    assert!(
+        said.contains("write Tenfold's tables, which another role made"),
+        "{said}"
+    );
     let mend = said.split('`').nth(1).unwrap().replace("ROLE", name);
     run(&own.url, &mend).await;
     Database::parse(&role.url).unwrap().check_fitness().await.unwrap();
@@ -94,7 +110,11 @@ async fn each_right_that_a_role_lacks_is_named_with_its_mend() {
 async fn a_role_that_only_reads_is_told_from_a_standby() {
     let own = OwnDatabase::empty().await;
     let role = Role::new(&own, "").await;
-    run(&own.url, &format!("alter role {} set default_transaction_read_only = on", role.name)).await;
+    run(
+        &own.url,
+        &format!("alter role {} set default_transaction_read_only = on", role.name),
+    )
+    .await;
     let found = role.found().await;
     assert!(matches!(found, DatabaseError::ReadOnly { .. }), "{found}");
     // Who only looks may.
@@ -120,7 +140,10 @@ async fn what_another_program_made_is_named_before_anything_is_made() {
         ("create view account as select 1", "view account"),
         ("create sequence event_position", "sequence event_position"),
         ("create type seat as enum ('a')", "type seat"),
-        ("create function pass_gate() returns int language sql as 'select 1'", "function pass_gate()"),
+        (
+            "create function pass_gate() returns int language sql as 'select 1'",
+            "function pass_gate()",
+        ),
         ("create schema tenfold_keys", "schema tenfold_keys"),
     ] {
         let own = OwnDatabase::empty().await;
@@ -145,7 +168,10 @@ async fn another_programs_history_of_migrations_is_left_alone() {
     own.database.migrate().await.unwrap();
     own.database.check_schema().await.unwrap();
     let client = own.database.connect("test").await.unwrap();
-    let rows = client.query("select version from refinery_schema_history", &[]).await.unwrap();
+    let rows = client
+        .query("select version from refinery_schema_history", &[])
+        .await
+        .unwrap();
     assert_eq!(rows.iter().map(|row| row.get(0)).collect::<Vec<i32>>(), [99]);
 }
 
@@ -153,7 +179,11 @@ async fn another_programs_history_of_migrations_is_left_alone() {
 async fn a_history_of_ours_under_the_shared_name_is_gone_on_with() {
     let own = OwnDatabase::empty().await;
     own.database.migrate_as_of_old(11).await.unwrap();
-    run(&own.url, "alter table tenfold_schema_history rename to refinery_schema_history").await;
+    run(
+        &own.url,
+        "alter table tenfold_schema_history rename to refinery_schema_history",
+    )
+    .await;
     let older = own.database.check_schema().await.unwrap_err();
     assert!(matches!(older, DatabaseError::Older { found: 11, .. }), "{older}");
     own.database.migrate().await.unwrap();

@@ -105,7 +105,11 @@ async fn of_many_that_find_the_change_at_once_one_leaves_positions_out() {
         .unwrap();
     let settle = (0..8).map(|_| {
         let database = own.database.clone();
-        async move { settle_positions(&database.connect("test").await.unwrap()).await.unwrap() }
+        async move {
+            settle_positions(&database.connect("test").await.unwrap())
+                .await
+                .unwrap()
+        }
     });
     futures_util::future::join_all(settle).await;
     let next = position(&client).await;

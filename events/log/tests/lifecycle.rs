@@ -15,7 +15,7 @@ use tenfold_log::operational::login_wait::{self, Wait};
 async fn only_what_happens_to_instances_is_read_in_order_and_in_pieces() {
     let service = Service::new(10).await;
     service.person("ann").await;
-    let drain = Intent::Instance(service.instance, InstanceStep::Drain);
+    let drain = Intent::Instance(service.instance, InstanceStep::Drain(String::new()));
     happened(service.writer.submit(Submission::new(drain)).await.unwrap());
     let client = service.own.database.connect("test").await.unwrap();
     let high_water_mark = lifecycle::high_water_mark(&client).await.unwrap();

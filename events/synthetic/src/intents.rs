@@ -45,7 +45,11 @@ pub(super) fn choose(random: &mut StdRng, shape: &Shape, crowd: &Crowd, facts: &
 pub(super) fn new_instance(instance: InstanceId, random: &mut StdRng) -> [Intent; 3] {
     let host = random.random_bool(0.5).then(|| "10.0.0.7".to_owned());
     [
-        Intent::RequestInstance { instance, seats: SEATS },
+        Intent::RequestInstance {
+            instance,
+            seats: SEATS,
+            reason: String::new(),
+        },
         Intent::Instance(
             instance,
             InstanceStep::Launched(format!("process {}", random.random_range(2..32768))),
@@ -153,13 +157,14 @@ fn fleet(random: &mut StdRng, crowd: &Crowd, facts: &Facts) -> Intent {
         return Intent::RequestInstance {
             instance: InstanceId(id(random)),
             seats: SEATS,
+            reason: String::new(),
         };
     };
     let is_empty = facts.taken_on(instance.id) == 0;
     let step = match instance.state {
         InstanceState::Requested => InstanceStep::Launched(format!("process {}", random.random_range(2..32768))),
         InstanceState::Launched => InstanceStep::Ready(None, random.random_range(1024..=65535)),
-        InstanceState::Ready => InstanceStep::Drain,
+        InstanceState::Ready => InstanceStep::Drain(String::new()),
         InstanceState::Draining if is_empty && random.random_bool(0.5) => InstanceStep::Lost("it said nothing".into()),
         InstanceState::Draining if is_empty => InstanceStep::Terminated("nobody used it".into()),
         InstanceState::Draining => return clear(facts, crowd, instance.id),

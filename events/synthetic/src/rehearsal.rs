@@ -183,7 +183,11 @@ impl Stage {
     fn start_server(&mut self) -> Result<(), String> {
         let instance = InstanceId(self.fresh());
         let ready = InstanceStep::Ready(None, 9001);
-        self.decide(&Intent::RequestInstance { instance, seats: SEATS })?;
+        self.decide(&Intent::RequestInstance {
+            instance,
+            seats: SEATS,
+            reason: String::new(),
+        })?;
         self.decide(&Intent::Instance(
             instance,
             InstanceStep::Launched("process 4242".into()),

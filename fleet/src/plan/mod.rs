@@ -25,5 +25,5 @@ pub use hysteresis::SettleTimer;
 pub use model::{
     Action, AtProvider, FailedStarts, FleetView, InstanceState, InstanceView, LostReason, ProviderRef, TerminateReason,
 };
-pub use planner::{has_surplus, plan, seats_to_hope_for};
+pub use planner::{demand, has_surplus, plan, seats_to_hope_for};
 pub use policy::Policy;

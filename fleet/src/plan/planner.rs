@@ -30,6 +30,20 @@ pub fn has_surplus(view: &FleetView, policy: &Policy) -> bool {
     !drain_surplus(&mut fleet, view, policy).is_empty()
 }
 
+/// What the fleet's size is measured by, in a sentence for people: it goes into the log with each server that is asked for or drained.
+pub fn demand(view: &FleetView, policy: &Policy) -> String {
+    let open = view.instances.iter().filter(|instance| instance.is_open());
+    let seats: usize = open.map(|instance| instance.seats).sum();
+    format!(
+        "{} waiting, {} seated, {} of {seats} seats free, {} coming, {} to spare",
+        view.users_waiting,
+        view.users_seated(),
+        free_seats(&view.instances),
+        seats_at_hand(&view.instances) - free_seats(&view.instances),
+        policy.spare_seats
+    )
+}
+
 /// Rules 1 to 3; answers what is left of the fleet, the oldest instance first.
 fn mend(view: &FleetView, policy: &Policy) -> (Vec<Action>, Vec<InstanceView>) {
     let mut fleet = view.instances.clone();

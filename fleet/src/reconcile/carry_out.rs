@@ -28,21 +28,22 @@ pub(super) struct Pass<'pass> {
 impl Pass<'_> {
     /// Carries out the actions in their order. After the first that can't be done now the rest is dropped: the next
     /// look brings better ones.
-    pub async fn carry_out(&self, actions: Vec<Action>, memory: &mut Memory, now: Duration) -> Asked<()> {
+    /// What there is to it, in words for people, is `demand`.
+    pub async fn carry_out(&self, actions: Vec<Action>, demand: &str, memory: &mut Memory, now: Duration) -> Asked<()> {
         for action in actions {
             tracing::info!("{action}");
             let failure = self.launch_failure(&action);
             if let Some(failure) = failure {
                 memory.start_failed(now, failure);
             }
-            if self.act(action, failure).await? != Recorded::Yes {
+            if self.act(action, demand, failure).await? != Recorded::Yes {
                 break;
             }
         }
         Ok(())
     }
 
-    async fn act(&self, action: Action, launch_failure: Option<LaunchFailure>) -> Asked<Recorded> {
+    async fn act(&self, action: Action, demand: &str, launch_failure: Option<LaunchFailure>) -> Asked<Recorded> {
         let ending = |reason: String| Ending { reason, launch_failure };
         match action {
             Action::EndOrphan { provider_ref } => {
@@ -51,9 +52,12 @@ impl Pass<'_> {
             }
             Action::DeclareLost { instance, reason } => self.declare_lost(instance, ending(reason.to_string())).await,
             Action::Terminate { instance, reason } => self.terminate(instance, ending(reason.to_string())).await,
-            Action::Drain { instance } => Ok(self.step(instance, InstanceStep::Drain).await),
+            Action::Drain { instance } => {
+                let reason = format!("its users fit on other servers: {demand}");
+                Ok(self.step(instance, InstanceStep::Drain(reason)).await)
+            }
             Action::MoveUsers { from, count, .. } => self.move_users(from, count).await,
-            Action::Launch { count } => Ok(self.executor.launch(count).await),
+            Action::Launch { count } => Ok(self.executor.launch(count, demand).await),
         }
     }
 
@@ -85,7 +89,7 @@ impl Pass<'_> {
     /// A server that takes users is drained first: then nobody can come any more, and whether it is empty is certain.
     async fn terminate(&self, instance: InstanceId, ending: Ending) -> Asked<Recorded> {
         if self.state_of(instance) == Some(InstanceState::Ready) {
-            let drained = self.step(instance, InstanceStep::Drain).await;
+            let drained = self.step(instance, InstanceStep::Drain(ending.reason.clone())).await;
             if drained != Recorded::Yes {
                 return Ok(drained);
             }

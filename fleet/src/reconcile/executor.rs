@@ -171,12 +171,14 @@ impl Executor {
     }
 
     /// Requests `count` servers and has them launched in the background. The requests are in the log when this returns.
-    pub async fn launch(&self, count: usize) -> Recorded {
+    pub async fn launch(&self, count: usize, reason: &str) -> Recorded {
         let instances: Vec<InstanceId> = (0..count).map(|_| InstanceId(Uuid::now_v7())).collect();
         let seats = self.seats;
-        let requests = instances
-            .iter()
-            .map(|&instance| Intent::RequestInstance { instance, seats });
+        let requests = instances.iter().map(|&instance| Intent::RequestInstance {
+            instance,
+            seats,
+            reason: reason.to_owned(),
+        });
         // Nobody may look for them at the provider before they are there.
         self.state().under_way.launching.extend(&instances);
         let recorded = self.record_all(requests).await;

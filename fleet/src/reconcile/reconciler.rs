@@ -22,7 +22,7 @@ use super::sweep::{Limits, Sweeper};
 use crate::change_signal::ChangeSignal;
 use crate::clock_watch::ClockWatch;
 use crate::membership::Member;
-use crate::plan::{Policy, has_surplus, plan};
+use crate::plan::{Policy, demand, has_surplus, plan};
 use crate::status::FleetStatus;
 use crate::view::Memory;
 
@@ -204,7 +204,8 @@ impl Reconciler {
             leader.memory.started();
         } else {
             let actions = plan(&view, &self.policy);
-            pass.carry_out(actions, &mut leader.memory, now).await?;
+            pass.carry_out(actions, &demand(&view, &self.policy), &mut leader.memory, now)
+                .await?;
         }
         tell_those_who_wait(member, &leader.memory, &observation).await?;
         let steady_for = leader.memory.steady_for(now);

@@ -137,7 +137,8 @@ impl Client {
 
     /// As [`batch_execute`](Self::batch_execute), for what may take longer than the connection's other statements.
     pub async fn batch_execute_within(&self, within: Duration, statements: &str) -> Result<(), Error> {
-        self.answered_within(within, self.client.batch_execute(statements)).await
+        self.answered_within(within, self.client.batch_execute(statements))
+            .await
     }
 
     pub async fn simple_query(&self, statements: &str) -> Result<Vec<tokio_postgres::SimpleQueryMessage>, Error> {

@@ -76,7 +76,8 @@ async fn of(client: &Client) -> Result<String, tokio_postgres::Error> {
     let with_cluster = include_str!("../../sql/operational/identity.sql");
     let row = match client.query_one(with_cluster, &[]).await {
         Err(error) if error.code() == Some(&SqlState::INSUFFICIENT_PRIVILEGE) => {
-            let without = "select oid || '/' || 'event'::regclass::oid from pg_database where datname = current_database()";
+            let without =
+                "select oid || '/' || 'event'::regclass::oid from pg_database where datname = current_database()";
             client.query_one(without, &[]).await?
         }
         row => row?,
@@ -86,7 +87,10 @@ async fn of(client: &Client) -> Result<String, tokio_postgres::Error> {
 
 /// A promoted standby begins a new one. None where the database does not say.
 async fn timeline(client: &Client) -> Result<String, tokio_postgres::Error> {
-    match client.query_one("select left(pg_walfile_name(pg_current_wal_lsn()), 8)", &[]).await {
+    match client
+        .query_one("select left(pg_walfile_name(pg_current_wal_lsn()), 8)", &[])
+        .await
+    {
         Ok(row) => row.try_get(0),
         Err(error) if error.code().is_some() => Ok(String::new()),
         Err(error) => Err(error),

@@ -33,7 +33,11 @@ impl Service {
         let instance = InstanceId(Uuid::now_v7());
         happened(
             writer
-                .submit(Submission::new(Intent::RequestInstance { instance, seats }))
+                .submit(Submission::new(Intent::RequestInstance {
+                    instance,
+                    seats,
+                    reason: String::new(),
+                }))
                 .await
                 .unwrap(),
         );

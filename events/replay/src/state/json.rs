@@ -176,7 +176,11 @@ mod tests {
                 account: alice,
                 name: "alice".into(),
             },
-            Event::InstanceRequested { instance, seats: 10 },
+            Event::InstanceRequested {
+                instance,
+                seats: 10,
+                reason: String::new(),
+            },
             Event::SessionStarted {
                 session: session(5),
                 account: alice,

@@ -298,7 +298,11 @@ mod tests {
                 group,
                 account: account(1),
             },
-            Event::InstanceRequested { instance, seats: 10 },
+            Event::InstanceRequested {
+                instance,
+                seats: 10,
+                reason: String::new(),
+            },
             Event::SessionStarted {
                 session,
                 account: account(1),
