@@ -1,5 +1,6 @@
 //! The login server's own questions to the database, asked again until it answers.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use deadpool::managed::Object;
@@ -16,7 +17,7 @@ use tenfold_log::operational::delivered::{self, Asked};
 use tenfold_log::operational::enrolment;
 use tenfold_log::operational::fleet::{self, Observation};
 use tenfold_log::operational::password::{self, Beforehand, Credentials};
-use tenfold_log::operational::{login_server, refused, waiting};
+use tenfold_log::operational::{login_server, refused, refused_login, waiting};
 use tenfold_log::sealing::sandboxes;
 use tokio::time::{Instant, sleep};
 use uuid::Uuid;
@@ -144,6 +145,18 @@ impl Store {
         self.ask_once(|client| {
             let (waiting, left) = (waiting.to_vec(), left.to_vec());
             Box::pin(async move { waiting::renew(client, server, &waiting, &left).await })
+        })
+        .await
+    }
+
+    /// Keeps refused logins for whoever asks. Not asked again: nobody waits for it.
+    ///
+    /// # Errors
+    /// [`SubmitError::Unavailable`].
+    pub async fn keep_refused_logins(&self, counts: BTreeMap<refused_login::Kind, i32>) -> Result<(), SubmitError> {
+        self.ask_once(|client| {
+            let counts = counts.clone();
+            Box::pin(async move { refused_login::keep(client, &counts).await })
         })
         .await
     }

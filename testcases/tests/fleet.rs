@@ -2,9 +2,9 @@
 
 use tenfold_testcases::client::Interactive;
 use tenfold_testcases::exchange::Exchange;
-use tenfold_testcases::log::State;
+use tenfold_testcases::log::{self, State};
 use tenfold_testcases::service::{Options, Service};
-use tenfold_testcases::waiting::eventually_is;
+use tenfold_testcases::waiting::{eventually, eventually_is};
 
 fn register_and_login(client: &mut Interactive, names: &[String]) {
     for name in names {
@@ -116,6 +116,20 @@ fn no_more_servers_than_allowed() {
     client.expect("register late pw", "Success!");
     client.expect("login late pw", "No server is free; try again later");
     assert_eq!(service.app_pids().len(), 1);
+    client.expect("login full3 wrong", "No such user or password error");
+    client.expect("login nobody pw", "No such user or password error");
+    for (user, expected) in [
+        ("late", "late         no server is free, from 127.0.0.1"),
+        ("full3", "full3        wrong password, from 127.0.0.1"),
+    ] {
+        eventually("refused logins are kept with their reasons", || {
+            let refused = log::events(&service.database.url, &["refused", "--user", user]);
+            log::text_of(&refused).contains(expected).then_some(())
+        });
+    }
+    let all = log::text_of(&log::events(&service.database.url, &["refused"]));
+    assert_eq!(all.lines().count(), 3, "{all}");
+    assert!(all.contains("(nobody)     unknown name, from 127.0.0.1"), "{all}");
     client.expect("logout full3", "Bye!");
     client.expect("login late pw", "Success!");
     client.expect("list-friend late", "No friends");

@@ -1,8 +1,5 @@
 //! What the commands work with: the database, the keys, and where sessions are seated.
 
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
-
 use tenfold_core::command::{Actor, WrongUsage};
 use tenfold_core::decide::Rejection;
 use tenfold_core::ids::CommandId;
@@ -13,17 +10,14 @@ use tenfold_fleet::change_signal::ChangeSignal;
 use tenfold_log::append::{Outcome, Submission, Writer};
 use tenfold_log::read::{Reader, SessionStatus};
 use tenfold_service::{Outbound, span};
-use tokio_util::sync::CancellationToken;
 
 use super::error::{CommandError, CommandResult};
 use crate::neighbours::Neighbours;
 use crate::passwords::Passwords;
+use crate::refused_logins::RefusedLogins;
 use crate::seat_queue::SeatQueue;
 use crate::store::Store;
 use crate::wait_times::WaitTimes;
-
-/// How often refused logins are summed up in the log.
-const SUM_UP_EVERY: Duration = Duration::from_secs(60);
 
 /// Everything a command may need.
 pub struct Context {
@@ -45,8 +39,8 @@ pub struct Context {
     pub changes: ChangeSignal,
     /// How long logins wait for a seat, where that is published.
     pub waits: Option<WaitTimes>,
-    /// Logins refused so far. They are counted and no events, so that nobody without a session can make the log grow.
-    pub refused_logins: AtomicU64,
+    /// Refused logins. They are no events, so that nobody without a session can make the log grow.
+    pub refused_logins: RefusedLogins,
 }
 
 /// A command of a session whose token is authentic.
@@ -130,22 +124,6 @@ impl Context {
         let submission = Submission::new(Intent::TakeSeat(actor.clone()));
         let outcome = self.writer.submit(submission).await?;
         Ok(outcome != Outcome::Rejected(Rejection::NoFreeSeat))
-    }
-
-    /// Sums up refused logins in the log until `stopping` fires.
-    pub async fn sum_up(&self, stopping: &CancellationToken) {
-        let mut reported = 0;
-        while stopping
-            .run_until_cancelled(tokio::time::sleep(SUM_UP_EVERY))
-            .await
-            .is_some()
-        {
-            let refused = self.refused_logins.load(Ordering::Relaxed);
-            if refused > reported {
-                tracing::info!(logins = refused - reported, "logins were refused in the last minute");
-                reported = refused;
-            }
-        }
     }
 }
 

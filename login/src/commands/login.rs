@@ -1,6 +1,6 @@
 //! `login <id> <password>`: the account's one session, opened or come back to, and a seat for it.
 
-use std::sync::atomic::Ordering;
+use std::net::IpAddr;
 use std::time::Instant;
 
 use tenfold_core::command::{Actor, Login, OpenSession};
@@ -10,6 +10,7 @@ use tenfold_core::ids::{AccountId, CommandId, InstanceId, Position, SessionId};
 use tenfold_core::intent::Intent;
 use tenfold_core::protocol::{Address, Reply, Request, text};
 use tenfold_log::append::{OperationalRow, Outcome, Submission};
+use tenfold_log::operational::refused_login::Reason;
 use tenfold_service::{Outbound, span};
 use uuid::Uuid;
 
@@ -26,10 +27,27 @@ struct Opened {
 pub(super) async fn reply(
     context: &Context,
     (request, id): (&Request<'_>, CommandId),
+    peer: Option<IpAddr>,
     outbound: &Outbound,
 ) -> CommandResult {
     let Login { name, password } = Login::parse(request.rest)?;
-    let account = verify(context, &name, password).await?;
+    let account = verify(context, &name, password, peer).await?;
+    let seated = seat(context, (account, name), (request, id), outbound).await;
+    if let Err(CommandError::Reply(reply)) = &seated
+        && reply.message.as_deref() == Some(text::NO_SERVER)
+    {
+        context.refused_logins.count(Some(account), peer, Reason::NoServer);
+    }
+    seated
+}
+
+/// Gives whoever has shown who they are a session and a seat.
+async fn seat(
+    context: &Context,
+    (account, name): (AccountId, String),
+    (request, id): (&Request<'_>, CommandId),
+    outbound: &Outbound,
+) -> CommandResult {
     let began = Instant::now();
     let opened = open(context, account, &name, (request.id, id), outbound).await?;
     span::record_session(opened.session);
@@ -54,7 +72,12 @@ pub(super) async fn reply(
 }
 
 /// Verified at every login, also where the command is a repeated one. A name that nobody has takes as long.
-async fn verify(context: &Context, name: &str, password: String) -> Result<AccountId, CommandError> {
+async fn verify(
+    context: &Context,
+    name: &str,
+    password: String,
+    peer: Option<IpAddr>,
+) -> Result<AccountId, CommandError> {
     let credentials = context.store.credentials(name).await?;
     let account = credentials.as_ref().map(|credentials| credentials.account);
     let is_right = context
@@ -63,13 +86,12 @@ async fn verify(context: &Context, name: &str, password: String) -> Result<Accou
         .await?;
     match account {
         Some(account) if is_right => Ok(account),
-        _ => Err(refused(context)),
+        _ => {
+            let reason = account.map_or(Reason::Name, |_| Reason::Password);
+            context.refused_logins.count(account, peer, reason);
+            Err(Reply::refused(text::BAD_LOGIN).into())
+        }
     }
-}
-
-fn refused(context: &Context) -> CommandError {
-    context.refused_logins.fetch_add(1, Ordering::Relaxed);
-    Reply::refused(text::BAD_LOGIN).into()
 }
 
 async fn open(
@@ -86,7 +108,7 @@ async fn open(
             Outcome::Happened { position, events } => return Ok(opened(&events, position).ok_or_else(reused)?),
             Outcome::Rejected(Rejection::NoFreeSeat) => wait.for_change().await?,
             // Deleted since the password was verified.
-            Outcome::Rejected(_) => return Err(refused(context)),
+            Outcome::Rejected(_) => return Err(Reply::refused(text::BAD_LOGIN).into()),
             other => return Err(reply_to(other, Reply::success(), name).into()),
         }
     }

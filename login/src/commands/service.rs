@@ -19,15 +19,18 @@ pub struct LoginService(pub Arc<Context>);
 /// The conversation with one client.
 pub struct LoginConversation {
     context: Arc<Context>,
+    /// Whose, where that is known.
+    peer: Option<IpAddr>,
     outbound: Outbound,
 }
 
 impl Service for LoginService {
     type Conversation = LoginConversation;
 
-    fn begin(&self, _peer: Option<IpAddr>, outbound: Outbound) -> LoginConversation {
+    fn begin(&self, peer: Option<IpAddr>, outbound: Outbound) -> LoginConversation {
         LoginConversation {
             context: Arc::clone(&self.0),
+            peer,
             outbound,
         }
     }
@@ -35,15 +38,20 @@ impl Service for LoginService {
 
 impl Conversation for LoginConversation {
     async fn answer(&mut self, request: &Request<'_>, id: CommandId) -> Answer {
-        answer(&self.context, (*request, id), &self.outbound).await
+        answer(&self.context, (*request, id), self.peer, &self.outbound).await
     }
 }
 
 /// Answers the request, whose command has that id, chosen by the client or not.
-async fn answer(context: &Context, (request, id): (Request<'_>, CommandId), outbound: &Outbound) -> Answer {
+async fn answer(
+    context: &Context,
+    (request, id): (Request<'_>, CommandId),
+    peer: Option<IpAddr>,
+    outbound: &Outbound,
+) -> Answer {
     match CommandName::from_word(request.word) {
         Some(CommandName::Register) => to_answer(register::reply(context, &request, id).await),
-        Some(CommandName::Login) => to_answer(login::reply(context, (&request, id), outbound).await),
+        Some(CommandName::Login) => to_answer(login::reply(context, (&request, id), peer, outbound).await),
         None if request.word == "ack" => Answer::none(),
         None if !["attach", "sync"].contains(&request.word) => {
             Reply::refused(text::unknown_command(request.word)).into()

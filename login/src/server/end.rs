@@ -69,7 +69,7 @@ impl Server {
         let service = Arc::new(LoginService(Arc::clone(&context)));
         tokio::join!(
             serve(listener, service, settings, stopping.clone()),
-            context.sum_up(&stopping)
+            context.refused_logins.watch(&context.store, &stopping)
         );
         let member = match reconciling.await {
             Ok(member) => member,

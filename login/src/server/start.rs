@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use tenfold_core::token::TokenKey;
@@ -29,6 +28,7 @@ use crate::configuration::{Arguments, ConfigurationError};
 use crate::neighbours::Neighbours;
 use crate::passwords::Passwords;
 use crate::postgres::Postgres;
+use crate::refused_logins::RefusedLogins;
 use crate::seat_queue::SeatQueue;
 use crate::store::Store;
 use crate::token_key;
@@ -273,7 +273,7 @@ fn command_context(
         neighbours: Neighbours::default(),
         changes,
         waits,
-        refused_logins: AtomicU64::new(0),
+        refused_logins: RefusedLogins::default(),
     }
 }
 

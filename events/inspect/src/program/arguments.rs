@@ -8,6 +8,7 @@ use super::export::Export;
 use super::failure::Failure;
 use super::fork::Fork;
 use super::import::{Import, Rehearse};
+use super::refused::Refused;
 use super::replay_bundle::ReplayBundle;
 use super::show::Show;
 use super::story::Story;
@@ -37,6 +38,8 @@ pub(super) enum Task {
     Tail(Tail),
     /// Count the events by type, by why commands were refused or by who did it, and over time.
     Count(Counting),
+    /// Print the logins that were refused lately, with their reasons and addresses.
+    Refused(Refused),
     /// Explain why somebody sees a post or a message, or does not: what is missing, and which event ended it.
     Why(Why),
     /// Explain one event: what it changed, its preconditions and what it caused.

@@ -17,6 +17,7 @@ mod memory;
 mod output;
 mod progress;
 mod rebuild;
+mod refused;
 mod replay_bundle;
 mod sandboxes;
 mod selection;
@@ -114,6 +115,7 @@ async fn perform(arguments: &Arguments, target: &Target) -> Result<ExitCode, Fai
     let client = database.connect("read").await?;
     match &arguments.task {
         Task::Tail(tail) => tail::run(Connection::of(client, target, &arguments.target).await?, tail).await,
+        Task::Refused(refused) => refused::run(&client, refused).await,
         Task::Count(counting) => count::run(&client, counting).await,
         Task::Why(question) => why::run(&client, question).await,
         Task::Show(show) => show::run(&client, home, show).await,

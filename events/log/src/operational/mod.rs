@@ -11,13 +11,14 @@ pub mod password;
 pub mod presence;
 pub mod rebuild_tables;
 pub mod refused;
+pub mod refused_login;
 pub mod setting;
 pub mod tidy;
 pub mod trouble;
 pub mod waiting;
 
 /// The operational tables, but for the keys of accounts, which have a schema of their own.
-pub const TABLES: [&str; 13] = [
+pub const TABLES: [&str; 14] = [
     "acknowledged",
     "enrolment",
     "enrolment_refusal",
@@ -27,6 +28,7 @@ pub const TABLES: [&str; 13] = [
     "login_wait",
     "password",
     "presence",
+    "refused_login",
     "remembered_refusal",
     "session_secret",
     "setting",
