@@ -56,7 +56,15 @@ impl Person {
     /// Logged in, but without a seat.
     pub fn has_session(self) -> Vec<Event> {
         let (session, account) = (self.session(), self.account());
-        [self.is_registered(), vec![Event::SessionStarted { session, account }]].concat()
+        [
+            self.is_registered(),
+            vec![Event::SessionStarted {
+                session,
+                account,
+                waited_ms: None,
+            }],
+        ]
+        .concat()
     }
 
     /// Logged in and served by the first server.

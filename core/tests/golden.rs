@@ -226,6 +226,7 @@ fn sessions() -> Vec<Event> {
         session,
         account,
         reason,
+        acknowledged: None,
     };
     let released = |reason| Event::SeatReleased {
         session,
@@ -234,7 +235,11 @@ fn sessions() -> Vec<Event> {
         reason,
     };
     vec![
-        Event::SessionStarted { session, account },
+        Event::SessionStarted {
+            session,
+            account,
+            waited_ms: None,
+        },
         Event::SessionResumed {
             session,
             account,

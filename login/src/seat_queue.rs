@@ -191,6 +191,11 @@ struct Queued {
 }
 
 impl SeatWait<'_> {
+    /// For how long; none where nothing had to be waited for.
+    pub fn waited(&self) -> Option<Duration> {
+        self.queued.as_ref().map(|queued| queued.since.elapsed())
+    }
+
     /// WaitTimes until it is worth trying again to get a seat; meanwhile says so to the client once a second.
     ///
     /// # Errors

@@ -67,6 +67,7 @@ mod tests {
                     session,
                     account,
                     reason: SessionEnd::Deleted,
+                    acknowledged: None,
                 },
                 Event::AccountDeleted { account },
             ])

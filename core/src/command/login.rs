@@ -72,6 +72,7 @@ impl OpenSession {
             None => Event::SessionStarted {
                 session: self.session,
                 account,
+                waited_ms: None,
             },
         };
         let seated = take_seat(facts, session.unwrap_or(self.session), account).ok_or(Rejection::NoFreeSeat)?;
@@ -107,7 +108,11 @@ mod tests {
 
     fn started() -> Event {
         let (session, account) = (ALICE.session(), ALICE.account());
-        Event::SessionStarted { session, account }
+        Event::SessionStarted {
+            session,
+            account,
+            waited_ms: None,
+        }
     }
 
     fn resumed(instance: Option<crate::ids::InstanceId>) -> Event {

@@ -43,6 +43,7 @@ pub(crate) fn end(actor: &Actor, facts: &Facts, reason: SessionEnd) -> Vec<Event
             session,
             account,
             reason,
+            acknowledged: None,
         }])
         .collect()
 }
@@ -71,6 +72,7 @@ mod tests {
             session,
             account,
             reason,
+            acknowledged: None,
         }
     }
 

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::kinds::{Event, SeatRelease, SessionEnd};
 use crate::command::name::CommandName;
-use crate::ids::{AccountId, GroupId, InstanceId, SessionId};
+use crate::ids::{AccountId, GroupId, InstanceId, Position, SessionId};
 use crate::launch_failure::LaunchFailure;
 use crate::refusal::RefusalCode;
 
@@ -59,7 +59,7 @@ macro_rules! no_free_text {
     ($($type:ty),* $(,)?) => { $(impl NoFreeText for $type {})* };
 }
 
-no_free_text!(u16, Uuid, AccountId, GroupId, InstanceId, SessionId);
+no_free_text!(u16, u32, Uuid, Position, AccountId, GroupId, InstanceId, SessionId);
 no_free_text!(SessionEnd, SeatRelease, CommandName, RefusalCode, LaunchFailure);
 
 impl<T: NoFreeText> NoFreeText for Option<T> {}
@@ -143,9 +143,9 @@ macro_rules! every_field_of_every_kind {
 every_field_of_every_kind! {
     AccountRegistered { account; name: Name }
     AccountDeleted { account; }
-    SessionStarted { session, account; }
+    SessionStarted { session, account, waited_ms; }
     SessionResumed { session, account, instance; }
-    SessionEnded { session, account, reason; }
+    SessionEnded { session, account, reason, acknowledged; }
     SeatTaken { session, account, instance, number, seats; }
     SeatReleased { session, account, instance, reason; }
     InviteSent { from, to; }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::command::name::CommandName;
-use crate::ids::{AccountId, GroupId, InstanceId, SessionId};
+use crate::ids::{AccountId, GroupId, InstanceId, Position, SessionId};
 use crate::launch_failure::LaunchFailure;
 use crate::refusal::RefusalCode;
 
@@ -21,19 +21,26 @@ pub enum Event {
     },
     /// The account is gone, with its friendships, invites, posts and memberships; its name is free.
     AccountDeleted { account: AccountId },
-    /// Somebody logged in who had no session.
-    SessionStarted { session: SessionId, account: AccountId },
+    /// Somebody logged in who had no session; `waited_ms` is how many milliseconds for a seat, where there was none at once.
+    SessionStarted {
+        session: SessionId,
+        account: AccountId,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        waited_ms: Option<u32>,
+    },
     /// Somebody logged in again and got the session they had; `instance` is where it was seated.
     SessionResumed {
         session: SessionId,
         account: AccountId,
         instance: Option<InstanceId>,
     },
-    /// The session is over.
+    /// The session is over; up to `acknowledged` its messages had been shown.
     SessionEnded {
         session: SessionId,
         account: AccountId,
         reason: SessionEnd,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        acknowledged: Option<Position>,
     },
     /// The session is served by that application server, on that of its `seats` seats.
     SeatTaken {

@@ -74,7 +74,7 @@ impl Facts {
                 Change::RemoveAllOf(Projection::Membership, *account),
                 Change::Remove(Key::Account(*account)),
             ],
-            Event::SessionStarted { session, account } => {
+            Event::SessionStarted { session, account, .. } => {
                 vec![Change::put(Session {
                     id: *session,
                     account: *account,

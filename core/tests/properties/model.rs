@@ -24,7 +24,7 @@ impl Model {
         match event.clone() {
             Event::AccountRegistered { account, name } => self.accounts.push((account, name)),
             Event::AccountDeleted { account } => self.deleted(account),
-            Event::SessionStarted { session, account } => self.sessions.push((session, account)),
+            Event::SessionStarted { session, account, .. } => self.sessions.push((session, account)),
             Event::SessionEnded { session, .. } => self.sessions.retain(|(id, _)| *id != session),
             Event::SeatTaken {
                 session,

@@ -134,7 +134,7 @@ impl World {
         let fresh = self.fresh();
         let decision = decide(&self.facts, intent, fresh);
         for event in events(&decision) {
-            if let Event::SessionStarted { session, account } = event {
+            if let Event::SessionStarted { session, account, .. } = event {
                 let name = self.facts.account(account).expect("it is registered").name.clone();
                 self.actors.push(Actor { session, account, name });
             }

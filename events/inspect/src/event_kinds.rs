@@ -16,19 +16,38 @@ pub fn sentence(event: &Event, names: &Names) -> String {
             format!("{} registered (account {})", escaped(name), short(account.0))
         }
         Event::AccountDeleted { account } => format!("{} deleted the account", names.account(*account)),
-        Event::SessionStarted { session, account } => {
-            format!("{} logged in (session {})", names.account(*account), short(session.0))
+        Event::SessionStarted {
+            session,
+            account,
+            waited_ms,
+        } => {
+            let waited = waited_ms.map_or_else(String::new, |ms| {
+                format!(" after waiting {:.1} s for a seat", f64::from(ms) / 1000.0)
+            });
+            format!(
+                "{} logged in{waited} (session {})",
+                names.account(*account),
+                short(session.0)
+            )
         }
         Event::SessionResumed { session, account, .. } => {
             let account = names.account(*account);
             format!("{account} logged in again, to the same session ({})", short(session.0))
         }
-        Event::SessionEnded { account, reason, .. } => {
+        Event::SessionEnded {
+            account,
+            reason,
+            acknowledged,
+            ..
+        } => {
             let account = names.account(*account);
+            let shown = acknowledged.map_or_else(String::new, |position| {
+                format!("; all up to position {position} had been shown")
+            });
             match reason {
-                SessionEnd::Logout => format!("{account} logged out"),
-                SessionEnd::Deleted => format!("{account}'s session ended, for the account is being deleted"),
-                SessionEnd::Expired => format!("{account}'s session expired, for nobody was connected"),
+                SessionEnd::Logout => format!("{account} logged out{shown}"),
+                SessionEnd::Deleted => format!("{account}'s session ended, for the account is being deleted{shown}"),
+                SessionEnd::Expired => format!("{account}'s session expired, for nobody was connected{shown}"),
             }
         }
         Event::SeatTaken {

@@ -99,6 +99,7 @@ async fn a_session_of_nobody_is_found_among_a_hundred_thousand_events() {
     assert_found(2, "invariant", false, |_, _| Event::SessionStarted {
         session: SessionId(Uuid::from_u128(78)),
         account: nobody(),
+        waited_ms: None,
     })
     .await;
 }

@@ -89,6 +89,7 @@ fn end_of(account: AccountId, facts: &Facts) -> Vec<Event> {
             session,
             account,
             reason: SessionEnd::Deleted,
+            acknowledged: None,
         });
     }
     events.push(Event::AccountDeleted { account });

@@ -25,7 +25,7 @@ impl Crowd {
                 self.accounts.push((*account, name.clone()));
             }
             Event::AccountDeleted { account } => self.accounts.retain(|(id, _)| id != account),
-            Event::SessionStarted { session, account } => {
+            Event::SessionStarted { session, account, .. } => {
                 let name = facts
                     .account(*account)
                     .map(|account| account.name.clone())

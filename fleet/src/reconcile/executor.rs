@@ -137,8 +137,8 @@ impl Executor {
     }
 
     /// Records an intent of the fleet's own.
-    pub async fn record(&self, intent: Intent) -> Recorded {
-        match timeout(RECORD_TIMEOUT, self.writer.submit(Submission::new(intent))).await {
+    pub async fn record(&self, submission: impl Into<Submission>) -> Recorded {
+        match timeout(RECORD_TIMEOUT, self.writer.submit(submission.into())).await {
             Ok(Ok(Outcome::Happened { .. })) => Recorded::Yes,
             Ok(Ok(_)) => Recorded::NotNow,
             Ok(Err(error)) => {
@@ -150,7 +150,7 @@ impl Executor {
     }
 
     /// Records several intents at once; the answers are in their order.
-    pub async fn record_all(&self, intents: impl IntoIterator<Item = Intent>) -> Vec<Recorded> {
+    pub async fn record_all(&self, intents: impl IntoIterator<Item = impl Into<Submission>>) -> Vec<Recorded> {
         join_all(intents.into_iter().map(|intent| self.record(intent))).await
     }
 

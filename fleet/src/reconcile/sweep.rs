@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use tenfold_core::event::SeatRelease;
+use tenfold_core::event::{Observed, SeatRelease};
 use tenfold_core::intent::Intent;
+use tenfold_log::append::Submission;
 use tenfold_log::operational::{fleet, rebuild_tables, tidy};
 
 use super::carry_out::Pass;
@@ -78,6 +79,13 @@ async fn release_seats_of_the_away(pass: &Pass<'_>, seat_hold: Duration) -> Resu
 
 async fn expire_sessions(pass: &Pass<'_>, session_ttl: Duration) -> Result<(), tokio_postgres::Error> {
     let expired = fleet::expired(pass.client, session_ttl, pass.observation.at).await?;
-    pass.executor.record_all(expired.into_iter().map(Intent::Expire)).await;
+    let ends = expired.into_iter().map(|(actor, acknowledged)| {
+        let observed = Observed {
+            acknowledged,
+            ..Observed::default()
+        };
+        Submission::new(Intent::Expire(actor)).observing(observed)
+    });
+    pass.executor.record_all(ends).await;
     Ok(())
 }

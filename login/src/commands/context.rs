@@ -2,6 +2,7 @@
 
 use tenfold_core::command::{Actor, WrongUsage};
 use tenfold_core::decide::Rejection;
+use tenfold_core::event::Observed;
 use tenfold_core::ids::CommandId;
 use tenfold_core::intent::Intent;
 use tenfold_core::protocol::{Address, Reply, Request, text};
@@ -77,9 +78,17 @@ impl Context {
         })
     }
 
-    /// Has the session's command decided and recorded.
-    pub(super) async fn submit(&self, command: &SessionCommand<'_>, intent: Intent) -> Result<Outcome, CommandError> {
-        let submission = Submission::new(intent);
+    /// Has the session's last command decided and recorded, with up to where its messages have been shown.
+    pub(super) async fn submit_end(
+        &self,
+        command: &SessionCommand<'_>,
+        intent: Intent,
+    ) -> Result<Outcome, CommandError> {
+        let observed = Observed {
+            acknowledged: self.store.attach_from(command.actor.session).await?,
+            ..Observed::default()
+        };
+        let submission = Submission::new(intent).observing(observed);
         let digest = command.token.digest(&words(&command.request));
         let submission = under_id(submission, (command.request.id, digest), command.id);
         Ok(self.writer.submit(submission).await?)

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use tenfold_core::command::{Actor, Login, OpenSession};
 use tenfold_core::decide::Rejection;
-use tenfold_core::event::Event;
+use tenfold_core::event::{Event, Observed};
 use tenfold_core::ids::{AccountId, CommandId, InstanceId, Position, SessionId};
 use tenfold_core::intent::Intent;
 use tenfold_core::protocol::{Address, Reply, Request, text};
@@ -104,7 +104,11 @@ async fn open(
     let submission = submission(context, account, name, ids);
     let mut wait = context.seats.wait_for(account, name, outbound);
     loop {
-        match context.writer.submit(submission.clone()).await? {
+        let observed = Observed {
+            waited: wait.waited(),
+            ..Observed::default()
+        };
+        match context.writer.submit(submission.clone().observing(observed)).await? {
             Outcome::Happened { position, events } => return Ok(opened(&events, position).ok_or_else(reused)?),
             Outcome::Rejected(Rejection::NoFreeSeat) => wait.for_change().await?,
             // Deleted since the password was verified.
@@ -198,6 +202,7 @@ mod tests {
         let started = Event::SessionStarted {
             session: session(),
             account: account(),
+            waited_ms: None,
         };
         let taken = Event::SeatTaken {
             session: session(),

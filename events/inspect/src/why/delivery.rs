@@ -62,6 +62,7 @@ fn session_at(events: &[RawEvent], account: AccountId, at: Position) -> Option<S
             Event::SessionStarted {
                 session: begun,
                 account: whose,
+                ..
             } if whose == account => session = Some(begun),
             Event::SessionEnded { account: whose, .. } if whose == account => session = None,
             _ => {}

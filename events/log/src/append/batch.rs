@@ -110,14 +110,20 @@ impl Decided {
                 },
                 Err(fault) => Verdict::Final(Err(fault)),
             },
-            Decision::Happened(events) => match self.append(submission, facts, events.clone()) {
-                Ok(last) => {
-                    let rows = submission.row.iter().filter(|row| belongs(row, &events));
-                    self.rows.extend(rows.cloned());
-                    Verdict::Happened { events, last }
-                }
-                Err(fault) => Verdict::Final(Err(fault)),
-            },
+            Decision::Happened(events) => self.happened(submission, facts, events),
+        }
+    }
+
+    fn happened(&mut self, submission: &Submission, facts: &mut Facts, events: Vec<Event>) -> Verdict {
+        let observed = |event: Event| event.with_observed(&submission.observed);
+        let events: Vec<Event> = events.into_iter().map(observed).collect();
+        match self.append(submission, facts, events.clone()) {
+            Ok(last) => {
+                let rows = submission.row.iter().filter(|row| belongs(row, &events));
+                self.rows.extend(rows.cloned());
+                Verdict::Happened { events, last }
+            }
+            Err(fault) => Verdict::Final(Err(fault)),
         }
     }
 

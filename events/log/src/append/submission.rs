@@ -1,7 +1,7 @@
 //! What is handed to the writer, and what comes of it.
 
 use tenfold_core::decide::Rejection;
-use tenfold_core::event::Event;
+use tenfold_core::event::{Event, Observed};
 use tenfold_core::ids::{AccountId, CommandId, Position, SessionId};
 use tenfold_core::intent::Intent;
 use tenfold_core::refusal::RefusalCode;
@@ -20,6 +20,8 @@ pub struct Submission {
     pub fresh: Uuid,
     /// What is written to the operational tables where it happens.
     pub row: Option<OperationalRow>,
+    /// What the events are to tell besides what is decided.
+    pub observed: Observed,
     /// What the writer logs about it is logged under this span: that in which the submission was made.
     pub span: tracing::Span,
 }
@@ -63,6 +65,7 @@ impl Submission {
             intent,
             fresh: Uuid::now_v7(),
             row: None,
+            observed: Observed::default(),
             span: tracing::Span::current(),
         }
     }
@@ -81,6 +84,18 @@ impl Submission {
     #[must_use]
     pub fn with_row(self, row: OperationalRow) -> Submission {
         Submission { row: Some(row), ..self }
+    }
+
+    /// With what was seen outside the log.
+    #[must_use]
+    pub fn observing(self, observed: Observed) -> Submission {
+        Submission { observed, ..self }
+    }
+}
+
+impl From<Intent> for Submission {
+    fn from(intent: Intent) -> Submission {
+        Submission::new(intent)
     }
 }
 

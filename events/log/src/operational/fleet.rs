@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::database::Client;
 use tenfold_core::command::Actor;
 use tenfold_core::facts::InstanceState;
-use tenfold_core::ids::{AccountId, InstanceId, SessionId};
+use tenfold_core::ids::{AccountId, InstanceId, Position, SessionId};
 use tokio_postgres::Row;
 
 /// One look at the fleet, all of it from one snapshot, so that nobody is counted both as waiting and as seated.
@@ -163,8 +163,8 @@ fn seated(rows: Vec<Row>) -> Result<Vec<SeatedActor>, tokio_postgres::Error> {
         .collect()
 }
 
-/// Sessions that no connection had been attached to for at least `time_to_live` at the moment `at` of the database's clock; at
-/// most a thousand at once.
+/// Sessions that no connection had been attached to for at least `time_to_live` at the moment `at` of the database's clock, with up
+/// to where they have acknowledged; at most a thousand at once.
 ///
 /// # Errors
 /// The database's.
@@ -172,11 +172,12 @@ pub async fn expired(
     client: &Client,
     time_to_live: Duration,
     at: Duration,
-) -> Result<Vec<Actor>, tokio_postgres::Error> {
+) -> Result<Vec<(Actor, Option<Position>)>, tokio_postgres::Error> {
     let sql = include_str!("../../sql/operational/expired_sessions.sql");
     let parameters: [&(dyn tokio_postgres::types::ToSql + Sync); 2] = [&time_to_live.as_secs_f64(), &at.as_secs_f64()];
     let rows = client.query(sql, &parameters).await?;
-    rows.iter().map(actor).collect()
+    let with_acknowledged = |row: &Row| Ok((actor(row)?, row.try_get::<_, Option<i64>>(3)?.map(Position)));
+    rows.iter().map(with_acknowledged).collect()
 }
 
 fn actor(row: &Row) -> Result<Actor, tokio_postgres::Error> {

@@ -184,10 +184,12 @@ mod tests {
             Event::SessionStarted {
                 session: session(5),
                 account: alice,
+                waited_ms: None,
             },
             Event::SessionStarted {
                 session: session(6),
                 account: bob,
+                waited_ms: None,
             },
             Event::SeatTaken {
                 session: session(5),

@@ -306,6 +306,7 @@ mod tests {
             Event::SessionStarted {
                 session,
                 account: account(1),
+                waited_ms: None,
             },
             Event::SeatTaken {
                 session,
