@@ -1,4 +1,4 @@
-//! A line to a server that can hang: nothing comes through any more, and nobody is told.
+//! A line to a server that can stall: nothing comes through any more, and nobody is told.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
@@ -24,7 +24,7 @@ struct State {
     /// Both ends of each connection, in the order in which they came.
     connections: Vec<[TcpStream; 2]>,
     /// As many of the first connections carry nothing.
-    hanging: usize,
+    stalled: usize,
     is_over: bool,
 }
 
@@ -44,30 +44,30 @@ impl Link {
                 if accepting.state().is_over {
                     return;
                 }
-                // Whoever comes while the server is down is turned away, as it would.
+                // Whoever comes while the server is down is refused, as it would.
                 let _ = connect(&accepting, client);
             }
         });
         Self { address, shared }
     }
 
-    /// All connections that are there hang from now on; new ones don't.
-    pub fn hang(&self) {
+    /// All connections that are there stall from now on; new ones don't.
+    pub fn stall(&self) {
         let mut state = self.shared.state();
-        state.hanging = state.connections.len();
+        state.stalled = state.connections.len();
     }
 
-    /// All connections hang from now on, new ones, too.
-    pub fn hang_all(&self) {
-        self.shared.state().hanging = usize::MAX;
+    /// All connections stall from now on, new ones, too.
+    pub fn stall_all(&self) {
+        self.shared.state().stalled = usize::MAX;
     }
 
-    /// Those that hung are cut; new ones are carried.
+    /// Those that stalled are cut; new ones are carried.
     pub fn mend(&self) {
         let mut state = self.shared.state();
-        let hung = state.hanging.min(state.connections.len());
-        state.connections[..hung].iter().for_each(cut);
-        state.hanging = 0;
+        let count = state.stalled.min(state.connections.len());
+        state.connections[..count].iter().for_each(cut);
+        state.stalled = 0;
         self.shared.changed.notify_all();
     }
 }
@@ -89,13 +89,13 @@ impl Shared {
         self.state.lock().expect("nobody panics while holding it")
     }
 
-    /// Waits while the connection hangs.
+    /// Waits while the connection stalls.
     fn wait_for(&self, number: usize) {
         let state = self.state();
-        let hangs = |state: &mut State| number < state.hanging && !state.is_over;
+        let stalls = |state: &mut State| number < state.stalled && !state.is_over;
         drop(
             self.changed
-                .wait_while(state, hangs)
+                .wait_while(state, stalls)
                 .expect("nobody panics while holding it"),
         );
     }
@@ -132,7 +132,7 @@ fn carry(shared: &Shared, number: usize, mut from: TcpStream, mut to: TcpStream)
             break;
         }
     }
-    // The other side's goodbye hangs as well.
+    // The other side's goodbye stalls as well.
     shared.wait_for(number);
     let _ = to.shutdown(Shutdown::Both);
 }

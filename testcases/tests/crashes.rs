@@ -168,16 +168,16 @@ fn postgres_takes_no_writes_for_a_while() {
 
 /// As where its host has vanished and another one has its address.
 #[test]
-fn connections_to_postgres_hang_for_ever() {
+fn connections_to_postgres_stall_for_ever() {
     let cluster = Arc::new(Cluster::start());
     let link = Link::to(cluster.port());
     let database = Database::fresh_on(&cluster).reached_at(&link.address.to_string());
     let mut service = Service::start_on(database, Options::new());
-    let mut hung = 0;
+    let mut stalls = 0;
     survives(&mut service, |_| {
-        hung += 1;
-        if hung <= 2 {
-            link.hang();
+        stalls += 1;
+        if stalls <= 2 {
+            link.stall();
         }
     });
     service.stop();
@@ -191,7 +191,7 @@ fn nothing_comes_through_to_postgres_for_a_while() {
     let database = Database::fresh_on(&cluster).reached_at(&link.address.to_string());
     let mut service = Service::start_on(database, Options::new());
     survives(&mut service, |_| {
-        link.hang_all();
+        link.stall_all();
         std::thread::sleep(2 * PAUSE);
         link.mend();
     });

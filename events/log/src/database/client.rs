@@ -15,11 +15,11 @@ use tokio_postgres::{Error, Row, Statement, ToStatement};
 use crate::sealing::master_key::MasterKey;
 
 /// How long an answer may take on a connection that is older than another one's silence, until it has answered: where one
-/// hangs, so do most often all.
+/// stalls, so do most often all.
 const SUSPECTED: Duration = Duration::from_secs(2);
 
-/// When a connection to the database last proved to hang. Shared by all connections of a process.
-pub(super) type LastHang = Arc<Mutex<Option<Instant>>>;
+/// When a connection to the database last proved to stall. Shared by all connections of a process.
+pub(super) type LastStall = Arc<Mutex<Option<Instant>>>;
 
 /// A connection to a [`Database`](super::Database), with the master key that opens what it reads. Every statement sent through it has
 /// a deadline: where there is no answer by then, the connection is given up, and the statement fails as on a connection that was closed.
@@ -30,7 +30,7 @@ pub struct Client {
     master: Option<Arc<MasterKey>>,
     driver: AbortHandle,
     answer: Duration,
-    last_hang: LastHang,
+    last_stall: LastStall,
     /// When it was made, or last answered.
     sound: Mutex<Instant>,
 }
@@ -41,14 +41,14 @@ impl Client {
         master: Option<Arc<MasterKey>>,
         driver: AbortHandle,
         answer: Duration,
-        last_hang: LastHang,
+        last_stall: LastStall,
     ) -> Client {
         Client {
             client,
             master,
             driver,
             answer,
-            last_hang,
+            last_stall,
             sound: Mutex::new(Instant::now()),
         }
     }
@@ -76,17 +76,17 @@ impl Client {
             seconds = within.as_secs(),
             "the database does not answer: its connection is given up"
         );
-        *self.last_hang.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+        *self.last_stall.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
         self.driver.abort();
         // With its driver the connection is gone, and whoever waits for it is told so.
         asked.await
     }
 
     fn deadline(&self) -> Duration {
-        let last_hang = *self.last_hang.lock().unwrap_or_else(PoisonError::into_inner);
+        let last_stall = *self.last_stall.lock().unwrap_or_else(PoisonError::into_inner);
         let sound = *self.sound.lock().unwrap_or_else(PoisonError::into_inner);
-        match last_hang {
-            Some(hang) if hang > sound => self.answer.min(SUSPECTED),
+        match last_stall {
+            Some(stall) if stall > sound => self.answer.min(SUSPECTED),
             _ => self.answer,
         }
     }

@@ -18,7 +18,7 @@ use tokio_postgres::{AsyncMessage, Config, NoTls, Socket};
 
 use crate::sealing::master_key::MasterKey;
 
-use client::LastHang;
+use client::LastStall;
 pub use client::{Client, Notifications};
 pub use error::{DatabaseError, in_words};
 pub use failure::Failure;
@@ -42,7 +42,7 @@ pub struct Database {
     caller: Caller,
     /// How long one answer may take.
     answer: Duration,
-    last_hang: LastHang,
+    last_stall: LastStall,
 }
 
 /// Who connects, for `pg_stat_activity`.
@@ -83,7 +83,7 @@ impl Database {
                 instance: std::process::id().to_string().into(),
             },
             answer: TOOLS_PATIENCE,
-            last_hang: LastHang::default(),
+            last_stall: LastStall::default(),
         })
     }
 
@@ -188,16 +188,11 @@ impl Database {
     }
 
     fn client(&self, client: tokio_postgres::Client, driver: tokio::task::AbortHandle) -> Client {
-        let (master, last_hang) = (self.master.clone(), Arc::clone(&self.last_hang));
-        Client::new(client, master, driver, self.answer, last_hang)
+        let (master, last_stall) = (self.master.clone(), Arc::clone(&self.last_stall));
+        Client::new(client, master, driver, self.answer, last_stall)
     }
 
-    /// A pool of `size` connections.
-    pub fn pool(&self, size: usize) -> Pool {
-        pool::of(self.clone(), size)
-    }
-
-    /// Tries one host after the other, each for as long as if it were the only one: one that hangs must not keep the next from
+    /// Tries one host after the other, each for as long as if it were the only one: one that stalls must not keep the next from
     /// being asked.
     async fn open(&self, role: &str) -> Result<(tokio_postgres::Client, Connection), DatabaseError> {
         let mut why = None;

@@ -18,13 +18,17 @@ pub struct Connections {
     database: Database,
 }
 
-pub(super) fn of(database: Database, size: usize) -> Pool {
-    Pool::builder(Connections { database })
-        .max_size(size)
-        .runtime(deadpool::Runtime::Tokio1)
-        .wait_timeout(Some(WAIT))
-        .build()
-        .expect("a runtime is given, and nothing else can be missing")
+impl Database {
+    /// A pool of `size` connections.
+    pub fn pool(&self, size: usize) -> Pool {
+        let database = self.clone();
+        Pool::builder(Connections { database })
+            .max_size(size)
+            .runtime(deadpool::Runtime::Tokio1)
+            .wait_timeout(Some(WAIT))
+            .build()
+            .expect("a runtime is given, and nothing else can be missing")
+    }
 }
 
 impl managed::Manager for Connections {
