@@ -19,7 +19,7 @@ mod settings;
 mod start;
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use nix::sys::signal::Signal;
 
@@ -34,6 +34,9 @@ use programs::Programs;
 pub use settings::MOST_APPLICATION_SERVERS;
 
 /// A fast shutdown writes out what is in memory; on a slow disk that takes a while.
+/// How long the server may take to see that a connection is closed, and how often it is asked.
+const UNUSED_WITHIN: Duration = Duration::from_secs(3);
+const LOOK_AGAIN: Duration = Duration::from_millis(50);
 const FAST_STOP: Duration = Duration::from_secs(20);
 const IMMEDIATE_STOP: Duration = Duration::from_secs(5);
 
@@ -111,12 +114,16 @@ impl PrivatePostgres {
     }
 
     /// Stops it unless some program is connected to it, and says whether it did: for tools that started it only for themselves.
-    /// Their own connections must be closed before.
+    /// Their own connections must be closed before: that the server sees their end a moment later is waited for.
     pub async fn stop_if_unused(&self) -> Result<bool, PrivatePostgresError> {
         let home = self.layout.home.clone();
         let _lock = blocking(move || HomeLock::take(&home)).await?;
-        if answer::is_used(&self.url).await {
-            return Ok(false);
+        let deadline = Instant::now() + UNUSED_WITHIN;
+        while answer::is_used(&self.url).await {
+            if Instant::now() >= deadline {
+                return Ok(false);
+            }
+            tokio::time::sleep(LOOK_AGAIN).await;
         }
         let layout = self.layout.clone();
         blocking(move || stop(&layout)).await?;
