@@ -33,10 +33,10 @@ use notice::notice;
 use programs::Programs;
 pub use settings::MOST_APPLICATION_SERVERS;
 
-/// A fast shutdown writes out what is in memory; on a slow disk that takes a while.
 /// How long the server may take to see that a connection is closed, and how often it is asked.
 const UNUSED_WITHIN: Duration = Duration::from_secs(3);
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
+/// A fast shutdown writes out what is in memory; on a slow disk that takes a while.
 const FAST_STOP: Duration = Duration::from_secs(20);
 const IMMEDIATE_STOP: Duration = Duration::from_secs(5);
 
