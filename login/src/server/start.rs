@@ -8,6 +8,7 @@ use std::time::Duration;
 use tenfold_core::token::TokenKey;
 use tenfold_log::append::Writer;
 use tenfold_log::database::{Database, DatabaseError};
+use tenfold_log::integrity::StaleError;
 use tenfold_log::key_file::KeyError;
 use tenfold_log::operational::setting;
 use tenfold_log::read::Reader;
@@ -27,6 +28,7 @@ use super::setup_context::{BackgroundTask, Keys, ProviderSetup, SetupContext};
 use crate::broker::Broker;
 use crate::commands::Context;
 use crate::configuration::{Arguments, ConfigurationError};
+use crate::log_check::LogCheck;
 use crate::neighbours::Neighbours;
 use crate::passwords::Passwords;
 use crate::postgres::Postgres;
@@ -61,6 +63,8 @@ pub enum StartError {
     #[error(transparent)]
     Key(#[from] KeyError),
     #[error(transparent)]
+    Stale(#[from] StaleError),
+    #[error(transparent)]
     Sealing(#[from] PlainError),
     #[error(transparent)]
     Program(#[from] ProviderError),
@@ -80,6 +84,7 @@ pub struct Server {
     pub(super) changes: ChangeSignal,
     pub(super) broker: Option<Broker>,
     pub(super) publisher: Option<Publisher>,
+    pub(super) log_check: LogCheck,
     /// Background tasks, which end with the server.
     pub(super) tasks: Vec<BackgroundTask>,
     pub(super) stopping: CancellationToken,
@@ -127,6 +132,7 @@ struct LogAccess {
     fleet: String,
     writer: Writer,
     reader: Reader,
+    log_check: LogCheck,
 }
 
 async fn prepare_on(
@@ -163,6 +169,7 @@ async fn prepare_on(
     };
     let changes = listen_for_changes(database.clone(), stopping.clone());
     Ok(Server {
+        log_check: access.log_check.clone(),
         listener,
         reconciler: Reconciler {
             database: database.clone(),
@@ -241,8 +248,10 @@ async fn log_access(
     let fleet = setting::load_or_create(member.client(), setting::FLEET, &Uuid::new_v4().to_string()).await;
     let master = sealing::load_or_create(member.client(), arguments.master_key_file.as_deref(), home.path()).await?;
     let database = database.clone().with_master_key(master.clone());
+    let log_check = LogCheck::start(&database, home.path()).await?;
     seal_plain(&database).await?;
     Ok(LogAccess {
+        log_check,
         key,
         master,
         fleet: fleet.map_err(DatabaseError::from)?,
