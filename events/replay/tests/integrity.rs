@@ -322,29 +322,25 @@ async fn what_a_server_of_the_version_before_appends_is_sound_until_the_first_ch
                               from event where stream = $1 order by version desc limit 1";
     client.query_one(append_as_before, &[&bob.account.0]).await.unwrap();
     happened(service.run(&bob, "post after it").await);
-    // It may still append: nothing is signed yet.
-    assert_eq!(sign(&client).await.unwrap(), None);
-    client
-        .batch_execute("update event set recorded_at = recorded_at - interval '1 hour' where mac is null")
-        .await
-        .unwrap();
     let verdict = verify(&client, &Counter::default()).await.unwrap();
     assert_eq!(verdict.findings.len(), 0, "{:#?}", verdict.findings);
+    // It may still append: nothing is signed yet.
+    assert_eq!(sign(&client).await.unwrap(), None);
+    let by = |interval: &str| format!("update event set recorded_at = recorded_at {interval} where mac is null");
+    client.batch_execute(&by("- interval '1 hour'")).await.unwrap();
     let signed = sign(&client).await.unwrap().unwrap();
-    // From now on its own words are signed, and none is added.
-    client
-        .batch_execute("update event set recorded_at = recorded_at + interval '1 second' where mac is null")
-        .await
-        .unwrap();
-    let verdict = verify(&client, &Counter::default()).await.unwrap();
-    assert!(
-        verdict
-            .findings
+    // From now on its own words are signed, too, and none is added.
+    client.batch_execute(&by("+ interval '1 hour'")).await.unwrap();
+    client.query_one(append_as_before, &[&bob.account.0]).await.unwrap();
+    let findings = verify(&client, &Counter::default()).await.unwrap().findings;
+    let told = |at: i64, what: &str| {
+        let at = format!("position {at}:");
+        findings
             .iter()
-            .any(|what| what.contains("altered") && what.contains(&signed.position.to_string())),
-        "{:#?}",
-        verdict.findings
-    );
+            .any(|finding| finding.starts_with(&at) && finding.contains(what))
+    };
+    assert!(told(signed.position.0, "altered"), "{findings:#?}");
+    assert!(told(signed.position.0 + 1, "forged"), "{findings:#?}");
 }
 
 #[tokio::test]

@@ -12,7 +12,7 @@ select what, number from (
        and (select e.kind from event e where e.stream = r.stream order by e.version desc limit 1) <> 'AccountDeleted'
     union all
     select 'accounts are among them that the log has never registered there', count(*)
-      from account a where not exists (select from event where position = a.position and stream = a.id)
+      from account a where not exists (select from event where position = a.position and stream = a.id and kind = 'AccountRegistered')
     union all
     select 'application servers of the log are not among them', count(*)
       from event r where r.kind = 'InstanceRequested' and not exists (select from instance where id = r.stream)
@@ -38,5 +38,5 @@ select what, number from (
        and not exists (select from membership where account_id = l.stream and group_id = (l.data ->> 'group')::uuid)
     union all
     select 'sessions are among them that the log has never started there', count(*)
-      from session s where not exists (select from event where position = s.position and stream = s.account_id)
+      from session s where not exists (select from event where position = s.position and stream = s.account_id and kind = 'SessionStarted')
 ) as found where number > 0
