@@ -1,9 +1,10 @@
-//! The log on Postgres, as servers need it: appending, reading in order, the live projections, sealing, and the operational
-//! tables. Looking back (replay, rebuild, verification) is `tenfold-replay`'s.
+//! The log on Postgres, as servers need it: appending, reading in order, the live projections, sealing, whether the log is whole, and the
+//! operational tables. Looking back (replay, rebuild, verification) is `tenfold-replay`'s.
 
 pub mod append;
 pub mod database;
 mod hexadecimal;
+pub mod integrity;
 pub mod key_file;
 pub mod lifecycle;
 pub mod locks;

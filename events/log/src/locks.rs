@@ -9,6 +9,7 @@
 //! | [`GATE`] | shared | whoever appends | their transaction lasts |
 //! | [`GATE`] | exclusive | a rebuild | the new tables take the place of the old ones |
 //! | [`SEALING`] | exclusive | a login server | it seals what an earlier version wrote in plain text |
+//! | [`CHECKPOINT`] | exclusive | a login server | it signs what is new in the log |
 //! | two halves of a hash | both | whoever appends | they decide on what the hash stands for (`tenfold_core::needs`) |
 //! | [`LOGIN_SERVERS`], [`PRESENT`] | shared | every login server | it lives |
 //! | [`LOGIN_SERVERS`], [`LEADS`] | exclusive | one login server | it looks after the fleet |
@@ -32,6 +33,8 @@ pub const REBUILD: i64 = -7_310_002;
 pub const GATE: i64 = -7_310_003;
 /// Sealing what is in the log as plain text.
 pub const SEALING: i64 = -7_310_004;
+/// Signing a checkpoint of the log.
+pub const CHECKPOINT: i64 = -7_310_005;
 
 /// The first half of the login servers' keys.
 pub const LOGIN_SERVERS: i32 = 0x7e4f_010e;

@@ -1,6 +1,8 @@
 //! Accounts that live in a log that was brought back from a backup, but were deleted after the backup was made: their keys
 //! are not among the newer ones. The log is told that they are deleted.
 
+use std::sync::Arc;
+
 use tenfold_core::event::{Event, SeatRelease, SessionEnd};
 use tenfold_core::facts::{Account, Facts};
 use tenfold_core::ids::AccountId;
@@ -9,6 +11,7 @@ use uuid::Uuid;
 
 use crate::fold::{Counter, Folded, ReplayError, fold};
 use tenfold_log::database::DatabaseError;
+use tenfold_log::integrity::{Chain, EventColumns, LogKey};
 use tenfold_log::sealing::erased;
 use tenfold_log::span::{Span, high_water_mark};
 
@@ -38,9 +41,11 @@ pub async fn delete_all(client: &Client) -> Result<usize, ReplayError> {
     let span = Span::up_to(high_water_mark(client).await?);
     let folded = fold(client, span, Folded::default(), &Counter::default()).await?;
     let keyless = find(client, &folded.facts).await?;
+    let key = client.master_key().map(|master| Arc::new(LogKey::new(master)));
     client.batch_execute("begin").await?;
     for account in &keyless {
-        if let Err(error) = append(client, *account, &folded.facts).await {
+        let mut chain = Chain::new(key.as_ref());
+        if let Err(error) = append(client, *account, &folded.facts, &mut chain).await {
             client.batch_execute("rollback").await?;
             return Err(error.into());
         }
@@ -49,17 +54,41 @@ pub async fn delete_all(client: &Client) -> Result<usize, ReplayError> {
     Ok(keyless.len())
 }
 
-async fn append(client: &Client, account: AccountId, facts: &Facts) -> Result<(), tokio_postgres::Error> {
-    let append = "select append_event($1, $2, $3, $4, $5, $6, $7::smallint, null, $2, $8, $9, null, null)";
+async fn append(
+    client: &Client,
+    account: AccountId,
+    facts: &Facts,
+    chain: &mut Chain,
+) -> Result<(), tokio_postgres::Error> {
+    let append = "select append_event($1, $2, $3, $4, $5, $6, $7::smallint, null, $2, $8, $9, null, $10::bytea, null)";
+    let last = "select mac from event where stream = $1 order by version desc limit 1";
+    if let Some(row) = client.query_opt(last, &[&account.0]).await? {
+        chain.put(account.0, row.get(0));
+    }
     let (command, mut version) = (Uuid::now_v7(), facts.version(account.0));
     for (ordinal, event) in (0_i16..).zip(end_of(account, facts)) {
         version += 1;
-        let encoded = event.encode();
+        let (encoded, id) = (event.encode(), Uuid::now_v7());
+        let made = chain.next(&EventColumns {
+            id,
+            stream: account.0,
+            version,
+            kind: encoded.kind,
+            kind_version: encoded.version,
+            command,
+            ordinal,
+            digest: None,
+            actor: Some(account.0),
+            recipient: event.recipient(),
+            data: &encoded.data,
+            personal: None,
+            sealed: None,
+        });
         client
             .query_one(
                 append,
                 &[
-                    &Uuid::now_v7(),
+                    &id,
                     &account.0,
                     &version,
                     &encoded.kind,
@@ -68,6 +97,7 @@ async fn append(client: &Client, account: AccountId, facts: &Facts) -> Result<()
                     &ordinal,
                     &event.recipient(),
                     &encoded.data,
+                    &made.as_ref().map(<[u8; 32]>::as_slice),
                 ],
             )
             .await?;

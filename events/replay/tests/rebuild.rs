@@ -130,6 +130,155 @@ async fn a_second_rebuild_at_the_same_time_is_refused_and_so_is_one_that_would_t
     assert_eq!(schemas_left(&client).await, 0);
 }
 
+/// Everything that would be lost with a table or break with it, each with what undoes it.
+#[tokio::test]
+async fn whatever_hangs_on_a_projection_is_refused_before_anything_is_made() {
+    let (own, client) = with_log(100).await;
+    let other = "create function noted() returns trigger language plpgsql as 'begin return new; end'; create table mine (id uuid, at bigint)";
+    client.batch_execute(other).await.unwrap();
+    for (hang, undo, part) in [
+        (
+            "create trigger mark after insert on post for each row execute function noted()",
+            "drop trigger mark on post",
+            "trigger mark",
+        ),
+        (
+            "alter table mine add constraint whose foreign key (id) references account (id)",
+            "alter table mine drop constraint whose",
+            "constraint whose",
+        ),
+        (
+            "alter table mine add primary key (id); alter table session add constraint known foreign key (account_id) references mine (id) not valid",
+            "alter table session drop constraint known",
+            "constraint known",
+        ),
+        (
+            "create policy own_rows on post using (true)",
+            "drop policy own_rows on post",
+            "policy own_rows",
+        ),
+        (
+            "create publication partly for table post, pair",
+            "drop publication partly",
+            "publication partly",
+        ),
+        (
+            "create publication everything for all tables",
+            "drop publication everything",
+            "publication everything",
+        ),
+        ("create table heir () inherits (groups)", "drop table heir", "heir"),
+        (
+            "create rule silent as on delete to pair do instead nothing",
+            "drop rule silent on pair",
+            "rule silent",
+        ),
+        (
+            "create materialized view copied as select * from post",
+            "drop materialized view copied",
+            "copied",
+        ),
+        (
+            "create function bodied() returns bigint language sql begin atomic select count(*) from post; end",
+            "drop function bodied",
+            "bodied",
+        ),
+        (
+            "create function of_row(account) returns int language sql as 'select 1'",
+            "drop function of_row",
+            "of_row",
+        ),
+        (
+            "create statistics correlated on author, position from post",
+            "drop statistics correlated",
+            "correlated",
+        ),
+        (
+            "alter table account add column remark text default 'x'",
+            "alter table account drop column remark",
+            "column remark",
+        ),
+    ] {
+        client.batch_execute(hang).await.unwrap();
+        let refused = rebuild(&own.database, &Progress::default()).await;
+        assert!(
+            matches!(refused, Err(RebuildError::Dependents(_))),
+            "{hang}: {refused:?}"
+        );
+        let said = refused.unwrap_err().to_string();
+        assert!(
+            said.contains(part) && said.contains("make them again"),
+            "{hang}: {said}"
+        );
+        assert_eq!(schemas_left(&client).await, 0, "{hang}");
+        client.batch_execute(undo).await.unwrap();
+    }
+    rebuild(&own.database, &Progress::default()).await.unwrap();
+    assert_verified(&own.database).await;
+}
+
+/// Owner, rights and everything else that a table has by itself.
+async fn properties(client: &Client) -> BTreeSet<String> {
+    let select = "select concat_ws(' ', c.relname, c.relowner::regrole,
+                                   (select string_agg(right_::text, ',' order by right_::text) from unnest(coalesce(c.relacl, acldefault('r', c.relowner))) as right_), c.relrowsecurity,
+                                   c.relforcerowsecurity, c.relreplident, c.reloptions, c.relpersistence, obj_description(c.oid, 'pg_class'),
+                                   (select string_agg(concat_ws(' ', a.attname, a.attacl, a.attoptions, a.attstattarget, a.attstorage), ',' order by a.attnum)
+                                      from pg_attribute a where a.attrelid = c.oid and a.attnum > 0),
+                                   (select string_agg(i.indexrelid::regclass || ' ' || i.indisreplident, ',' order by i.indexrelid::regclass::text)
+                                      from pg_index i where i.indrelid = c.oid))
+                    from pg_class c join pg_namespace n on n.oid = c.relnamespace
+                   where n.nspname = 'public' and c.relkind = 'r' and c.relname = any($1)";
+    let tables = [
+        "account",
+        "session",
+        "seat",
+        "pair",
+        "post",
+        "groups",
+        "membership",
+        "instance",
+    ];
+    let rows = client.query(select, &[&tables.as_slice()]).await.unwrap();
+    rows.iter().map(|row| row.get(0)).collect()
+}
+
+#[tokio::test]
+async fn owner_rights_and_all_that_a_table_has_by_itself_are_carried_over() {
+    let (own, client) = with_log(500).await;
+    let [service, reader] = ["service", "reader"].map(|role| format!("{role}_{}", uuid::Uuid::new_v4().simple()));
+    let made = format!(
+        "create role {service} login; create role {reader}; grant usage, create on schema public to {service};
+         alter table event owner to {service};
+         alter table account owner to {service}; alter table post owner to {service}; alter table pair owner to {service};
+         grant select on account to {reader} with grant option; grant insert, update on post to public; revoke delete on post from {service};
+         grant select (author) on post to {reader}; revoke all on groups from public; grant select on groups to {reader};
+         alter table membership enable row level security; alter table membership force row level security;
+         alter table pair set (fillfactor = 70, autovacuum_vacuum_threshold = 77); alter table post set (toast.autovacuum_enabled = false);
+         alter table seat replica identity full; alter table session replica identity using index session_pkey;
+         alter table post alter column author set statistics 300; alter table post alter column author set (n_distinct = -0.5);
+         alter table post alter column text set storage external; comment on table pair is 'who knows it''s theirs';
+         alter default privileges grant delete on tables to {reader}"
+    );
+    client.batch_execute(&made).await.unwrap();
+    let before = properties(&client).await;
+    assert_eq!(before.len(), 8);
+    for _ in 0..2 {
+        rebuild(&own.database, &Progress::default()).await.unwrap();
+        assert_eq!(properties(&client).await, before);
+    }
+    // Whose service it is can go on, and removes what a rebuild by somebody else left behind.
+    client
+        .batch_execute(&format!(
+            "set role {service}; select * from account; insert into post values (100000, gen_random_uuid(), 'x')"
+        ))
+        .await
+        .unwrap();
+    let gone = format!(
+        "reset role; reassign owned by {service} to current_user; drop owned by {service}, {reader}; drop role {service}, {reader}"
+    );
+    client.batch_execute(&gone).await.unwrap();
+}
+
 #[tokio::test]
 async fn whoever_holds_a_table_for_a_while_is_waited_for_without_a_queue_behind() {
     let (own, client) = with_log(500).await;

@@ -12,6 +12,7 @@ use tokio::time::timeout;
 use super::metrics::{Publisher, Publishing};
 use super::start::Server;
 use crate::commands::LoginService;
+use crate::log_check::LogCheck;
 use crate::postgres::Postgres;
 use tenfold_fleet::change_signal::ChangeSignal;
 use tenfold_fleet::membership::Member;
@@ -40,6 +41,7 @@ impl Server {
             changes,
             broker,
             publisher,
+            log_check,
             tasks,
             stopping,
         } = self;
@@ -52,6 +54,7 @@ impl Server {
         if let Some(broker) = broker {
             tokio::spawn(crate::broker::watch(broker, stopping.clone()));
         }
+        tokio::spawn(log_check.clone().watch(stopping.clone()));
         let publishing = publisher.map(Publisher::start);
         let executor = reconciler.executor.clone();
         let database = reconciler.database.clone();
@@ -80,7 +83,13 @@ impl Server {
                 .and_then(Result::ok),
         };
         let _ = tokio::join!(seat_queue, log_bounding);
-        leave(member, &executor, &postgres, &context.writer, publishing).await;
+        let end = End {
+            executor: &executor,
+            postgres: &postgres,
+            writer: &context.writer,
+            log_check: &log_check,
+        };
+        leave(member, end, publishing).await;
         essential.check()
     }
 }
@@ -90,19 +99,29 @@ async fn outlast(mut changes: ChangeSignal) {
     while changes.changed().await.is_ok() {}
 }
 
-async fn leave(
-    member: Option<Member>,
-    executor: &Executor,
-    postgres: &Postgres,
-    writer: &tenfold_log::append::Writer,
-    publishing: Option<Publishing>,
-) {
+/// What an ending server has still in its hands.
+#[derive(Clone, Copy)]
+struct End<'a> {
+    executor: &'a Executor,
+    postgres: &'a Postgres,
+    writer: &'a tenfold_log::append::Writer,
+    log_check: &'a LogCheck,
+}
+
+async fn leave(member: Option<Member>, end: End<'_>, publishing: Option<Publishing>) {
+    let End {
+        executor,
+        postgres,
+        writer,
+        log_check,
+    } = end;
     let is_last = match member {
         Some(mut member) => match timeout(DATABASE_TIMEOUT, member.leave()).await {
             Ok(Ok(true)) => Some(member),
             Ok(Ok(false)) => {
                 tracing::info!("stopping; another login server takes over the fleet");
                 writer.close().await;
+                sign(log_check).await;
                 end_publishing(publishing, false).await;
                 return;
             }
@@ -125,9 +144,19 @@ async fn leave(
     }
     // The writer tries for a minute where the database is away, and nobody waits for what it has.
     let _ = timeout(DATABASE_TIMEOUT, writer.close()).await;
+    sign(log_check).await;
     end_publishing(publishing, is_last.is_some()).await;
     if let Err(error) = postgres.stop().await {
         tracing::warn!(%error, "the private Postgres could not be stopped and still runs");
+    }
+}
+
+/// The log's end is signed, too.
+async fn sign(log_check: &LogCheck) {
+    match timeout(DATABASE_TIMEOUT, log_check.sign()).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::warn!(%error, "the end of the log was not signed; the next login server does it"),
+        Err(_) => tracing::warn!("the end of the log could not be signed in time; the next login server does it"),
     }
 }
 

@@ -7,6 +7,7 @@ use std::time::Duration;
 use tenfold_core::token::TokenKey;
 use tenfold_log::append::Writer;
 use tenfold_log::database::{Database, DatabaseError};
+use tenfold_log::integrity::StaleError;
 use tenfold_log::key_file::KeyError;
 use tenfold_log::operational::identity;
 use tenfold_log::read::Reader;
@@ -25,6 +26,7 @@ use super::setup_context::{BackgroundTask, Keys, ProviderSetup, SetupContext};
 use crate::broker::Broker;
 use crate::commands::Context;
 use crate::configuration::{Arguments, ConfigurationError};
+use crate::log_check::LogCheck;
 use crate::neighbours::Neighbours;
 use crate::passwords::Passwords;
 use crate::postgres::Postgres;
@@ -60,6 +62,8 @@ pub enum StartError {
     #[error(transparent)]
     Key(#[from] KeyError),
     #[error(transparent)]
+    Stale(#[from] StaleError),
+    #[error(transparent)]
     Sealing(#[from] PlainError),
     #[error(transparent)]
     Program(#[from] ProviderError),
@@ -79,6 +83,7 @@ pub struct Server {
     pub(super) changes: ChangeSignal,
     pub(super) broker: Option<Broker>,
     pub(super) publisher: Option<Publisher>,
+    pub(super) log_check: LogCheck,
     /// Background tasks, which end with the server.
     pub(super) tasks: Vec<BackgroundTask>,
     pub(super) stopping: CancellationToken,
@@ -126,6 +131,7 @@ struct LogAccess {
     fleet: String,
     writer: Writer,
     reader: Reader,
+    log_check: LogCheck,
 }
 
 async fn prepare_on(
@@ -162,6 +168,7 @@ async fn prepare_on(
     };
     let changes = listen_for_changes(database.clone(), stopping.clone());
     Ok(Server {
+        log_check: access.log_check.clone(),
         listener,
         reconciler: Reconciler {
             database: database.clone(),
@@ -236,8 +243,10 @@ async fn log_access(setup: &SetupContext<'_>, member: &Member) -> Result<LogAcce
     let fleet = identity::fleet_mark(member.client(), setup.postgres.place().as_deref()).await;
     let master = sealing::load_or_create(member.client(), arguments.master_key_file.as_deref(), home.path()).await?;
     let database = setup.database.clone().with_master_key(master.clone());
+    let log_check = LogCheck::start(&database, home.path()).await?;
     seal_plain(&database).await?;
     Ok(LogAccess {
+        log_check,
         key,
         master,
         fleet: fleet.map_err(DatabaseError::from)?,

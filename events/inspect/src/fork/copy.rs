@@ -21,8 +21,8 @@ const SIGNATURE: &[u8] = b"PGCOPY\n\xff\r\n\0";
 const MESSAGE: usize = 256 * 1024;
 /// Where these stand in every row; the columns behind them are whatever the table has.
 const FIRST: [&str; 3] = ["position", "stream", "version"];
-/// What tells two uses of a command id apart is of no use where no command is carried out.
-const LEFT_BEHIND: [&str; 1] = ["digest"];
+/// What tells two uses of a command id apart is of no use where no command is carried out, and MACs are of another log.
+const LEFT_BEHIND: [&str; 2] = ["digest", "mac"];
 
 /// Copies `span` of the log behind `from` into the empty one behind `to`, with `edits`, and the keys of those who live. What
 /// people wrote goes across as it stands, sealed; what is put in stands there in plain text. Both must be of this schema.

@@ -129,7 +129,7 @@ async fn perform(arguments: &Arguments, target: &Target) -> Result<ExitCode, Fai
         Task::State(state) => state::run(&client, home, state).await,
         Task::Diff { from, to, json } => diff::run(&client, home, *from, *to, *json).await,
         Task::Travel { at } => travel::run(database, home, *at).await,
-        Task::Verify => verify::run(&client).await,
+        Task::Verify => verify::run(&client, home).await,
         Task::Rebuild {
             delete_keyless,
             despite_damage,

@@ -1,15 +1,18 @@
 //! `verify`.
 
 use std::io::Write;
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use tenfold_core::ids::Position;
 use tenfold_log::database::Client;
 
-use super::failure::Failure;
+use super::failure::{Failure, say};
 use super::output::output;
 use super::progress::{folding, watch};
+use tenfold_log::integrity::{Finding, Witness};
+use tenfold_log::operational::setting;
 use tenfold_log::span::high_water_mark;
 use tenfold_replay::fold::Counter;
 use tenfold_replay::verify::{Verdict, verify};
@@ -26,13 +29,33 @@ fn line(events: u64, until: Position, elapsed: Duration) -> String {
     folding(events, until, elapsed)
 }
 
-pub(super) async fn run(client: &Client) -> Result<ExitCode, Failure> {
+/// What a login server with that home has signed and this log does not know of. One that cannot be read says nothing.
+async fn contradiction(client: &Client, home: &Path) -> Result<Option<Finding>, Failure> {
+    let Ok(line) = std::fs::read_to_string(Witness::file(home)) else {
+        return Ok(None);
+    };
+    if setting::get(client, setting::SANDBOX).await?.is_some() {
+        return Ok(None);
+    }
+    match line.parse::<Witness>() {
+        Ok(witness) => Ok(witness.contradicts(client).await?),
+        Err(error) => {
+            say(&format!("{}: {error}", Witness::file(home).display()));
+            Ok(None)
+        }
+    }
+}
+
+pub(super) async fn run(client: &Client, home: &Path) -> Result<ExitCode, Failure> {
     let counter = Counter::default();
     let until = high_water_mark(client).await?;
-    let verdict = tokio::select! {
+    let mut verdict = tokio::select! {
         verdict = verify(client, &counter) => verdict?,
         never = watch(|elapsed| line(counter.events(), until, elapsed)) => match never {},
     };
+    verdict
+        .findings
+        .extend(contradiction(client, home).await?.as_ref().map(Finding::to_string));
     let mut out = output();
     writeln!(out, "position     {}", verdict.position)?;
     writeln!(out, "events       {}", verdict.events)?;

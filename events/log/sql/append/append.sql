@@ -1,2 +1,2 @@
--- Draws positions, records the events ($1 to $12, one entry each) and the posts among them ($13 to $15); gives the positions.
-select append_events($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+-- Draws positions, records the events ($1 to $13, one entry each) and the posts among them ($14 to $16); gives the positions.
+select append_events($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)

@@ -13,6 +13,7 @@ use uuid::Uuid;
 use super::remembered::Memory;
 use super::repeated::Repeated;
 use super::submission::{OperationalRow, Outcome, Submission, SubmitError};
+use crate::integrity::{Chain, EventColumns};
 use crate::sealing::{DataKey, Keys, SealContext, UnsealableError};
 
 /// What is to be looked up about command ids.
@@ -178,12 +179,14 @@ pub(super) struct Ready {
     /// As they are when it is recorded.
     pub facts: Facts,
     pub keys: Keys,
+    /// The last MACs of the streams; when it is sealed, as they are when it is recorded.
+    pub chain: Chain,
 }
 
 impl Ready {
     /// As it is written; nothing where a key cannot be unwrapped.
     pub fn sealed(&mut self) -> Option<Sealed> {
-        seal(&self.decided, &mut self.keys)
+        seal(&self.decided, &mut self.keys, &mut self.chain)
             .inspect_err(|error| tracing::error!(%error, "a batch cannot be sealed; check that the key of this account is the one it was registered with"))
             .ok()
     }
@@ -194,6 +197,8 @@ pub(super) struct Written {
     pub id: Uuid,
     pub encoded: Encoded,
     pub sealed: Option<Vec<u8>>,
+    /// As the append functions take it.
+    pub mac: Option<Vec<u8>>,
 }
 
 /// A batch as it is written.
@@ -210,17 +215,17 @@ pub(super) struct Sealed {
 ///
 /// # Errors
 /// [`UnsealableError`] where a key cannot be unwrapped; nothing may be written then.
-pub(super) fn seal(decided: &Decided, keys: &mut Keys) -> Result<Sealed, UnsealableError> {
+pub(super) fn seal(decided: &Decided, keys: &mut Keys, chain: &mut Chain) -> Result<Sealed, UnsealableError> {
     let mut sealed = Sealed::default();
     for entry in &decided.entries {
-        let written = sealed.write(entry, keys)?;
+        let written = sealed.write(entry, keys, chain)?;
         sealed.events.push(written);
     }
     Ok(sealed)
 }
 
 impl Sealed {
-    fn write(&mut self, entry: &Entry, keys: &mut Keys) -> Result<Written, UnsealableError> {
+    fn write(&mut self, entry: &Entry, keys: &mut Keys, chain: &mut Chain) -> Result<Written, UnsealableError> {
         let (id, stream) = (Uuid::now_v7(), entry.event.stream().id());
         let mut encoded = entry.event.encode();
         let context = SealContext {
@@ -232,7 +237,13 @@ impl Sealed {
             Some(personal) => Some(self.key(stream, keys)?.seal(context, &personal)),
             None => None,
         };
-        Ok(Written { id, encoded, sealed })
+        let mac = chain.next(&columns(entry, id, &encoded, sealed.as_deref()));
+        Ok(Written {
+            id,
+            encoded,
+            sealed,
+            mac: mac.map(Vec::from),
+        })
     }
 
     fn key<'k>(&mut self, account: Uuid, keys: &'k mut Keys) -> Result<&'k DataKey, UnsealableError> {
@@ -242,6 +253,25 @@ impl Sealed {
             self.new_keys.1.push(wrapped);
         }
         keys.get(account)?.ok_or(UnsealableError { account })
+    }
+}
+
+/// The event's columns as they are stored.
+fn columns<'a>(entry: &Entry, id: Uuid, encoded: &'a Encoded, sealed: Option<&'a [u8]>) -> EventColumns<'a> {
+    EventColumns {
+        id,
+        stream: entry.event.stream().id(),
+        version: entry.version,
+        kind: encoded.kind,
+        kind_version: encoded.version,
+        command: entry.command.0,
+        ordinal: entry.ordinal,
+        digest: entry.digest,
+        actor: entry.actor.map(|actor| actor.0),
+        recipient: entry.event.recipient(),
+        data: &encoded.data,
+        personal: None,
+        sealed,
     }
 }
 
@@ -264,10 +294,15 @@ pub(super) fn decide_from_memory<'a>(
     if !needs.are_own_streams_only() {
         return None;
     }
-    let (mut facts, keys) = memory.recall(&needs.accounts)?;
+    let (mut facts, keys, chain) = memory.recall(&needs.accounts)?;
     let decided = Decided::decide(submissions, &mut facts, &Repeated::default());
     let is_simple = decided.is_proved_by_versions() && decided.is_one_statement();
-    is_simple.then_some(Ready { decided, facts, keys })
+    is_simple.then_some(Ready {
+        decided,
+        facts,
+        keys,
+        chain,
+    })
 }
 
 /// Which command ids to look up: those that clients chose; after a try that may have been recorded, all.

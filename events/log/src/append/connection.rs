@@ -1,10 +1,13 @@
 //! The append connection: its settings and its prepared statements.
 
+use std::sync::Arc;
+
 use futures_util::future::try_join_all;
 use tokio_postgres::Statement;
 use tokio_postgres::types::Type;
 
 use crate::database::{Client, Database, DatabaseError};
+use crate::integrity::LogKey;
 use crate::operational::identity;
 use crate::projection::{Column, Table};
 
@@ -49,10 +52,10 @@ statements! {
     append: "append.sql" [
         Type::UUID_ARRAY, Type::UUID_ARRAY, Type::INT8_ARRAY, Type::TEXT_ARRAY, Type::INT2_ARRAY, Type::UUID_ARRAY,
         Type::INT2_ARRAY, Type::INT8_ARRAY, Type::UUID_ARRAY, Type::UUID_ARRAY, Type::TEXT_ARRAY, Type::BYTEA_ARRAY,
-        Type::INT4_ARRAY, Type::UUID_ARRAY, Type::TEXT_ARRAY],
+        Type::BYTEA_ARRAY, Type::INT4_ARRAY, Type::UUID_ARRAY, Type::TEXT_ARRAY],
     append_one: "append_one.sql" [
         Type::UUID, Type::UUID, Type::INT8, Type::TEXT, Type::INT2, Type::UUID, Type::INT2, Type::INT8, Type::UUID,
-        Type::UUID, Type::TEXT, Type::BYTEA, Type::TEXT],
+        Type::UUID, Type::TEXT, Type::BYTEA, Type::BYTEA, Type::TEXT],
     put_password: "put_password.sql" [Type::UUID, Type::TEXT],
     put_secret: "put_secret.sql" [Type::UUID, Type::UUID, Type::BYTEA],
     put_presence: "put_presence.sql" [Type::UUID_ARRAY],
@@ -106,6 +109,8 @@ async fn prepare_if(
 pub(super) struct AppendConnection {
     pub client: Client,
     pub statements: Statements,
+    /// Makes MACs; none without a master key.
+    pub log_key: Option<Arc<LogKey>>,
 }
 
 impl AppendConnection {
@@ -115,6 +120,11 @@ impl AppendConnection {
         set?;
         let statements = statements?;
         identity::settle_positions(&client).await?;
-        Ok(AppendConnection { client, statements })
+        let log_key = client.master_key().map(|master| Arc::new(LogKey::new(master)));
+        Ok(AppendConnection {
+            client,
+            statements,
+            log_key,
+        })
     }
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use tenfold_core::facts::{Account, Change, Facts, Seat, Session};
 use tenfold_core::ids::AccountId;
 
+use crate::integrity::{Chain, LogKey, Tag};
 use crate::sealing::{DataKey, Keys, MasterKey};
 
 /// How many accounts are remembered before all are forgotten: far more than an application server serves.
@@ -18,6 +19,8 @@ struct Remembered {
     session: Option<Session>,
     seat: Option<Seat>,
     version: i64,
+    /// Of the event that has this version.
+    tag: Option<Tag>,
     key: Option<DataKey>,
 }
 
@@ -25,20 +28,24 @@ pub(super) struct Memory {
     accounts: HashMap<AccountId, Remembered>,
     /// Makes keys for accounts that have none.
     master: Option<Arc<MasterKey>>,
+    /// Makes MACs.
+    log_key: Option<Arc<LogKey>>,
 }
 
 impl Memory {
     /// Nothing is remembered yet.
-    pub fn new(master: Option<&Arc<MasterKey>>) -> Memory {
+    pub fn new(master: Option<&Arc<MasterKey>>, log_key: Option<&Arc<LogKey>>) -> Memory {
         Memory {
             accounts: HashMap::new(),
             master: master.cloned(),
+            log_key: log_key.cloned(),
         }
     }
 
-    /// The facts of these accounts and their keys, where all are remembered.
-    pub fn recall(&self, accounts: &BTreeSet<AccountId>) -> Option<(Facts, Keys)> {
+    /// The facts of these accounts, their keys, and their streams' last MACs, where all are remembered.
+    pub fn recall(&self, accounts: &BTreeSet<AccountId>) -> Option<(Facts, Keys, Chain)> {
         let (mut facts, mut keys) = (Facts::default(), Keys::new(self.master.as_ref()));
+        let mut chain = Chain::new(self.log_key.as_ref());
         for account in accounts {
             let known = self.accounts.get(account)?;
             facts.absorb(Change::put(known.account.clone()));
@@ -49,12 +56,13 @@ impl Memory {
             known.seat.iter().for_each(|seat| facts.absorb(Change::put(*seat)));
             facts.set_version(account.0, known.version);
             keys.put(account.0, known.key.clone()?);
+            chain.put(account.0, known.tag.as_ref().map(Tag::as_slice));
         }
-        Some((facts, keys))
+        Some((facts, keys, chain))
     }
 
-    /// Remembers these accounts as they are in `facts`, which are committed, with their keys.
-    pub fn keep(&mut self, accounts: &BTreeSet<AccountId>, facts: &Facts, keys: &mut Keys) {
+    /// Remembers these accounts as they are in `facts`, which are committed, with their keys and their streams' last MACs.
+    pub fn keep(&mut self, accounts: &BTreeSet<AccountId>, facts: &Facts, keys: &mut Keys, chain: &Chain) {
         if self.accounts.len() > BOUND {
             self.accounts.clear();
         }
@@ -73,6 +81,7 @@ impl Memory {
                     session,
                     seat,
                     version,
+                    tag: chain.tag(id.0).copied(),
                     // One that cannot be unwrapped is as good as none.
                     key: keys.get(id.0).ok().flatten().cloned(),
                 },

@@ -14,6 +14,7 @@ use super::changes;
 use super::connection::AppendConnection;
 use super::pipeline::{Pipeline, parameter};
 use super::repeated::Repeated;
+use crate::integrity::Chain;
 use crate::projection::Stored;
 use crate::sealing::Keys;
 
@@ -22,6 +23,8 @@ pub(super) struct Gathered {
     pub facts: Facts,
     /// Of the accounts among the facts.
     pub keys: Keys,
+    /// The last MACs of the streams of these accounts and instances.
+    pub chain: Chain,
     pub repeated: Repeated,
 }
 
@@ -78,9 +81,17 @@ pub(super) async fn gather(connection: &AppendConnection, needs: &Needs, ids: &I
     let mut earlier = Repeated::default();
     earlier.add_events(&repeated?, connection.client.master_key());
     earlier.add_refusals(&refusals?);
-    let people = people?;
+    let (people, fleet) = (people?, fleet?);
+    let mut chain = Chain::new(connection.log_key.as_ref());
+    people
+        .iter()
+        .for_each(|row| chain.put(row.get(0), row.get(TAG_OF_PERSON)));
+    fleet
+        .iter()
+        .for_each(|row| chain.put(row.get(0), row.get(TAG_OF_INSTANCE)));
     Ok(Gathered {
-        facts: facts(&people, &pairs?, &grouped?, &fleet?),
+        facts: facts(&people, &pairs?, &grouped?, &fleet),
+        chain,
         keys: keys_of(&people, Keys::new(connection.client.master_key())),
         repeated: earlier,
     })
@@ -118,10 +129,12 @@ fn facts(people: &[Row], pairs: &[Row], groups: &[Row], fleet: &[Row]) -> Facts 
 const SESSION: usize = Account::COLUMNS.len();
 const SEAT: usize = SESSION + Session::COLUMNS.len();
 const VERSION_OF_PERSON: usize = SEAT + Seat::COLUMNS.len();
-const KEY_OF_PERSON: usize = VERSION_OF_PERSON + 1;
+const TAG_OF_PERSON: usize = VERSION_OF_PERSON + 1;
+const KEY_OF_PERSON: usize = TAG_OF_PERSON + 1;
 const MEMBERSHIP: usize = Group::COLUMNS.len();
 const NUMBERS_TAKEN: usize = Instance::COLUMNS.len();
 const VERSION_OF_INSTANCE: usize = NUMBERS_TAKEN + 1;
+const TAG_OF_INSTANCE: usize = VERSION_OF_INSTANCE + 1;
 
 /// Puts the row whose columns, an id first, begin at `first`, where there is one. A row that this build cannot read (the state of an application
 /// server, say, that a newer build knows) is none that it may act on.
@@ -179,6 +192,7 @@ struct Columns<'a> {
     recipients: Vec<Option<Uuid>>,
     data: Vec<String>,
     sealed: Vec<Option<Vec<u8>>>,
+    macs: Vec<Option<Vec<u8>>>,
     post_event: Vec<i32>,
     post_author: Vec<Uuid>,
     post_text: Vec<&'a str>,
@@ -187,7 +201,13 @@ struct Columns<'a> {
 impl<'a> Columns<'a> {
     fn of(decided: &'a Decided, written: Vec<Written>) -> Columns<'a> {
         let mut columns = Columns::default();
-        for (entry, Written { id, encoded, sealed }) in decided.entries.iter().zip(written) {
+        for (entry, written) in decided.entries.iter().zip(written) {
+            let Written {
+                id,
+                encoded,
+                sealed,
+                mac,
+            } = written;
             columns.ids.push(id);
             columns.streams.push(entry.event.stream().id());
             columns.versions.push(entry.version);
@@ -200,6 +220,7 @@ impl<'a> Columns<'a> {
             columns.recipients.push(entry.event.recipient());
             columns.data.push(encoded.data);
             columns.sealed.push(sealed);
+            columns.macs.push(mac);
         }
         for change in &decided.changes {
             if let Change::Put(FactsRow::Post(post)) = change {
@@ -227,6 +248,7 @@ impl<'a> Columns<'a> {
             parameter(self.recipients),
             parameter(self.data),
             parameter(self.sealed),
+            parameter(self.macs),
             parameter(self.post_event),
             parameter(self.post_author),
             parameter(self.post_text),
@@ -253,7 +275,12 @@ pub(super) async fn record_alone(
 }
 
 async fn record_one(connection: &AppendConnection, entry: &Entry, written: &Written) -> Result<Vec<Position>, Error> {
-    let Written { id, encoded, sealed } = written;
+    let Written {
+        id,
+        encoded,
+        sealed,
+        mac,
+    } = written;
     let post = if let Event::Posted { text, .. } = &entry.event {
         Some(text)
     } else {
@@ -276,6 +303,7 @@ async fn record_one(connection: &AppendConnection, entry: &Entry, written: &Writ
                 &entry.event.recipient(),
                 &encoded.data,
                 sealed,
+                mac,
                 &post,
             ],
         )

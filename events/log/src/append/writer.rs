@@ -64,8 +64,8 @@ impl Writer {
         let task = WriterTask {
             commit_hook,
             database: database.clone(),
+            memory: Memory::new(database.master_key(), connection.log_key.as_ref()),
             connection: Some(connection),
-            memory: Memory::new(database.master_key()),
         };
         let stop = closing.clone();
         let running = tokio::spawn(async move {
@@ -201,6 +201,7 @@ impl WriterTask {
         let Gathered {
             mut facts,
             keys,
+            chain,
             repeated,
         } = match gather(connection, &needs, &ids_of(submissions(), tries)).await {
             Ok(gathered) => gathered,
@@ -213,7 +214,12 @@ impl WriterTask {
             }
         };
         let decided = Decided::decide(submissions(), &mut facts, &repeated);
-        let mut ready = Ready { decided, facts, keys };
+        let mut ready = Ready {
+            decided,
+            facts,
+            keys,
+            chain,
+        };
         let Some(sealed) = ready.sealed() else {
             self.roll_back().await;
             return Err(AttemptError::Conflict);
@@ -237,8 +243,9 @@ impl WriterTask {
             decided,
             facts,
             mut keys,
+            chain,
         } = ready;
-        self.memory.keep(accounts, &facts, &mut keys);
+        self.memory.keep(accounts, &facts, &mut keys, &chain);
         let events = decided.entries.iter().map(|entry| &entry.event);
         self.commit_hook.committed(positions.iter().copied().zip(events));
         let outcome = |verdict| match verdict {

@@ -18,12 +18,13 @@ pub mod trouble;
 pub mod waiting;
 
 /// The operational tables, but for the keys of accounts, which have a schema of their own.
-pub const TABLES: [&str; 14] = [
+pub const TABLES: [&str; 15] = [
     "acknowledged",
     "enrolment",
     "enrolment_refusal",
     "instance_lease",
     "launch_trouble",
+    "log_checkpoint",
     "login_server",
     "login_wait",
     "password",

@@ -8,6 +8,8 @@ pub const TOKEN_KEY: &str = "token key fingerprint";
 pub const MASTER_KEY: &str = "master key fingerprint";
 /// What is in the command lines of this database's application servers.
 pub const FLEET: &str = "fleet";
+/// When the log was last looked through for what is missing, altered or forged; seconds since 1970.
+pub const LOG_CHECKED: &str = "log checked";
 /// What a database is a sandbox of; only sandboxes have it.
 pub const SANDBOX: &str = "sandbox";
 

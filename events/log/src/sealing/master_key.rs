@@ -2,6 +2,7 @@
 
 use std::str::FromStr;
 
+use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 use zeroize::Zeroizing;
@@ -38,6 +39,13 @@ impl MasterKey {
     /// As an application server is given it; [`FromStr`] reads it. Nothing else may show it.
     pub fn reveal(&self) -> String {
         hexadecimal(self.0.as_slice())
+    }
+
+    /// A key for another purpose, which tells nothing of this one.
+    pub(crate) fn derive(&self, purpose: &[u8]) -> Zeroizing<[u8; 32]> {
+        let mut mac = Hmac::<Sha256>::new_from_slice(self.0.as_slice()).expect("HMAC takes keys of any length");
+        mac.update(purpose);
+        Zeroizing::new(mac.finalize().into_bytes().into())
     }
 
     /// The account's key as it is kept.

@@ -20,6 +20,23 @@ pub enum RebuildError {
         /// What is wrong with it.
         cause: String,
     },
+    /// The log itself is not whole: the projections would be made of what is left of it.
+    #[error(
+        "the log itself is not whole ({count} findings; the first at {first}): nothing is changed; restore the database from a backup, \
+         `bin/events verify` tells more. To make the projections of the log as it is, give --despite-damage"
+    )]
+    NotWhole {
+        /// How many findings, as far as they were kept.
+        count: usize,
+        /// The first that may matter to the projections.
+        first: tenfold_log::integrity::Finding,
+    },
+    /// The log says what no projection can hold.
+    #[error(
+        "{}: nothing is changed; restore the database from a backup that was made before the second history began, or take the events of one \
+         of them out in a fork and go on from there", .0.join("; ")
+    )]
+    Collisions(Vec<String>),
     /// The database failed.
     #[error(transparent)]
     Database(#[from] DatabaseError),
@@ -38,13 +55,11 @@ pub enum RebuildError {
     #[error("another rebuild of this database is under way; wait for its end")]
     UnderWay,
     /// Something of the user's own hangs on the tables.
-    #[error("{dependent} hangs on the projection {table} and would be lost with it; remove it and make it again after")]
-    Dependent {
-        /// The view or rule.
-        dependent: String,
-        /// The table.
-        table: String,
-    },
+    #[error(
+        "these hang on the tables of the projections and would be lost with them: {}. Nothing is changed; remove them, and make them again after \
+         the rebuild", .0.join("; ")
+    )]
+    Dependents(Vec<String>),
     /// Others held the tables all the time.
     #[error(
         "the new projections could not be put in place within {minutes} minutes, for other programs hold the tables \

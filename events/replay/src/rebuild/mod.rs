@@ -2,7 +2,7 @@
 //!
 //! 1. The log is folded up to where it is complete ([`crate::fold`]).
 //! 2. The rows are copied into shadow tables in a schema of their own ([`shadow`], [`load`]), so that tables, indexes
-//!    and constraints keep their names.
+//!    and constraints keep their names. What else the live tables have is carried over or refused ([`properties`]).
 //! 3. What was appended meanwhile is folded and written after ([`catch_up`]), until it is little.
 //! 4. With the log locked for a moment, the last of it is written and the tables change places ([`swap`]).
 //!
@@ -14,6 +14,7 @@ mod encode;
 mod error;
 mod load;
 mod progress;
+mod properties;
 mod shadow;
 mod swap;
 mod touched;
@@ -26,10 +27,12 @@ use std::time::{Duration, Instant};
 
 use tenfold_log::database::Client;
 
+use crate::collision;
 use crate::fold::{self, Damage, Folded};
 use crate::keyless;
 use catch_up::Building;
 use tenfold_log::database::{Database, in_words};
+use tenfold_log::integrity::{Finding, Pace, scan_in_snapshot};
 use tenfold_log::operational::{rebuild_tables, setting};
 use tenfold_log::sealing::{self, LockedError};
 use tenfold_log::span::{Span, high_water_mark};
@@ -117,11 +120,20 @@ async fn build_and_swap(
 ) -> Result<(Building, u32), RebuildError> {
     let until = high_water_mark(client).await?;
     progress.enter(Phase::Folding { until });
-    let folded = fold::fold(client, Span::up_to(until), Folded::default(), progress.counter()).await?;
     let is_sandbox = setting::get(client, setting::SANDBOX).await?.is_some();
-    if on_damage == OnDamage::Refuse && !is_sandbox {
+    let folding = async {
+        let folded = fold::fold(client, Span::up_to(until), Folded::default(), progress.counter()).await;
+        Ok(folded?)
+    };
+    let folded = if on_damage == OnDamage::Refuse && !is_sandbox {
+        let (folded, findings) = tokio::try_join!(folding, findings(database))?;
+        refuse_findings(&findings)?;
         refuse_damage(&progress.counter().damages())?;
-    }
+        folded
+    } else {
+        folding.await?
+    };
+    refuse_collisions(&folded)?;
     let keyless = keyless::find(client, &folded.facts).await?;
     // In a fork somebody may live whose deletion is left out of it, or came later: they stay erased.
     if !keyless.is_empty() && !is_sandbox {
@@ -136,6 +148,31 @@ async fn build_and_swap(
     building.catch_up_until_close(client, progress.counter()).await?;
     progress.enter(Phase::Swapping);
     swap::swap(client, building, progress.counter()).await
+}
+
+/// What is wrong with the log itself, looked for beside the fold.
+async fn findings(database: &Database) -> Result<Vec<Finding>, RebuildError> {
+    let client = database.connect("rebuild").await?;
+    fold::prepare(&client).await?;
+    Ok(scan_in_snapshot(&client, Pace::Full).await?)
+}
+
+fn refuse_findings(findings: &[Finding]) -> Result<(), RebuildError> {
+    match findings.iter().find(|finding| finding.may_make_rows) {
+        None => Ok(()),
+        Some(first) => Err(RebuildError::NotWhole {
+            count: findings.len(),
+            first: first.clone(),
+        }),
+    }
+}
+
+fn refuse_collisions(folded: &Folded) -> Result<(), RebuildError> {
+    let collisions = collision::find(&folded.facts);
+    if collisions.is_empty() {
+        return Ok(());
+    }
+    Err(RebuildError::Collisions(collisions))
 }
 
 fn refuse_damage(damages: &[Damage]) -> Result<(), RebuildError> {

@@ -8,6 +8,7 @@ use tokio_postgres::error::SqlState;
 
 use super::catch_up::Building;
 use super::error::RebuildError;
+use super::properties::{self, Stage};
 use crate::fold::Counter;
 use tenfold_log::locks::GATE;
 use tenfold_log::operational::rebuild_tables::{RETIRED, SHADOW};
@@ -34,7 +35,10 @@ pub(super) async fn swap(
     for tries in 1.. {
         if lock(client).await? {
             // All that was ever going to be visible without a new append is visible now.
+            // Nobody can hang anything on the tables now.
+            properties::refuse_dependents(client).await?;
             building.catch_up(client, Position(i64::MAX), counter).await?;
+            properties::carry_over(client, Stage::Swap).await?;
             client.batch_execute(&exchange(&live)).await?;
             return Ok((building, tries));
         }

@@ -67,7 +67,7 @@ pub async fn verify(client: &Client, counter: &Counter) -> Result<Verdict, Verif
     }
     let moment = Snapshot::take(client).await?;
     let folded = fold::fold(client, Span::ALL, Folded::default(), counter).await?;
-    let mut findings = log::findings(client).await?;
+    let mut findings = log::findings(client, &folded.facts).await?;
     let live = moment.facts().await;
     // What is visible is read; a transaction that failed has ended by itself.
     moment.end().await?;

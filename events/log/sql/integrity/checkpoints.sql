@@ -1,0 +1,1 @@
+select position, events, macs_after, digest, signature from log_checkpoint order by position
