@@ -99,8 +99,7 @@ impl From<tokio_postgres::Error> for ExplainError {
 /// Where there is none, or the log before it cannot be replayed.
 pub async fn explain(client: &Client, home: &Path, position: Position) -> Result<Explanation, ExplainError> {
     past::within(client, position).await?;
-    let raw = reader::read_at(client, &[position]).await?.pop();
-    let raw = raw.ok_or(PastError::Gap(position))?;
+    let raw = past::event_at(client, position).await?;
     let recorded = match raw.decode() {
         Ok(recorded) => recorded,
         Err(unreadable) => return damaged(client, raw, &unreadable).await,

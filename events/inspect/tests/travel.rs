@@ -21,6 +21,7 @@ use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use tenfold_core::event::Recorded;
 use tenfold_core::ids::Position;
+use tenfold_inspect::clock::Clock;
 use tenfold_inspect::moment_argument::MomentArgument;
 use tenfold_inspect::travel::{Action, Mark, Model, Sought, Traveller, draw};
 use tenfold_replay::history::{Direction, History, Progress};
@@ -43,7 +44,7 @@ async fn with_log(events: usize) -> (OwnDatabase, Vec<Recorded>) {
 async fn traveller(own: &OwnDatabase, home: &std::path::Path, position: Position) -> Traveller {
     let client = own.database.connect("test").await.unwrap();
     let history = History::open(&client, home, &Progress::default()).await.unwrap();
-    Traveller::new(client, home, history, position).unwrap()
+    Traveller::new(client, home, history, position, Clock::utc()).unwrap()
 }
 
 /// In a session of its own where the system has a program for that: the size of a window is asked of the session's terminal.

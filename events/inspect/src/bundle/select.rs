@@ -10,7 +10,7 @@ use tenfold_log::database::Client;
 use uuid::Uuid;
 
 use crate::event_kinds::preconditions;
-use crate::past::PastError;
+use crate::past::{self, PastError};
 use crate::preconditions::Requirement;
 use crate::raw_event::{RawEvent, UnreadableError};
 use crate::reader::{self, Role};
@@ -160,8 +160,7 @@ impl<'a> Selection<'a> {
     }
 
     async fn around(&mut self, position: Position) -> Result<BTreeSet<Position>, SelectError> {
-        let found = reader::read_at(self.client, &[position]).await?;
-        let event = found.first().ok_or(PastError::Gap(position))?;
+        let event = past::event_at(self.client, position).await?;
         let near = Span {
             after: Position(position.0 - AROUND),
             until: Position(position.0 + AROUND),

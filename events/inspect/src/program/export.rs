@@ -7,11 +7,13 @@ use std::process::ExitCode;
 use clap::Args;
 use tenfold_core::ids::Position;
 use tenfold_log::database::Client;
+use tenfold_log::sealing::{self, LockedError};
 
 use super::failure::{Failure, say};
 use super::output::output;
 use super::selection::accounts;
 use crate::bundle::{self, FORMAT, Header, Renaming, Subject, Wanted};
+use crate::clock::Clock;
 use crate::moment_argument::{MomentArgument, moment, position};
 use crate::past;
 use crate::resolve;
@@ -46,7 +48,7 @@ pub(super) struct Export {
     rename: bool,
 }
 
-pub(super) async fn run(client: &Client, export: &Export) -> Result<ExitCode, Failure> {
+pub(super) async fn run(client: &Client, export: &Export, clock: Clock) -> Result<ExitCode, Failure> {
     let to_stdout = export.file == Path::new("-");
     if !to_stdout && export.file.exists() {
         return Err(Failure::Sentence(format!(
@@ -54,8 +56,12 @@ pub(super) async fn run(client: &Client, export: &Export) -> Result<ExitCode, Fa
             export.file.display()
         )));
     }
-    let wanted = export.wanted(client).await?;
-    let span = past::span(client, export.from, export.to).await?;
+    // Without names nobody could be told from anybody in it.
+    if sealing::is_locked(client).await? {
+        return Err(LockedError.into());
+    }
+    let wanted = export.wanted(client, clock).await?;
+    let span = past::span(client, export.from, export.to, clock).await?;
     if let Some(position) = wanted.around {
         past::within(client, position).await?;
     }
@@ -88,7 +94,7 @@ pub(super) async fn run(client: &Client, export: &Export) -> Result<ExitCode, Fa
         tenfold_bundle: FORMAT,
         events: events.len(),
         made_by: env!("CARGO_PKG_VERSION").into(),
-        question: export.question(),
+        question: export.question(clock),
         renamed: export.rename,
     };
     let expected = bundle::expected(&folded);
@@ -130,7 +136,7 @@ fn keep(file: &Path, bytes: &[u8]) -> Result<(), Failure> {
 }
 
 impl Export {
-    async fn wanted(&self, client: &Client) -> Result<Wanted, Failure> {
+    async fn wanted(&self, client: &Client, clock: Clock) -> Result<Wanted, Failure> {
         let mut wanted = Wanted {
             around: self.around,
             ..Wanted::default()
@@ -138,7 +144,7 @@ impl Export {
         for user in &self.user {
             wanted
                 .subjects
-                .extend(accounts(client, user).await?.into_iter().map(Subject));
+                .extend(accounts(client, user, clock).await?.into_iter().map(Subject));
         }
         for group in &self.group {
             let (id, _) = resolve::group(client, group).await?;
@@ -160,7 +166,7 @@ impl Export {
     }
 
     /// What was asked, as far as that tells nobody's name.
-    fn question(&self) -> String {
+    fn question(&self, clock: Clock) -> String {
         let lists = [
             ("user", &self.user),
             ("group", &self.group),
@@ -177,7 +183,7 @@ impl Export {
             })
         });
         let positions = [("around position", self.around.map(|at| at.to_string()))];
-        let moments = [("from", self.from), ("to", self.to)].map(|(word, at)| (word, at.map(|at| at.to_string())));
+        let moments = [("from", self.from), ("to", self.to)].map(|(word, at)| (word, at.map(|at| at.words(clock))));
         let given = positions.into_iter().chain(moments);
         let given = given.filter_map(|(word, at)| at.map(|at| format!("{word} {at}")));
         named.chain(given).collect::<Vec<_>>().join(", ")

@@ -10,8 +10,9 @@ use tenfold_log::database::Client;
 
 use super::failure::Failure;
 use super::output::output;
+use crate::clock::Clock;
 use crate::explain::{EventLine, Explanation, explain};
-use crate::moment_argument::{position, shown};
+use crate::moment_argument::position;
 use crate::names::short;
 use crate::paint::Paint;
 use tenfold_core::escape::{escaped, escaped_json};
@@ -27,20 +28,20 @@ pub(super) struct Show {
     json: bool,
 }
 
-pub(super) async fn run(client: &Client, home: &Path, show: &Show) -> Result<ExitCode, Failure> {
+pub(super) async fn run(client: &Client, home: &Path, show: &Show, clock: Clock) -> Result<ExitCode, Failure> {
     let explanation = explain(client, home, show.position).await?;
     let mut out = output();
     if show.json {
         let line = serde_json::to_string(&explanation).map_err(io::Error::from)?;
         writeln!(out, "{}", escaped_json(&line))?;
     } else {
-        write_text(&mut out, &explanation, Paint::for_stdout())?;
+        write_text(&mut out, &explanation, clock, Paint::for_stdout())?;
     }
     out.flush()?;
     Ok(ExitCode::SUCCESS)
 }
 
-fn write_text(out: &mut impl Write, explanation: &Explanation, paint: Paint) -> io::Result<()> {
+fn write_text(out: &mut impl Write, explanation: &Explanation, clock: Clock, paint: Paint) -> io::Result<()> {
     let event = &explanation.event;
     writeln!(out, "{}", paint.bold(&explanation.sentence))?;
     writeln!(
@@ -48,7 +49,7 @@ fn write_text(out: &mut impl Write, explanation: &Explanation, paint: Paint) -> 
         "  {} at position {}, {}, version {} of stream {}",
         escaped(&event.kind),
         event.position,
-        shown(event.at),
+        clock.shown(event.at),
         event.version,
         short(event.stream)
     )?;

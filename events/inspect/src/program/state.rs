@@ -14,13 +14,19 @@ use super::failure::Failure;
 use super::history::{mended, position};
 use super::output::{output, print_json};
 use super::summary::Summary;
+use crate::clock::Clock;
 use crate::resolve;
 use tenfold_core::escape::escaped;
 use tenfold_replay::state::{self, MomentError, Part, Past, State};
 
-pub(super) async fn run(client: &Client, home: &Path, arguments: &StateArguments) -> Result<ExitCode, Failure> {
+pub(super) async fn run(
+    client: &Client,
+    home: &Path,
+    arguments: &StateArguments,
+    clock: Clock,
+) -> Result<ExitCode, Failure> {
     let at = match arguments.at {
-        Some(moment) => Some(position(client, moment).await?),
+        Some(moment) => Some(position(client, moment, clock).await?),
         None => None,
     };
     match Subject::find(client, &arguments.part).await? {

@@ -62,7 +62,7 @@ pub fn draw(model: &Model, frame: &mut Frame<'_>) {
 
 fn title_line(scene: &Scene, width: u16) -> Line<'_> {
     let (end, events) = scene.end;
-    let time = scene.at.map(|at| at.format("  %Y-%m-%d %H:%M:%S%.3f UTC").to_string());
+    let time = scene.at.as_ref().map(|at| format!("  {at}"));
     let filter = scene.filter.as_ref().map(|name| format!("  only {name}"));
     let left = format!(
         " position {} of {end}{}{}",
@@ -213,7 +213,7 @@ mod tests {
             position: Position(8),
             ordinal: 7,
             end: (Position(20), 19),
-            at: chrono::DateTime::from_timestamp(1_700_000_000, 0),
+            at: Some("2023-11-14 22:13:20.000 UTC".into()),
             events: vec![
                 event(7, "ann invited bob"),
                 event(8, "bob accepted"),

@@ -11,6 +11,7 @@ use uuid::Uuid;
 use super::model::{Action, Sought};
 use super::panel::Chosen;
 use super::scene::{EventLine, Scene};
+use crate::clock::Clock;
 use crate::event_kinds::sentence;
 use crate::moment_argument::{self, MomentArgument, MomentArgumentError};
 use crate::names::{Names, short};
@@ -45,21 +46,29 @@ pub struct Traveller {
     history: History,
     view: View,
     names: Names,
+    clock: Clock,
     filter: Option<(Uuid, String)>,
 }
 
 impl Traveller {
-    /// At `position`.
+    /// At `position`, with times by that clock.
     ///
     /// # Errors
     /// Where the history cannot be looked at.
-    pub fn new(client: Client, home: &Path, history: History, position: Position) -> Result<Traveller, TravelError> {
+    pub fn new(
+        client: Client,
+        home: &Path,
+        history: History,
+        position: Position,
+        clock: Clock,
+    ) -> Result<Traveller, TravelError> {
         Ok(Traveller {
             client,
             home: home.into(),
             view: history.at(position)?,
             history,
             names: Names::default(),
+            clock,
             filter: None,
         })
     }
@@ -117,7 +126,7 @@ impl Traveller {
     }
 
     async fn go_to_moment(&mut self, moment: MomentArgument) -> Result<Option<String>, TravelError> {
-        let position = match moment_argument::up_to(&self.client, moment).await {
+        let position = match moment_argument::up_to(&self.client, moment, self.clock).await {
             Ok(position) => position,
             Err(MomentArgumentError::Database(error)) => return Err(error.into()),
             Err(no_such_time) => return Ok(Some(no_such_time.to_string())),
@@ -226,7 +235,7 @@ impl Traveller {
             position: here,
             ordinal: self.view.ordinal(),
             end: (self.history.end(), self.history.events()),
-            at: current.map(|event| event.at),
+            at: current.map(|event| self.clock.shown_finely(event.at)),
             details: current.map(details).unwrap_or_default(),
             events: events.iter().map(|event| self.line(event)).collect(),
             panels: chosen.panels(&self.names, &texts),
@@ -240,7 +249,14 @@ impl Traveller {
         let last = here.saturating_add(AROUND).min(self.history.events());
         let positions: Result<Vec<Position>, HistoryError> =
             (first..=last).map(|ordinal| self.history.position(ordinal)).collect();
-        Ok(read_at(&self.client, &positions?).await?)
+        let positions = positions?;
+        let events = read_at(&self.client, &positions).await?;
+        if events.len() < positions.len() {
+            // Some were deleted while we looked on.
+            let path = self.history.folder().into();
+            return Err(HistoryError::Damaged { path }.into());
+        }
+        Ok(events)
     }
 
     async fn texts(&self, mut posts: Vec<Position>) -> Result<BTreeMap<Position, String>, TravelError> {

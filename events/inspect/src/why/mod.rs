@@ -14,10 +14,11 @@ use tenfold_log::database::{Client, DatabaseError};
 use tenfold_log::span::high_water_mark;
 use uuid::Uuid;
 
+use crate::clock::Clock;
 use crate::event_kinds::sentence;
 use crate::explain::{EventLine, lines};
 use crate::names::Names;
-use crate::past::PastError;
+use crate::past::{self, PastError};
 use crate::preconditions::{Lookup, Precondition};
 use crate::raw_event::UnreadableError;
 use crate::reader;
@@ -98,6 +99,8 @@ pub struct Question<'a> {
     pub position: Position,
     /// When a post is looked for; now, where nothing is said.
     pub at: Option<Position>,
+    /// By which clock times are told.
+    pub clock: Clock,
 }
 
 /// Answers it, and says which accounts have had that name, where they are several.
@@ -105,8 +108,7 @@ pub struct Question<'a> {
 /// # Errors
 /// Where there is no such user, post or message; where the log cannot be read.
 pub async fn why(client: &Client, question: &Question<'_>) -> Result<(Answer, Option<String>), WhyError> {
-    let raw = reader::read_at(client, &[question.position]).await?.pop();
-    let raw = raw.ok_or(PastError::Gap(question.position))?;
+    let raw = past::event_at(client, question.position).await?;
     let event = raw.decode()?.event;
     let end = high_water_mark(client).await?;
     let at = moment(question, &event, end)?;
@@ -135,7 +137,7 @@ pub async fn why(client: &Client, question: &Question<'_>) -> Result<(Answer, Op
         conditions: told,
         also,
     };
-    Ok((answer, resolve::several(question.user, &lives)))
+    Ok((answer, resolve::several(question.user, &lives, question.clock)))
 }
 
 /// As of which position it is answered.

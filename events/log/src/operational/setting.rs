@@ -10,6 +10,8 @@ pub const MASTER_KEY: &str = "master key fingerprint";
 pub const FLEET: &str = "fleet";
 /// What a database is a sandbox of; only sandboxes have it.
 pub const SANDBOX: &str = "sandbox";
+/// How often events were changed or deleted by hand; no value where they never were.
+pub const CHANGED_EVENTS: &str = "changed events";
 
 /// The setting's value, where it has one.
 pub async fn get(client: &Client, name: &str) -> Result<Option<String>, tokio_postgres::Error> {
