@@ -96,8 +96,8 @@ fn assert_prints_the_document(zone: &str) {
     if std::env::var_os("TENFOLD_KEEP_OUTPUT").is_some() {
         std::fs::write(&document, printed_all).expect("the document can be written");
     }
-    let left = "SELECT count(*) FROM pg_database WHERE datname LIKE 'yesterday\\_%'";
-    let left = service.database.rows(left);
+    let left = format!("SELECT count(*) FROM pg_database WHERE datname LIKE '{name}%'");
+    let left = service.database.rows(&left);
     assert_eq!(left[0][0].as_deref(), Some("0"), "the document removes what it makes");
 }
 

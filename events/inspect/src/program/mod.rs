@@ -101,6 +101,7 @@ async fn break_off(task: &Task, target: &Target, status: u8) -> Result<ExitCode,
         // It has no end of its own: a signal is how it is meant to end.
         Task::Tail(tail) if tail.follow => return Ok(ExitCode::SUCCESS),
         Task::Rebuild { .. } => rebuild::tidy(target).await,
+        Task::Export(export) => export.tidy(),
         Task::Fork(fork::Fork { to: Some(name), .. })
         | Task::Import(import::Import { to: name, .. })
         | Task::Rehearse(import::Rehearse { to: name, .. }) => target.tidy_sandbox(name).await,
