@@ -11,7 +11,7 @@ const LOOKED_THROUGH: i64 = 100_000;
 #[derive(Debug, thiserror::Error)]
 pub enum GapError {
     /// It is before the first.
-    #[error("position 0 is before the first event: positions begin at 1")]
+    #[error("there is no event at position 0: positions begin at 1")]
     Start,
     /// There was one.
     #[error(

@@ -53,7 +53,7 @@ async fn a_deleted_event_is_called_deleted_where_anything_shows_that_it_was_ther
     delete(&client, posts[2]).await;
     let show = ["show", &last, "--database", &own.url];
     assert_refused(&show, "Either an append was abandoned there").await;
-    assert_refused(&["show", "0", "--database", &own.url], "before the first event").await;
+    assert_refused(&["show", "0", "--database", &own.url], "positions begin at 1").await;
 }
 
 #[tokio::test]

@@ -225,6 +225,48 @@ async fn a_time_a_user_and_a_filter_lead_where_they_should() {
 }
 
 #[tokio::test]
+async fn a_text_is_found_an_event_is_shown_and_escape_goes_back() {
+    let (home, (own, log)) = (tempfile::tempdir().unwrap(), with_log(400).await);
+    let end = log.last().unwrap().position;
+    let at = |position: Position| format!(" position {position} of {end}");
+    let says = |recorded: &&Recorded| {
+        recorded
+            .event
+            .personal()
+            .is_some_and(|(_, text)| text.contains("coffee"))
+    };
+    let found: Vec<Position> = log.iter().filter(says).map(|recorded| recorded.position).collect();
+    let mut person = Person::travels(&own, home.path(), &["--at", "0"]);
+    person.sees_text("before the first event").await;
+    person.types("/COFFEE\r");
+    person.sees_text(&at(found[0])).await;
+    person.types("n");
+    person.sees_text(&at(found[1])).await;
+    person.types("\r");
+    person.sees_text("Events that required it").await;
+    person.types("\u{1b}");
+    person
+        .sees("the log again", |screen| !screen.contains("Events that required it"))
+        .await;
+    person.types("N");
+    person.sees_text(&at(found[0])).await;
+    person.types("z");
+    person
+        .sees("one projection", |screen| {
+            !screen.contains("Friends") && screen.contains("Accounts")
+        })
+        .await;
+    person.types("\u{1b}");
+    person.sees_text("Friends").await;
+    person.types("\u{1b}");
+    person.sees_text(&at(found[1])).await;
+    person.types("/nobody ever said this\r");
+    person.sees_text("says nobody ever said this").await;
+    person.types("q");
+    assert!(person.has_the_terminal_back().await.success());
+}
+
+#[tokio::test]
 async fn a_signal_gives_the_terminal_back_too() {
     let (home, (own, log)) = (tempfile::tempdir().unwrap(), with_log(50).await);
     let mut person = Person::travels(&own, home.path(), &["--at", "0"]);

@@ -17,6 +17,7 @@ use crate::event_kinds::sentence;
 use crate::moment_argument::{MomentArgument, moment};
 use crate::names::Names;
 use crate::past;
+use crate::raw_event::in_json;
 use crate::reader;
 use tenfold_core::escape::{escaped, escaped_json};
 use tenfold_log::sealing::{self, LockedError};
@@ -102,7 +103,7 @@ async fn write_turn(
     let at = events.first().map(|event| event.at);
     if arguments.json {
         let line = json!({
-            "position": turn.position, "at": at, "kind": turn.event.kind(), "sentence": sentence, "broken": turn.faults,
+            "position": turn.position, "at": at.map(in_json), "kind": turn.event.kind(), "sentence": sentence, "broken": turn.faults,
         });
         writeln!(out, "{}", escaped_json(&line.to_string()))?;
         return Ok(());

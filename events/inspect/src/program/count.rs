@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, Utc};
 use clap::{Args, ValueEnum};
 use serde_json::{Map, Value, json};
 use tenfold_log::database::Client;
@@ -19,6 +19,7 @@ use crate::count::{By, Count, count, sparkline};
 use crate::moment_argument::{MomentArgument, moment, no_event_matches};
 use crate::names::Names;
 use crate::past;
+use crate::raw_event;
 use tenfold_core::escape::{escaped, escaped_json};
 
 /// The most bars of a line.
@@ -194,7 +195,7 @@ fn write_rest(out: &mut impl Write, counts: &[Count], top: &[Count]) -> std::io:
 fn in_json(count: &Count, by: By, names: &Names, every: i64, begin: impl Fn(i64) -> DateTime<Utc>) -> Value {
     // As in every other line of JSON: what happened is the kind.
     let field = if by == By::Type { "kind" } else { by.name() };
-    let at = |interval: &i64| begin(*interval).to_rfc3339_opts(SecondsFormat::Micros, true);
+    let at = |interval: &i64| raw_event::in_json(begin(*interval));
     let intervals = count.intervals.iter();
     let intervals: Vec<Value> = intervals
         .map(|(interval, events)| json!({"at": at(interval), "events": events}))

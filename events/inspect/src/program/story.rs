@@ -16,6 +16,7 @@ use crate::moment_argument::{MomentArgument, moment, no_event_matches};
 use crate::names::{Names, short};
 use crate::paint::Paint;
 use crate::past;
+use crate::raw_event::in_json;
 use crate::reader;
 use crate::resolve::{self, ResolveError};
 use tenfold_core::escape::{escaped, escaped_json};
@@ -97,7 +98,7 @@ impl Narrator<'_> {
                 };
                 if self.json {
                     let line = serde_json::json!({
-                        "id": subject.id, "position": event.position, "at": event.at, "kind": event.kind, "sentence": sentence,
+                        "subject": subject.id, "position": event.position, "at": in_json(event.at), "kind": event.kind, "sentence": sentence,
                     });
                     writeln!(out, "{}", escaped_json(&line.to_string()))?;
                 } else {

@@ -52,6 +52,7 @@ pub struct Answer {
     /// Whether it is a message and no post.
     pub message: bool,
     /// As of which position: a post is seen or not whenever it is asked for, a message is for whom it is when it is sent.
+    #[serde(rename = "position")]
     pub at: Position,
     /// Whether everything is so that it takes.
     pub sees: bool,
