@@ -42,7 +42,7 @@ fn shown(document: &str) -> Vec<Shown> {
 }
 
 /// Both of its outputs, as a person at a terminal sees them.
-fn run(command: &str, database: &str, folder: &Path) -> String {
+fn run(command: &str, database: &str, folder: &Path, zone: &str) -> String {
     let program = programs::path("tenfold-events");
     let line = command.replace("bin/events", &program.to_string_lossy());
     let output = Command::new("bash")
@@ -50,7 +50,7 @@ fn run(command: &str, database: &str, folder: &Path) -> String {
         .current_dir(folder)
         .env("TENFOLD_DATABASE", database)
         .env("TENFOLD_HOME", folder.join("home"))
-        .env("TZ", "UTC")
+        .env("TZ", zone)
         .output()
         .expect("bash runs");
     String::from_utf8(output.stdout).expect("UTF-8")
@@ -58,6 +58,21 @@ fn run(command: &str, database: &str, folder: &Path) -> String {
 
 #[test]
 fn the_session_in_the_document_is_what_the_program_prints() {
+    assert_prints_the_document("UTC");
+}
+
+#[test]
+fn the_session_is_the_same_west_of_greenwich() {
+    assert_prints_the_document("America/New_York");
+}
+
+#[test]
+fn the_session_is_the_same_east_of_greenwich() {
+    assert_prints_the_document("Asia/Kolkata");
+}
+
+/// With TENFOLD_KEEP_OUTPUT the document is written anew; for one of the tests alone.
+fn assert_prints_the_document(zone: &str) {
     let service = Service::start(Options::new());
     let document = root().join("docs/debugging.md");
     let text = std::fs::read_to_string(&document).expect("the document is there");
@@ -68,20 +83,21 @@ fn the_session_in_the_document_is_what_the_program_prints() {
     assert!(session.len() > 8, "{session:?}");
     let mut printed_all = text.clone();
     for Shown { line, command, output } in &session {
-        let printed = run(&command.replace(SANDBOX, &name), &service.database.url, scratch.path());
+        let command_here = command.replace(SANDBOX, &name);
+        let printed = run(&command_here, &service.database.url, scratch.path(), zone);
         let printed = printed.replace(&name, SANDBOX);
         if std::env::var_os("TENFOLD_KEEP_OUTPUT").is_some() {
             let (before, after) = (format!("$ {command}\n{output}"), format!("$ {command}\n{printed}"));
             printed_all = printed_all.replacen(&before, &after, 1);
             continue;
         }
-        assert_eq!(&printed, output, "docs/debugging.md, line {line}: {command}");
+        assert_eq!(&printed, output, "docs/debugging.md, line {line}, TZ={zone}: {command}");
     }
     if std::env::var_os("TENFOLD_KEEP_OUTPUT").is_some() {
         std::fs::write(&document, printed_all).expect("the document can be written");
     }
-    let left = "SELECT count(*) FROM pg_database WHERE datname LIKE 'yesterday\\_%'";
-    let left = service.database.rows(left);
+    let left = format!("SELECT count(*) FROM pg_database WHERE datname LIKE '{name}%'");
+    let left = service.database.rows(&left);
     assert_eq!(left[0][0].as_deref(), Some("0"), "the document removes what it makes");
 }
 

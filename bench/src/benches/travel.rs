@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use tenfold_core::ids::Position;
+use tenfold_inspect::clock::Clock;
 use tenfold_inspect::moment_argument::MomentArgument;
 use tenfold_inspect::travel::{Action, Traveller};
 use tenfold_replay::history::{History, Progress};
@@ -223,7 +224,7 @@ async fn set_out(stage: &Stage, home: &Path) -> Result<Traveller, Failure> {
     let history = History::open(&client, home, &Progress::default()).await;
     let history = history.map_err(|error| failed(&error.to_string()))?;
     let end = history.end();
-    Traveller::new(client, home, history, end).map_err(|error| failed(&error.to_string()))
+    Traveller::new(client, home, history, end, Clock::utc()).map_err(|error| failed(&error.to_string()))
 }
 
 /// How long it takes from a key to all that is to be drawn.

@@ -38,7 +38,7 @@ pub struct Explanation {
     /// What it changed in each projection, row by row.
     pub changes: Vec<String>,
     /// The other events of the same command.
-    pub command: Vec<EventLine>,
+    pub same_command: Vec<EventLine>,
     /// What had to be so.
     pub preconditions: Vec<PreconditionLine>,
     /// Later events of which it made a precondition hold.
@@ -99,8 +99,7 @@ impl From<tokio_postgres::Error> for ExplainError {
 /// Where there is none, or the log before it cannot be replayed.
 pub async fn explain(client: &Client, home: &Path, position: Position) -> Result<Explanation, ExplainError> {
     past::within(client, position).await?;
-    let raw = reader::read_at(client, &[position]).await?.pop();
-    let raw = raw.ok_or(PastError::Gap(position))?;
+    let raw = past::event_at(client, position).await?;
     let recorded = match raw.decode() {
         Ok(recorded) => recorded,
         Err(unreadable) => return damaged(client, raw, &unreadable).await,
@@ -126,7 +125,7 @@ pub async fn explain(client: &Client, home: &Path, position: Position) -> Result
     Ok(Explanation {
         sentence: sentence(&recorded.event, &names),
         changes,
-        command: lines(&others, &names),
+        same_command: lines(&others, &names),
         preconditions: required
             .iter()
             .map(|one| PreconditionLine::of(one, &causes, &names))
@@ -147,7 +146,7 @@ async fn damaged(client: &Client, raw: RawEvent, unreadable: &UnreadableError) -
     Ok(Explanation {
         sentence: unreadable.sentence(),
         changes: Vec::new(),
-        command: lines(&others, &names),
+        same_command: lines(&others, &names),
         preconditions: Vec::new(),
         caused: Vec::new(),
         caused_more: false,

@@ -2,11 +2,15 @@
 
 pub mod bisect;
 pub mod bundle;
+pub mod clock;
 pub mod condition;
 pub mod count;
 pub mod event_kinds;
 pub mod explain;
+mod explain_text;
 pub mod fork;
+pub mod gap;
+pub mod look_alike;
 pub mod moment_argument;
 pub mod names;
 pub mod near;

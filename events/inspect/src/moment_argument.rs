@@ -1,16 +1,16 @@
 //! A place in the log as people give it: a position, or a time.
 
-use std::fmt;
-
-use chrono::{DateTime, Local, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Utc};
+use chrono::{DateTime, FixedOffset, NaiveDate, NaiveTime, TimeDelta, Utc};
 use tenfold_core::ids::Position;
-use tenfold_log::database::Client;
+use tenfold_log::database::{Client, DatabaseError};
+use tenfold_log::span::Span;
 
-use tenfold_log::database::DatabaseError;
+use crate::clock::{Clock, Day, NoSuchTimeError, TimeArgument};
 
 /// What is said of a word that is neither.
 const NEITHER: &str = "a position is a whole number from 0, and a time is written 2026-11-24T18:30:00Z, \
-                       \"2026-11-24 18:30\" (local), \"yesterday 18:30\" or -2h";
+                       \"2026-11-24 18:30 UTC\", -2h, or by the clock of this machine (--utc: by UTC) \
+                       \"2026-11-24 18:30\" or \"yesterday 18:30\"";
 /// How far apart the order of times and the order of positions may be: appends under way at the same time.
 const DISORDER: TimeDelta = TimeDelta::seconds(10);
 
@@ -20,16 +20,42 @@ pub enum MomentArgument {
     /// The place itself.
     Position(Position),
     /// When events were recorded, by the database's clock.
-    Time(DateTime<Utc>),
+    Time(TimeArgument),
 }
 
-impl fmt::Display for MomentArgument {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl MomentArgument {
+    /// As it is said in a sentence.
+    pub fn words(self, clock: Clock) -> String {
         match self {
-            MomentArgument::Position(position) => write!(f, "position {position}"),
-            MomentArgument::Time(time) => f.write_str(&shown(*time)),
+            MomentArgument::Position(position) => format!("position {position}"),
+            MomentArgument::Time(time) => match time.by(clock, Utc::now()) {
+                Ok(time) => clock.shown(time),
+                Err(error) => error.to_string(),
+            },
         }
     }
+}
+
+/// What is said where nothing that was asked for is in that part of the log.
+pub fn no_event_matches(
+    span: Span,
+    (from, to): (Option<MomentArgument>, Option<MomentArgument>),
+    clock: Clock,
+) -> String {
+    let begin = from.map_or_else(|| format!("position {}", span.after.0 + 1), |from| from.words(clock));
+    let end = to.map_or_else(
+        || format!("the end of the log (position {})", span.until),
+        |to| to.words(clock),
+    );
+    let is_of_this_machine =
+        |moment: Option<MomentArgument>| matches!(moment, Some(MomentArgument::Time(TimeArgument::Wall(..))));
+    let hint = match clock {
+        Clock::Machine if is_of_this_machine(from) || is_of_this_machine(to) => {
+            ": these times are by the clock of this machine, --utc takes them as UTC"
+        }
+        _ => "",
+    };
+    format!("no event matches between {begin} and {end}{hint}")
 }
 
 /// Why a moment is no place in this log.
@@ -59,6 +85,9 @@ pub enum MomentArgumentError {
     /// There is nothing in it.
     #[error("the log is empty: no time is in it")]
     Empty,
+    /// The clock was put forward.
+    #[error(transparent)]
+    NoSuchTime(#[from] NoSuchTimeError),
 }
 
 impl From<tokio_postgres::Error> for MomentArgumentError {
@@ -78,19 +107,19 @@ pub(crate) fn position(text: &str) -> Result<Position, String> {
         .ok_or_else(|| "a position is a whole number from 0".into())
 }
 
-/// Reads a position or a time, with the machine's clock and time zone; for the command line.
+/// Reads a position or a time, for the command line.
 ///
 /// # Errors
 /// A sentence where it is neither.
 pub fn moment(text: &str) -> Result<MomentArgument, String> {
-    read(text, Utc::now(), &Local)
+    read(text, Utc::now())
 }
 
-/// [`moment`] with a clock and a time zone given.
+/// [`moment`] with the time of now given.
 ///
 /// # Errors
 /// The same.
-pub fn read<Z: TimeZone>(text: &str, now: DateTime<Utc>, zone: &Z) -> Result<MomentArgument, String> {
+pub fn read(text: &str, now: DateTime<Utc>) -> Result<MomentArgument, String> {
     let text = text.trim();
     if let Ok(number) = text.parse::<i64>() {
         let position = Some(Position(number)).filter(|position| *position >= Position::START);
@@ -101,32 +130,46 @@ pub fn read<Z: TimeZone>(text: &str, now: DateTime<Utc>, zone: &Z) -> Result<Mom
             .ok()
             .and_then(|ago| TimeDelta::from_std(ago).ok());
         let time = ago.and_then(|ago| now.checked_sub_signed(ago));
-        return time.map(MomentArgument::Time).ok_or_else(|| NEITHER.into());
+        let known = |time| MomentArgument::Time(TimeArgument::Known(time));
+        return time.map(known).ok_or_else(|| NEITHER.into());
     }
-    if let Ok(time) = DateTime::parse_from_rfc3339(text) {
-        return Ok(MomentArgument::Time(time.to_utc()));
+    let (text, zone) = zone(text);
+    let wall = wall(text).ok_or(NEITHER)?;
+    let Some(zone) = zone else {
+        return Ok(MomentArgument::Time(wall));
+    };
+    let time = wall.by(Clock::Fixed(zone), now).map_err(|_| NEITHER)?;
+    Ok(MomentArgument::Time(TimeArgument::Known(time)))
+}
+
+/// A time, and the zone behind it where one is given: `Z`, `UTC` or `+05:30`.
+fn zone(text: &str) -> (&str, Option<FixedOffset>) {
+    if let Some(time) = text.strip_suffix("UTC").or_else(|| text.strip_suffix(['Z', 'z'])) {
+        return (time.trim_end(), FixedOffset::east_opt(0));
     }
-    let local = local(text, now.with_timezone(zone).date_naive()).ok_or(NEITHER)?;
-    // Where a clock is put back an hour comes twice: the first of the two. Where it is put forward, one is missing.
-    let time = zone.from_local_datetime(&local).earliest();
-    let time =
-        time.ok_or_else(|| format!("{local} does not exist in this time zone: the clock was put forward then"))?;
-    Ok(MomentArgument::Time(time.to_utc()))
+    let sign = text
+        .rfind(['+', '-'])
+        .filter(|sign| text[*sign..].len() == "+05:30".len());
+    match sign.map(|sign| (&text[..sign], text[sign..].parse::<FixedOffset>())) {
+        Some((time, Ok(offset))) => (time.trim_end(), Some(offset)),
+        _ => (text, None),
+    }
 }
 
 /// `2026-11-24 18:30`, `2026-11-24`, `18:30`, `yesterday 18:30`, `yesterday`, as a clock on the wall tells it.
-fn local(text: &str, today: NaiveDate) -> Option<NaiveDateTime> {
+fn wall(text: &str) -> Option<TimeArgument> {
     let (first, rest) = text.split_once([' ', 'T']).unwrap_or((text, ""));
     let day = match first {
-        "today" => Some(today),
-        "yesterday" => today.pred_opt(),
-        date => NaiveDate::parse_from_str(date, "%Y-%m-%d").ok(),
+        "today" => Some(Day::Today),
+        "yesterday" => Some(Day::Yesterday),
+        date => NaiveDate::parse_from_str(date, "%Y-%m-%d").ok().map(Day::Date),
     };
-    match day {
-        Some(day) if rest.trim().is_empty() => Some(day.and_time(NaiveTime::MIN)),
-        Some(day) => Some(day.and_time(clock(rest.trim())?)),
-        None => Some(today.and_time(clock(text)?)),
-    }
+    let (day, time) = match day {
+        Some(day) if rest.trim().is_empty() => (day, NaiveTime::MIN),
+        Some(day) => (day, clock(rest.trim())?),
+        None => (Day::Today, clock(text)?),
+    };
+    Some(TimeArgument::Wall(day, time))
 }
 
 fn clock(text: &str) -> Option<NaiveTime> {
@@ -139,13 +182,14 @@ fn clock(text: &str) -> Option<NaiveTime> {
 ///
 /// # Errors
 /// [`MomentArgumentError::AfterEnd`] where nothing has been recorded since; where the database fails.
-pub async fn from(client: &Client, moment: MomentArgument) -> Result<Position, MomentArgumentError> {
-    match moment {
-        MomentArgument::Position(position) => Ok(position),
-        MomentArgument::Time(time) => match first_where(client, time, ">=").await? {
-            Some(position) => Ok(position),
-            None => Err(after_end(client, time).await?),
-        },
+pub async fn from(client: &Client, moment: MomentArgument, clock: Clock) -> Result<Position, MomentArgumentError> {
+    let time = match moment {
+        MomentArgument::Position(position) => return Ok(position),
+        MomentArgument::Time(time) => time.by(clock, Utc::now())?,
+    };
+    match first_where(client, time, ">=").await? {
+        Some(position) => Ok(position),
+        None => Err(after_end(client, time, clock).await?),
     }
 }
 
@@ -153,10 +197,10 @@ pub async fn from(client: &Client, moment: MomentArgument) -> Result<Position, M
 ///
 /// # Errors
 /// [`MomentArgumentError::BeforeBeginning`] where nothing had been recorded by then; where the database fails.
-pub async fn up_to(client: &Client, moment: MomentArgument) -> Result<Position, MomentArgumentError> {
+pub async fn up_to(client: &Client, moment: MomentArgument, clock: Clock) -> Result<Position, MomentArgumentError> {
     let time = match moment {
         MomentArgument::Position(position) => return Ok(position),
-        MomentArgument::Time(time) => time,
+        MomentArgument::Time(time) => time.by(clock, Utc::now())?,
     };
     let later = first_where(client, time, ">").await?;
     let before = later.map_or(i64::MAX, |later| later.0 - 1);
@@ -167,20 +211,24 @@ pub async fn up_to(client: &Client, moment: MomentArgument) -> Result<Position, 
     let first = "select recorded_at from event order by position limit 1";
     Err(match client.query_opt(first, &[]).await? {
         Some(row) => MomentArgumentError::BeforeBeginning {
-            time: shown(time),
-            first: shown(row.get(0)),
+            time: clock.shown(time),
+            first: clock.shown(row.get(0)),
         },
         None => MomentArgumentError::Empty,
     })
 }
 
-async fn after_end(client: &Client, time: DateTime<Utc>) -> Result<MomentArgumentError, MomentArgumentError> {
+async fn after_end(
+    client: &Client,
+    time: DateTime<Utc>,
+    clock: Clock,
+) -> Result<MomentArgumentError, MomentArgumentError> {
     let last = "select position, recorded_at from event order by position desc limit 1";
     Ok(match client.query_opt(last, &[]).await? {
         Some(row) => MomentArgumentError::AfterEnd {
-            time: shown(time),
+            time: clock.shown(time),
             end: Position(row.get(0)),
-            last: shown(row.get(1)),
+            last: clock.shown(row.get(1)),
         },
         None => MomentArgumentError::Empty,
     })
@@ -219,20 +267,26 @@ async fn last_surely_before(client: &Client, time: DateTime<Utc>) -> Result<Posi
     Ok(Position(low))
 }
 
-/// A time as people read it.
-pub fn shown(time: DateTime<Utc>) -> String {
-    time.format("%Y-%m-%d %H:%M:%S UTC").to_string()
-}
-
 #[cfg(test)]
 mod tests {
-    use chrono::FixedOffset;
-
     use super::*;
 
+    fn now() -> DateTime<Utc> {
+        "2026-11-25T08:00:00Z".parse().unwrap()
+    }
+
     fn at(text: &str) -> Result<MomentArgument, String> {
-        let now = "2026-11-25T08:00:00Z".parse().unwrap();
-        read(text, now, &FixedOffset::east_opt(3600).unwrap())
+        read(text, now())
+    }
+
+    /// In a zone that is an hour ahead.
+    fn time(text: &str) -> DateTime<Utc> {
+        match at(text).unwrap() {
+            MomentArgument::Time(time) => time
+                .by(Clock::Fixed(FixedOffset::east_opt(3600).unwrap()), now())
+                .unwrap(),
+            MomentArgument::Position(position) => panic!("{text} is position {position}"),
+        }
     }
 
     #[test]
@@ -242,13 +296,16 @@ mod tests {
             ("2026-11-24T18:30:00+02:00", "2026-11-24T16:30:00Z"),
             ("2026-11-24 18:30", "2026-11-24T17:30:00Z"),
             ("2026-11-24T18:30:05.250", "2026-11-24T17:30:05.250Z"),
+            ("2026-11-24 18:30 UTC", "2026-11-24T18:30:00Z"),
+            ("2026-11-24 18:30:05.250 -05:00", "2026-11-24T23:30:05.250Z"),
+            ("yesterday 00:30 +01:00", "2026-11-23T23:30:00Z"),
             ("2026-11-24", "2026-11-23T23:00:00Z"),
             ("18:30", "2026-11-25T17:30:00Z"),
             ("yesterday 18:30", "2026-11-24T17:30:00Z"),
             ("-2h", "2026-11-25T06:00:00Z"),
             ("-1day 30m", "2026-11-24T07:30:00Z"),
         ] {
-            assert_eq!(at(text), Ok(MomentArgument::Time(time.parse().unwrap())), "{text}");
+            assert_eq!(self::time(text), time.parse::<DateTime<Utc>>().unwrap(), "{text}");
         }
     }
 
@@ -278,6 +335,8 @@ mod tests {
             "25:00",
             "99999999999999999999",
             "yesterday noon",
+            "2026-11-24 18:30 CET",
+            "2026-11-24 +01:00 18:30",
         ] {
             assert_eq!(at(bad), Err(NEITHER.into()), "{bad}");
         }

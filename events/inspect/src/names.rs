@@ -7,6 +7,7 @@ use tenfold_core::event::{Category, Event};
 use tenfold_log::database::Client;
 use uuid::Uuid;
 
+use crate::look_alike::Looks;
 use crate::raw_event::RawEvent;
 use crate::reader::read_at;
 use tenfold_core::escape::escaped;
@@ -21,17 +22,21 @@ pub struct Names {
     known: HashMap<Uuid, Option<String>>,
     /// Accounts that are gone: their name may be another's by now.
     gone: HashSet<Uuid>,
+    looks: Looks,
 }
 
 impl Names {
-    /// The name, ready to be shown, with the end of the id beside it where the account is gone; the end of the id alone
-    /// where the name is unknown.
+    /// The name, ready to be shown, with the end of the id beside it where the account is gone, and a mark where it looks like another
+    /// one that is known; the end of the id alone where the name is unknown.
     pub fn show(&self, id: Uuid) -> String {
         match self.known.get(&id) {
             Some(Some(name)) if self.gone.contains(&id) && *name != erased(id) => {
                 format!("{}({})", escaped(name), short(id))
             }
-            Some(Some(name)) => escaped(name).into_owned(),
+            Some(Some(name)) => match self.looks.mark(name) {
+                Some(mark) => format!("{}({mark})", escaped(name)),
+                None => escaped(name).into_owned(),
+            },
             _ => short(id),
         }
     }
@@ -58,6 +63,7 @@ impl Names {
 
     /// Takes note of a name that is known from elsewhere.
     pub fn know(&mut self, id: Uuid, name: &str) {
+        self.looks.add(name);
         self.known.insert(id, Some(name.to_owned()));
     }
 
@@ -126,13 +132,13 @@ impl Names {
         let gone = client.query(gone, &[&ids]).await?;
         self.gone.extend(gone.iter().map(|row| row.get::<_, Uuid>(0)));
         self.known.extend(ids.into_iter().map(|id| (id, None)));
-        self.known.extend(
-            groups
-                .iter()
-                .map(|row| (row.get::<_, Uuid>(0), row.get::<_, Option<String>>(1))),
-        );
+        for group in &groups {
+            self.know(group.get(0), group.get(1));
+        }
         for event in read_at(client, &registered).await? {
-            self.known.insert(event.stream, name(&event));
+            if let Some(name) = name(&event) {
+                self.know(event.stream, &name);
+            }
         }
         Ok(())
     }

@@ -2,12 +2,17 @@
 
 use std::path::Path;
 
+use chrono::Utc;
 use tenfold_core::facts::Facts;
 use tenfold_core::ids::Position;
 use tenfold_log::database::Client;
 use uuid::Uuid;
 
+use crate::clock::Clock;
+use crate::gap::{GapError, gap_at};
 use crate::moment_argument::{self, MomentArgument, MomentArgumentError};
+use crate::raw_event::RawEvent;
+use crate::reader;
 use tenfold_log::database::DatabaseError;
 use tenfold_log::span::{Span, head, high_water_mark};
 use tenfold_replay::fold::{self, Counter, Folded, ReplayError};
@@ -43,10 +48,8 @@ pub enum PastError {
         to: String,
     },
     /// A position that no event has.
-    #[error(
-        "there is no event at position {0}, because an append was abandoned there: `bin/events tail --from {0}` shows the next one"
-    )]
-    Gap(Position),
+    #[error(transparent)]
+    Gap(#[from] GapError),
 }
 
 impl From<tokio_postgres::Error> for PastError {
@@ -64,25 +67,45 @@ pub async fn span(
     client: &Client,
     from: Option<MomentArgument>,
     to: Option<MomentArgument>,
+    clock: Clock,
 ) -> Result<Span, PastError> {
     let complete = high_water_mark(client).await?;
     let after = match from {
-        Some(moment) => Position(within(client, moment_argument::from(client, moment).await?).await?.0 - 1),
+        Some(moment) => Position(
+            within(client, moment_argument::from(client, moment, clock).await?)
+                .await?
+                .0
+                - 1,
+        ),
         None => Position::START,
     };
     let until = match to {
-        Some(moment) => within(client, moment_argument::up_to(client, moment).await?)
+        Some(moment) => within(client, moment_argument::up_to(client, moment, clock).await?)
             .await?
             .min(complete),
         None => complete,
     };
     match (from, to) {
-        (Some(from), Some(to)) if until <= after => Err(PastError::Backwards {
-            from: from.to_string(),
-            to: to.to_string(),
+        (Some(from), Some(to)) if until <= after && are_backwards(from, to, clock)? => Err(PastError::Backwards {
+            from: from.words(clock),
+            to: to.words(clock),
         }),
-        _ => Ok(Span { after, until }),
+        // Nothing was recorded in between.
+        _ => Ok(Span {
+            after,
+            until: until.max(after),
+        }),
     }
+}
+
+fn are_backwards(from: MomentArgument, to: MomentArgument, clock: Clock) -> Result<bool, MomentArgumentError> {
+    use MomentArgument::{Position, Time};
+    let now = Utc::now();
+    Ok(match (from, to) {
+        (Position(from), Position(to)) => to < from,
+        (Time(from), Time(to)) => to.by(clock, now)? < from.by(clock, now)?,
+        _ => true,
+    })
 }
 
 /// The position, where the log reaches that far.
@@ -95,6 +118,17 @@ pub async fn within(client: &Client, wanted: Position) -> Result<Position, PastE
         return Err(PastError::BeyondEnd { wanted, end });
     }
     Ok(wanted)
+}
+
+/// The event at that position.
+///
+/// # Errors
+/// [`PastError::Gap`] where there is none, with what is known of it; where the database fails.
+pub async fn event_at(client: &Client, position: Position) -> Result<RawEvent, PastError> {
+    match reader::read_at(client, &[position]).await?.pop() {
+        Some(event) => Ok(event),
+        None => Err(gap_at(client, position).await?.into()),
+    }
 }
 
 /// Everything as it was after the event at `position`.

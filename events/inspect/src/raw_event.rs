@@ -175,6 +175,11 @@ fn json(text: String) -> Box<RawValue> {
         .expect("a text is always JSON once it is quoted")
 }
 
+/// A time as it stands in all JSON: UTC, to the microsecond.
+pub(crate) fn in_json(at: DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(SecondsFormat::Micros, true)
+}
+
 fn with_microseconds<S: Serializer>(at: &DateTime<Utc>, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(&at.to_rfc3339_opts(SecondsFormat::Micros, true))
+    serializer.serialize_str(&in_json(*at))
 }

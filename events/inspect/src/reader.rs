@@ -163,3 +163,50 @@ pub async fn of_streams(
     let rows = client.query(&select, &[&streams, &kinds, &until.0]).await?;
     Ok(rows.iter().map(|row| RawEvent::of(row, client)).collect())
 }
+
+/// The positions of all events in `span`, in order.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn all_positions(client: &Client, span: Span) -> Result<Vec<Position>, DatabaseError> {
+    let select = "select position from event where position > $1 and position <= $2 order by position";
+    let rows = client.query(select, &[&span.after.0, &span.until.0]).await?;
+    Ok(rows.iter().map(|row| Position(row.get(0))).collect())
+}
+
+/// Those of these positions where an event of these kinds is, in order.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn of_kinds_at(
+    client: &Client,
+    positions: &[Position],
+    kinds: &[&str],
+) -> Result<Vec<Position>, DatabaseError> {
+    let select = "select position from event where position = any($1) and kind = any($2) order by position";
+    let positions: Vec<i64> = positions.iter().map(|position| position.0).collect();
+    let rows = client.query(select, &[&positions, &kinds]).await?;
+    Ok(rows.iter().map(|row| Position(row.get(0))).collect())
+}
+
+/// Where the account of that id has posted, up to `until`, in order.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn posts_of(client: &Client, account: Uuid, until: Position) -> Result<Vec<Position>, DatabaseError> {
+    let select =
+        "select position from event where stream = $1 and kind = 'Posted' and position <= $2 order by position";
+    let rows = client.query(select, &[&account, &until.0]).await?;
+    Ok(rows.iter().map(|row| Position(row.get(0))).collect())
+}
+
+/// Where the group of that id was made.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn creation_of(client: &Client, group: Uuid) -> Result<Option<Position>, DatabaseError> {
+    let about = Role::About.condition();
+    let select = format!("select position from event where {about} and kind = 'GroupCreated'");
+    let row = client.query_opt(&select, &[&[group].as_slice()]).await?;
+    Ok(row.map(|row| Position(row.get(0))))
+}

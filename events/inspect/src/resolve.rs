@@ -7,13 +7,13 @@ use tenfold_core::ids::{AccountId, GroupId, InstanceId, Position};
 use tenfold_log::database::Client;
 use uuid::Uuid;
 
-use crate::moment_argument::shown;
+use crate::clock::Clock;
 use crate::names::short;
 use crate::near::did_you_mean;
 use crate::raw_event::{COLUMNS, RawEvent};
 use tenfold_core::escape::escaped;
 use tenfold_log::database::DatabaseError;
-use tenfold_log::sealing::{self, LockedError};
+use tenfold_log::sealing::{self, LockedError, SEALED};
 
 /// The fewest digits of an id by which something is found.
 const FEWEST_DIGITS: usize = 4;
@@ -79,7 +79,8 @@ impl From<tokio_postgres::Error> for ResolveError {
 /// # Errors
 /// [`ResolveError::NoAccount`] where there is none; where the database fails.
 pub async fn accounts(client: &Client, word: &str) -> Result<Vec<Life>, ResolveError> {
-    let named = |life: &Life| life.name == word || is_id(life.id.0, word);
+    // What stands for a sealed name is nobody's.
+    let named = |life: &Life| life.name == word && word != SEALED || is_id(life.id.0, word);
     let mut lives = all_lives(client, named).await?;
     if lives.is_empty() && sealing::is_locked(client).await? {
         return Err(LockedError.into());
@@ -148,26 +149,26 @@ impl Life {
     }
 
     /// In words, without the name: `…0a1b2c3d, registered at position 12 (…)`.
-    pub fn words(&self) -> String {
+    pub fn words(&self, clock: Clock) -> String {
         let (position, at) = self.registered;
         let end = match self.deleted {
-            Some((position, at)) => format!("deleted at {position} ({})", shown(at)),
+            Some((position, at)) => format!("deleted at {position} ({})", clock.shown(at)),
             None => "and lives".to_owned(),
         };
         format!(
             "{}, registered at position {position} ({}), {end}",
             short(self.id.0),
-            shown(at)
+            clock.shown(at)
         )
     }
 }
 
 /// Where a name has belonged to several accounts, a sentence that tells which.
-pub fn several(word: &str, lives: &[Life]) -> Option<String> {
+pub fn several(word: &str, lives: &[Life], clock: Clock) -> Option<String> {
     if lives.len() < 2 {
         return None;
     }
-    let each: Vec<String> = lives.iter().map(Life::words).collect();
+    let each: Vec<String> = lives.iter().map(|life| life.words(clock)).collect();
     Some(format!(
         "{} has been the name of {} accounts: {}",
         escaped(word),

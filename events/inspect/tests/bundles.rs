@@ -13,11 +13,13 @@ use common::service::{Service, happened};
 use serde_json::Value;
 use tenfold_core::event::Recorded;
 use tenfold_core::facts::Facts;
+use tenfold_core::ids::Position;
 use tenfold_inspect::bundle;
 use tenfold_inspect::event_kinds::preconditions;
 use tenfold_inspect::preconditions::Found;
 use tenfold_log::sealing::MasterKey;
 use tenfold_replay::rebuild::{Progress, rebuild};
+use tenfold_replay::state::Part;
 use tenfold_synthetic::{Shape, Synthetic, store};
 use uuid::Uuid;
 
@@ -47,10 +49,19 @@ fn about(state: &Value, name: &str) -> Vec<String> {
         .collect()
 }
 
+/// All that `state --user` tells, as JSON.
+fn part(facts: &Facts, name: &str) -> String {
+    let account = facts.account_named(name).unwrap().id;
+    let part = Part::of(facts, account.0, Position::START).unwrap();
+    serde_json::to_string(&part).unwrap()
+}
+
 #[tokio::test]
 async fn a_bundle_stands_by_itself_and_tells_of_its_people_what_the_log_tells() {
     let (own, log) = with_log(71, 2500).await;
-    let whole = bundle::expected(&bundle::fold(&log).unwrap());
+    let facts_of_log = bundle::fold(&log).unwrap();
+    let whole = bundle::expected(&facts_of_log);
+    let facts_of_log = facts_of_log.facts;
     let folder = tempfile::tempdir().unwrap();
     let accounts = whole["accounts"].as_array().unwrap();
     for name in accounts.iter().map(|name| name.as_str().unwrap()).step_by(4) {
@@ -60,6 +71,8 @@ async fn a_bundle_stands_by_itself_and_tells_of_its_people_what_the_log_tells() 
         let bundle = bundle::read(&std::fs::read(path).unwrap()).unwrap();
         assert!(bundle.events.len() < log.len() / 2, "{} events", bundle.events.len());
         assert_eq!(about(&bundle.expected, name), about(&whole, name), "{name}");
+        let folded = bundle::fold(&bundle.events).unwrap();
+        assert_eq!(part(&folded.facts, name), part(&facts_of_log, name), "{name}");
         let mut facts = Facts::default();
         for recorded in &bundle.events {
             for precondition in preconditions(&facts, &recorded.event) {
@@ -251,4 +264,51 @@ async fn a_bundle_whose_events_make_something_else_is_told_with_the_difference()
         told.contains("another state") && told.contains("- somebody-else"),
         "{told}"
     );
+}
+
+/// A group of forty who write to it in turn, in so many messages.
+fn busy_group(messages: usize) -> Vec<Recorded> {
+    let mut script = String::from("day 2026-11-24\n08:00 register p0\n08:00 login p0\n08:00 create-group p0 crew\n");
+    for person in 1..40 {
+        script += &format!(
+            "08:{person:02} register p{person}\n08:{person:02} login p{person}\n08:{person:02} join-group p{person} crew\n"
+        );
+    }
+    for message in 0..messages {
+        let (second, person) = (message % 60, message % 40);
+        let (hour, minute) = (9 + message / 3600, message / 60 % 60);
+        script += &format!("{hour:02}:{minute:02}:{second:02} send-group p{person} crew hello {message}\n");
+    }
+    tenfold_synthetic::rehearse(&script).unwrap()
+}
+
+#[tokio::test]
+async fn a_busy_group_is_exported_in_little_more_time_than_it_takes_to_print_it() {
+    let log = busy_group(8000);
+    let own = common::stored(&log).await;
+    let timed = async |arguments: &[&str]| {
+        let begun = std::time::Instant::now();
+        let output = run(&[arguments, &["--database", &own.url]].concat()).await;
+        assert!(output.status.success(), "{arguments:?}: {}", text(&output.stderr));
+        (begun.elapsed(), text(&output.stdout))
+    };
+    let (printing, _) = timed(&["tail", "--json"]).await;
+    for question in [&["--group", "crew"][..], &["--user", "p7"], &["--from", "1"]] {
+        let (exporting, bundle) = timed(&[&["export", "-"], question].concat()).await;
+        let allowed = 10 * printing + std::time::Duration::from_secs(2);
+        assert!(
+            exporting < allowed,
+            "{question:?}: {exporting:?}, printing {printing:?}"
+        );
+        // Who was in the group saw everything that was written to it.
+        let messages = bundle
+            .lines()
+            .filter(|line| line.contains("\"GroupMessageSent\""))
+            .count();
+        let of_log = log
+            .iter()
+            .filter(|recorded| recorded.event.kind() == "GroupMessageSent")
+            .count();
+        assert_eq!(messages, of_log, "{question:?}");
+    }
 }

@@ -121,7 +121,13 @@ async fn people_see_bars_names_and_what_is_left_out() {
     assert!(!totals.contains('│') && totals.lines().nth(1).is_some(), "{totals}");
     let people = show(&["--by", "actor"]).await;
     assert!(people.contains("person-") && people.contains("(fleet)"), "{people}");
-    assert_eq!(show(&["--type", "InstanceLost", "--to", "1"]).await, "No such event.\n");
+    let nothing = run(&["count", "--type", "InstanceLost", "--to", "1", "--database", &own.url]).await;
+    let said = text(&nothing.stderr);
+    assert!(nothing.status.success() && nothing.stdout.is_empty(), "{said}");
+    assert!(
+        said.contains("no event matches between position 1 and position 1"),
+        "{said}"
+    );
     let url = own.url.as_str();
     for (options, part) in [
         (&["--every", "0s"][..], "whole number of seconds"),

@@ -332,7 +332,7 @@ async fn a_command_that_is_put_in_is_decided_where_it_stands() {
     assert!(made.status.success(), "{}", text(&made.stderr));
     let outcome: Value = serde_json::from_slice(&made.stdout).unwrap();
     assert_eq!(
-        outcome["differences"]["friends"]["new"],
+        outcome["differences"]["friends"]["appeared"],
         serde_json::json!([["a", "b"]])
     );
     let tail = run(&["tail", "--sandbox", &name, "--database", database]).await;

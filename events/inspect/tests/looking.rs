@@ -171,7 +171,7 @@ async fn causes_and_effects_are_two_sides_of_one_thing() {
         let mates = log
             .iter()
             .filter(|other| other.command == recorded.command && other.id != recorded.id);
-        assert_eq!(explained.command.len(), mates.count());
+        assert_eq!(explained.same_command.len(), mates.count());
     }
 }
 

@@ -292,3 +292,44 @@ async fn a_long_log_is_looked_up_and_tells_the_same_also_after_its_index_was_dam
         );
     }
 }
+
+/// The folders of history indexes under `home`.
+fn indexes(home: &Path) -> usize {
+    std::fs::read_dir(home.join("history")).map_or(0, |folders| folders.count())
+}
+
+#[tokio::test]
+async fn a_log_that_was_changed_under_its_index_is_told_and_a_dropped_sandbox_leaves_no_index() {
+    let home = tempfile::tempdir().unwrap();
+    let (own, log) = with_log(Shape::dense(23), 52_000).await;
+    let client = own.database.connect("test").await.unwrap();
+    let end = log.last().unwrap().position.to_string();
+    let summary = ["state", "--summary", "--at", &end];
+    let before = printed(&own, home.path(), &summary).await;
+    let delete = "delete from event where position = (select max(position) from event where kind = 'GroupCreated')";
+    client.batch_execute(delete).await.unwrap();
+    let place = ["--database", &own.url, "--home", home.path().to_str().unwrap()];
+    let output = run(&[&summary[..], &place].concat()).await;
+    assert_ne!(text(&output.stdout), before, "a group is missing");
+    let said = text(&output.stderr);
+    assert!(
+        said.contains("changed or deleted by hand") && said.contains("verify"),
+        "{said}"
+    );
+    let again = run(&[&summary[..], &place].concat()).await;
+    assert_eq!(text(&again.stderr), "", "once");
+
+    let name = format!("indexed_{}", uuid::Uuid::new_v4().simple());
+    let skipped = log.last().unwrap().position.to_string();
+    printed(&own, home.path(), &["fork", "--skip", &skipped, "--to", &name]).await;
+    let of_sandbox = log[log.len() - 2].position.to_string();
+    printed(
+        &own,
+        home.path(),
+        &["state", "--summary", "--at", &of_sandbox, "--sandbox", &name],
+    )
+    .await;
+    assert_eq!(indexes(home.path()), 2, "that of the log and that of the sandbox");
+    printed(&own, home.path(), &["fork", "drop", &name]).await;
+    assert_eq!(indexes(home.path()), 1);
+}

@@ -21,6 +21,7 @@ use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use tenfold_core::event::Recorded;
 use tenfold_core::ids::Position;
+use tenfold_inspect::clock::Clock;
 use tenfold_inspect::moment_argument::MomentArgument;
 use tenfold_inspect::travel::{Action, Mark, Model, Sought, Traveller, draw};
 use tenfold_replay::history::{Direction, History, Progress};
@@ -43,7 +44,7 @@ async fn with_log(events: usize) -> (OwnDatabase, Vec<Recorded>) {
 async fn traveller(own: &OwnDatabase, home: &std::path::Path, position: Position) -> Traveller {
     let client = own.database.connect("test").await.unwrap();
     let history = History::open(&client, home, &Progress::default()).await.unwrap();
-    Traveller::new(client, home, history, position).unwrap()
+    Traveller::new(client, home, history, position, Clock::utc()).unwrap()
 }
 
 /// In a session of its own where the system has a program for that: the size of a window is asked of the session's terminal.
@@ -220,6 +221,48 @@ async fn a_time_a_user_and_a_filter_lead_where_they_should() {
     person.types("t2001-01-01\r");
     person.sees_text("before the beginning").await;
     person.types("\u{3}");
+    assert!(person.has_the_terminal_back().await.success());
+}
+
+#[tokio::test]
+async fn a_text_is_found_an_event_is_shown_and_escape_goes_back() {
+    let (home, (own, log)) = (tempfile::tempdir().unwrap(), with_log(400).await);
+    let end = log.last().unwrap().position;
+    let at = |position: Position| format!(" position {position} of {end}");
+    let says = |recorded: &&Recorded| {
+        recorded
+            .event
+            .personal()
+            .is_some_and(|(_, text)| text.contains("coffee"))
+    };
+    let found: Vec<Position> = log.iter().filter(says).map(|recorded| recorded.position).collect();
+    let mut person = Person::travels(&own, home.path(), &["--at", "0"]);
+    person.sees_text("before the first event").await;
+    person.types("/COFFEE\r");
+    person.sees_text(&at(found[0])).await;
+    person.types("n");
+    person.sees_text(&at(found[1])).await;
+    person.types("\r");
+    person.sees_text("Events that required it").await;
+    person.types("\u{1b}");
+    person
+        .sees("the log again", |screen| !screen.contains("Events that required it"))
+        .await;
+    person.types("N");
+    person.sees_text(&at(found[0])).await;
+    person.types("z");
+    person
+        .sees("one projection", |screen| {
+            !screen.contains("Friends") && screen.contains("Accounts")
+        })
+        .await;
+    person.types("\u{1b}");
+    person.sees_text("Friends").await;
+    person.types("\u{1b}");
+    person.sees_text(&at(found[1])).await;
+    person.types("/nobody ever said this\r");
+    person.sees_text("says nobody ever said this").await;
+    person.types("q");
     assert!(person.has_the_terminal_back().await.success());
 }
 

@@ -10,6 +10,7 @@ use serde_json::Value;
 use tenfold_core::event::{Event, Recorded};
 use tenfold_core::facts::{Facts, PairState};
 use tenfold_core::ids::Position;
+use tenfold_inspect::clock::Clock;
 use tenfold_inspect::why::{Question, why};
 use tenfold_synthetic::{Shape, Synthetic, rehearse};
 
@@ -193,6 +194,7 @@ async fn a_few_events_tell_the_same_as_the_whole_log() {
                 user: &account.id.to_string(),
                 position: *position,
                 at: None,
+                clock: Clock::utc(),
             };
             let (answer, _) = why(&client, &question).await.unwrap();
             let friends = facts.pair(account.id, *author);

@@ -23,7 +23,7 @@ use tenfold_log::database::Client;
 use tenfold_log::sealing::erased;
 use tenfold_replay::history::{History, HistoryError, Progress};
 use tenfold_replay::rebuild::{self, rebuild};
-use tenfold_replay::state::{Group, Instance, Invite, Part, Post, Session, State};
+use tenfold_replay::state::{self, Group, Instance, Invite, Part, Post, Session, State};
 use tenfold_synthetic::{Shape, Synthetic, store};
 
 fn log(shape: Shape, events: usize) -> Vec<Recorded> {
@@ -304,5 +304,36 @@ async fn who_is_erased_is_erased_from_every_position_and_others_see_what_they_sa
         let bytes = std::fs::read(file.unwrap().path()).unwrap();
         let has = |secret: &str| bytes.windows(secret.len()).any(|window| window == secret.as_bytes());
         assert!(!has("zerlina") && !has("quux"));
+    }
+}
+
+/// Whether the index was made anew because the log is not as it was, and what it says now is what the log says.
+async fn notices(client: &Client, home: &Path, end: Position) -> bool {
+    let progress = Progress::default();
+    let history = History::open(client, home, &progress).await.unwrap();
+    let view = history.at(end).unwrap();
+    let told = State::of(&view.facts(client).await.unwrap(), view.position());
+    assert_eq!(told, state::at(client, end).await.unwrap());
+    progress.was_changed()
+}
+
+#[tokio::test]
+async fn an_event_that_was_changed_under_the_index_is_noticed() {
+    let (home, log) = (tempfile::tempdir().unwrap(), log(Shape::dense(17), 2000));
+    let (_own, client) = with_log(&log).await;
+    let end = log.last().unwrap().position;
+    assert!(!notices(&client, home.path(), end).await);
+    let posts = log.iter().filter(|recorded| recorded.event.kind() == "Posted");
+    let posts: Vec<i64> = posts.map(|recorded| recorded.position.0).collect();
+    for (change, is_one) in [
+        ("update event set personal = null where position = $1", false),
+        ("update event set kind_version = 99 where position = $1", true),
+        ("update event set data = '{}' where position = $1", true),
+        ("delete from event where position = $1", true),
+    ] {
+        let post = posts[posts.len() / 2];
+        assert_eq!(client.execute(change, &[&post]).await.unwrap(), 1);
+        assert_eq!(notices(&client, home.path(), end).await, is_one, "{change}");
+        assert!(!notices(&client, home.path(), end).await, "once: {change}");
     }
 }

@@ -42,8 +42,8 @@ pub struct Bundle {
 
 /// The line behind the events.
 #[derive(Serialize, Deserialize)]
-struct Expected {
-    expected: Value,
+struct Expected<T> {
+    expected: T,
 }
 
 /// The last line.
@@ -100,24 +100,59 @@ pub enum BundleError {
     },
 }
 
+/// Writes a bundle one event after the other, so that it need not fit into memory.
+#[derive(Debug)]
+pub struct Writer<W> {
+    out: W,
+    hash: Sha256,
+}
+
+impl<W: Write> Writer<W> {
+    /// Writes the first line.
+    ///
+    /// # Errors
+    /// Where `out` cannot be written; so all of the following.
+    pub fn begin(out: W, header: &Header) -> io::Result<Writer<W>> {
+        let hash = Sha256::new();
+        let mut writer = Writer { out, hash };
+        writer.line(header)?;
+        Ok(writer)
+    }
+
+    /// Writes the next event. There must be as many as the header says.
+    ///
+    /// # Errors
+    /// As [`Writer::begin`].
+    pub fn event(&mut self, event: &Recorded) -> io::Result<()> {
+        self.line(&RawEvent::from(event))
+    }
+
+    /// Writes the state that they make, and the end.
+    ///
+    /// # Errors
+    /// As [`Writer::begin`].
+    pub fn end(mut self, expected: &impl Serialize) -> io::Result<()> {
+        self.line(&Expected { expected })?;
+        let sha256 = hex(&self.hash.finalize());
+        writeln!(self.out, "{}", serde_json::to_string(&End { sha256 })?)?;
+        self.out.flush()
+    }
+
+    fn line(&mut self, value: &impl Serialize) -> io::Result<()> {
+        let line = serde_json::to_string(value)? + "\n";
+        self.hash.update(line.as_bytes());
+        self.out.write_all(line.as_bytes())
+    }
+}
+
 /// Writes a bundle.
 ///
 /// # Errors
 /// Where `out` cannot be written.
 pub fn write(out: &mut impl Write, header: &Header, events: &[Recorded], expected: &Value) -> io::Result<()> {
-    let mut hash = Sha256::new();
-    let header = serde_json::to_string(header)?;
-    let events = events.iter().map(|event| serde_json::to_string(&RawEvent::from(event)));
-    let expected = serde_json::to_string(&Expected {
-        expected: expected.clone(),
-    })?;
-    for line in [Ok(header)].into_iter().chain(events).chain([Ok(expected)]) {
-        let line = line? + "\n";
-        hash.update(line.as_bytes());
-        out.write_all(line.as_bytes())?;
-    }
-    let sha256 = hex(&hash.finalize());
-    writeln!(out, "{}", serde_json::to_string(&End { sha256 })?)
+    let mut writer = Writer::begin(out, header)?;
+    events.iter().try_for_each(|event| writer.event(event))?;
+    writer.end(expected)
 }
 
 /// Reads a bundle, all of it or nothing.
@@ -151,7 +186,7 @@ pub fn read(bytes: &[u8]) -> Result<Bundle, BundleError> {
     if body.len() != wanted + 2 || end.sha256 != hex(&Sha256::digest(&bytes[..before_end])) {
         return Err(BundleError::Changed);
     }
-    let expected: Expected = serde_json::from_slice(body[wanted]).map_err(|_| BundleError::Changed)?;
+    let expected: Expected<Value> = serde_json::from_slice(body[wanted]).map_err(|_| BundleError::Changed)?;
     Ok(Bundle {
         events: events(&body[..wanted])?,
         expected: expected.expected,

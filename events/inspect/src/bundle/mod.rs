@@ -6,8 +6,9 @@ mod expect;
 mod file;
 mod rename;
 mod select;
+mod streams;
 
 pub use expect::{expected, fold};
-pub use file::{Bundle, BundleError, FORMAT, Header, read, write};
+pub use file::{Bundle, BundleError, FORMAT, Header, Writer, read, write};
 pub use rename::Renaming;
 pub use select::{Subject, Wanted, select};

@@ -1,24 +1,30 @@
-//! Which events concern a question: those that speak of its people and groups, and the events that made their preconditions
-//! hold, back to the beginning; of every row among these also its end, so that the events tell the same of them as the whole log does.
+//! Which events concern a question: those that speak of its people and groups, what these people were shown, and the events that
+//! made the preconditions of all these hold, back to the beginning; of every row among these also its end, so that the events
+//! tell the same of them as the whole log does.
+//!
+//! What is kept in memory are positions: the events are read anew when they are written.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use tenfold_core::event::{Event, Recorded};
-use tenfold_core::facts::{Change, Facts, Key, Row};
+use tenfold_core::event::Recorded;
 use tenfold_core::ids::{AccountId, GroupId, Position};
 use tenfold_log::database::Client;
 use uuid::Uuid;
 
+use super::streams::{Cause, Stream, lasting_kinds, made};
 use crate::event_kinds::preconditions;
-use crate::past::PastError;
+use crate::past::{self, PastError};
 use crate::preconditions::Requirement;
 use crate::raw_event::{RawEvent, UnreadableError};
-use crate::reader::{self, Role};
+use crate::reader;
+use tenfold_core::facts::Facts;
 use tenfold_log::database::DatabaseError;
 use tenfold_log::span::Span;
 
 /// How many positions on either side are looked at for what happened around an event.
 const AROUND: i64 = 200;
+/// The kinds that leave no row: of no consequence for what comes later.
+const WITHOUT_ROWS: [&str; 4] = ["MessageSent", "GroupMessageSent", "CommandRefused", "SessionResumed"];
 
 /// What a question is about.
 #[derive(Clone, Debug, Default)]
@@ -49,7 +55,7 @@ impl From<DatabaseError> for SelectError {
     }
 }
 
-/// The events, in order, and those that cannot be read and are left out.
+/// Where the events are, and those that cannot be read and are left out.
 ///
 /// # Errors
 /// Where the log cannot be read.
@@ -57,70 +63,26 @@ pub async fn select(
     client: &Client,
     wanted: &Wanted,
     span: Span,
-) -> Result<(Vec<Recorded>, Vec<UnreadableError>), SelectError> {
+) -> Result<(BTreeSet<Position>, Vec<UnreadableError>), SelectError> {
     let mut selection = Selection::new(client, span.until);
-    let positions = selection.asked_for(wanted, span).await?;
-    selection.add_at(&positions.into_iter().collect::<Vec<_>>()).await?;
+    selection.ask_for(wanted, span).await?;
     selection.close().await?;
-    let unreadable = selection.unreadable.into_values().collect();
-    Ok((selection.chosen.into_values().collect(), unreadable))
-}
-
-/// All events of a stream, and what they do to rows.
-#[derive(Default)]
-struct Stream {
-    events: Vec<Recorded>,
-    /// The rows that each event makes, or puts into another state.
-    made: HashMap<Position, Vec<Row>>,
-    /// Where a row is made, put into another state, or removed; ascending.
-    touched: HashMap<Key, Vec<Position>>,
-    /// Where all rows of somebody are removed; ascending.
-    cleared: Vec<(Position, Change)>,
-}
-
-impl Stream {
-    fn of(events: Vec<Recorded>) -> Stream {
-        let (mut stream, mut facts) = (Stream::default(), Facts::default());
-        for recorded in &events {
-            let position = recorded.position;
-            // What is impossible in this log is told by whoever replays it.
-            let changes = facts.apply(position, recorded.version, &recorded.event);
-            for change in changes.unwrap_or_default() {
-                match change {
-                    Change::Put(row) => {
-                        stream.touched.entry(row.key()).or_default().push(position);
-                        stream.made.entry(position).or_default().push(row);
-                    }
-                    Change::Remove(key) => stream.touched.entry(key).or_default().push(position),
-                    Change::RemoveAllOf(..) => stream.cleared.push((position, change)),
-                }
-            }
-        }
-        Stream { events, ..stream }
-    }
-
-    /// The first event behind `after` that removes the row or puts it into another state.
-    fn end_of(&self, row: &Row, after: Position) -> Option<Position> {
-        let touched = self.touched.get(&row.key()).map_or(&[][..], Vec::as_slice);
-        let touched = touched
-            .get(touched.partition_point(|position| *position <= after))
-            .copied();
-        let mut only = Facts::default();
-        only.absorb(Change::Put(row.clone()));
-        let mut later = self.cleared.iter().filter(|(position, _)| *position > after);
-        let cleared = later.find(|(_, change)| !only.removed_by(change).is_empty());
-        touched.into_iter().chain(cleared.map(|(position, _)| *position)).min()
-    }
+    let unreadable = selection.unreadable;
+    let mut chosen = selection.chosen;
+    chosen.retain(|position| !unreadable.contains_key(position));
+    Ok((chosen, unreadable.into_values().collect()))
 }
 
 struct Selection<'a> {
     client: &'a Client,
     until: Position,
-    /// Whole streams that have been read, up to `until`.
+    /// Streams that have been read, up to `until`.
     streams: HashMap<Uuid, Stream>,
-    chosen: BTreeMap<Position, Recorded>,
+    chosen: BTreeSet<Position>,
     /// Chosen, and their preconditions not yet looked at.
-    open: Vec<Recorded>,
+    open: BTreeSet<Position>,
+    /// Groups whose creation has been looked for.
+    groups: HashSet<GroupId>,
     unreadable: BTreeMap<Position, UnreadableError>,
 }
 
@@ -130,128 +92,164 @@ impl<'a> Selection<'a> {
             client,
             until,
             streams: HashMap::new(),
-            chosen: BTreeMap::new(),
-            open: Vec::new(),
+            chosen: BTreeSet::new(),
+            open: BTreeSet::new(),
+            groups: HashSet::new(),
             unreadable: BTreeMap::new(),
         }
     }
 
-    async fn asked_for(&mut self, wanted: &Wanted, span: Span) -> Result<BTreeSet<Position>, SelectError> {
-        let ids: Vec<Uuid> = wanted.subjects.iter().map(|subject| subject.0).collect();
-        let whole = Span::up_to(span.until);
-        let mut positions = reader::positions(self.client, &ids, whole).await?;
-        // What was before the span matters as far as it made what was there when it began.
-        let before: Vec<Position> = positions.range(..=span.after).copied().collect();
-        for event in reader::read_at(self.client, &before).await? {
-            if event.decode().is_ok_and(|recorded| leaves_no_row(&recorded)) {
-                positions.remove(&event.position);
-            }
-        }
+    async fn ask_for(&mut self, wanted: &Wanted, span: Span) -> Result<(), SelectError> {
         if let Some(around) = wanted.around {
-            positions.extend(self.around(around).await?);
+            self.add_around(around).await?;
+        }
+        let ids: Vec<Uuid> = wanted.subjects.iter().map(|subject| subject.0).collect();
+        self.add_subjects(&ids, span).await?;
+        self.read_streams(ids.iter().copied()).await?;
+        for id in ids {
+            self.add_posts_of_friends(AccountId(id), span).await?;
+            self.add_messages_of_groups(AccountId(id), span).await?;
         }
         if wanted.everything {
-            let select = "select position from event where position > $1 and position <= $2";
-            let rows = self.client.query(select, &[&span.after.0, &span.until.0]).await;
-            let rows = rows.map_err(DatabaseError::from)?;
-            positions.extend(rows.iter().map(|row| Position(row.get(0))));
-        }
-        Ok(positions)
-    }
-
-    async fn around(&mut self, position: Position) -> Result<BTreeSet<Position>, SelectError> {
-        let found = reader::read_at(self.client, &[position]).await?;
-        let event = found.first().ok_or(PastError::Gap(position))?;
-        let near = Span {
-            after: Position(position.0 - AROUND),
-            until: Position(position.0 + AROUND),
-        };
-        let mut positions = reader::positions(self.client, &event.ids(), near).await?;
-        positions.insert(position);
-        let command = reader::of_command(self.client, event.command).await?;
-        positions.extend(command.iter().map(|event| event.position));
-        self.until = self.until.max(near.until);
-        Ok(positions)
-    }
-
-    async fn add_at(&mut self, positions: &[Position]) -> Result<(), SelectError> {
-        for event in reader::read_at(self.client, positions).await? {
-            self.add_raw(&event);
+            let everything = reader::all_positions(self.client, span).await?;
+            everything.into_iter().for_each(|position| self.add(position));
         }
         Ok(())
     }
 
-    fn add_raw(&mut self, event: &RawEvent) {
-        if let Some(recorded) = self.read(event) {
-            self.add(recorded);
+    /// All that speaks of them; of what was before the span, what made rows that were there when it began.
+    async fn add_subjects(&mut self, ids: &[Uuid], span: Span) -> Result<(), SelectError> {
+        let positions = reader::positions(self.client, ids, Span::up_to(span.until)).await?;
+        let before: Vec<Position> = positions.range(..=span.after).copied().collect();
+        let passed = reader::of_kinds_at(self.client, &before, &WITHOUT_ROWS).await?;
+        let passed: HashSet<Position> = passed.into_iter().collect();
+        let positions = positions.into_iter().filter(|position| !passed.contains(position));
+        positions.for_each(|position| self.add(position));
+        Ok(())
+    }
+
+    /// What `receive-post` shows, also of what was written before the friendship.
+    async fn add_posts_of_friends(&mut self, account: AccountId, span: Span) -> Result<(), SelectError> {
+        for (friend, until) in self.friends_of(account, span).await? {
+            let posts = reader::posts_of(self.client, friend.0, until.min(self.until)).await?;
+            posts.into_iter().for_each(|position| self.add(position));
+        }
+        Ok(())
+    }
+
+    /// Whoever was a friend in the span, and until when.
+    async fn friends_of(&mut self, account: AccountId, span: Span) -> Result<Vec<(AccountId, Position)>, SelectError> {
+        let kinds = ["InviteAccepted"];
+        let positions = reader::positions(self.client, &[account.0], Span::up_to(span.until)).await?;
+        let positions: Vec<Position> = positions.into_iter().collect();
+        let accepted = reader::of_kinds_at(self.client, &positions, &kinds).await?;
+        let mut friends = Vec::new();
+        for event in reader::read_at(self.client, &accepted).await? {
+            let Some(recorded) = self.decoded(&event) else { continue };
+            self.read_streams(event.ids()).await?;
+            let until = self.ends(&recorded).into_iter().min().unwrap_or(self.until);
+            let ids = event.ids().into_iter().filter(|id| *id != account.0);
+            friends.extend(ids.map(|id| (AccountId(id), until)).filter(|_| until > span.after));
+        }
+        Ok(friends)
+    }
+
+    /// What was written to a group while the account was in it.
+    async fn add_messages_of_groups(&mut self, account: AccountId, span: Span) -> Result<(), SelectError> {
+        let Some(stream) = self.streams.get(&account.0) else {
+            return Ok(());
+        };
+        let joined = stream.all(|cause| matches!(cause, Cause::Member(_)));
+        let positions: Vec<Position> = joined.iter().map(|(_, position)| *position).collect();
+        for event in reader::read_at(self.client, &positions).await? {
+            let Some(recorded) = self.decoded(&event) else { continue };
+            let while_in = Span {
+                after: recorded.position.max(span.after),
+                until: self.ends(&recorded).into_iter().min().unwrap_or(self.until),
+            };
+            let group = joined.iter().find_map(|(cause, position)| match cause {
+                Cause::Member(group) if *position == recorded.position => Some(group.0),
+                _ => None,
+            });
+            let group: Vec<Uuid> = group.into_iter().collect();
+            let sent = reader::positions_in_role(self.client, &group, reader::Role::Recipient, while_in).await?;
+            sent.into_iter().for_each(|position| self.add(position));
+        }
+        Ok(())
+    }
+
+    async fn add_around(&mut self, position: Position) -> Result<(), SelectError> {
+        let event = past::event_at(self.client, position).await?;
+        let near = Span {
+            after: Position(position.0 - AROUND),
+            until: Position(position.0 + AROUND),
+        };
+        self.until = self.until.max(near.until);
+        let positions = reader::positions(self.client, &event.ids(), near).await?;
+        let command = reader::of_command(self.client, event.command).await?;
+        let command = command.iter().map(|event| event.position);
+        for position in positions.into_iter().chain([position]).chain(command) {
+            self.add(position);
+        }
+        Ok(())
+    }
+
+    fn add(&mut self, position: Position) {
+        if position <= self.until && self.chosen.insert(position) {
+            self.open.insert(position);
         }
     }
 
     /// What it says; nothing, and a note of it, where it cannot be read.
-    fn read(&mut self, event: &RawEvent) -> Option<Recorded> {
-        let unreadable = event.decode();
-        unreadable
+    fn decoded(&mut self, event: &RawEvent) -> Option<Recorded> {
+        let decoded = event.decode();
+        decoded
             .map_err(|error| self.unreadable.insert(event.position, error))
             .ok()
     }
 
-    fn add(&mut self, recorded: Recorded) {
-        if recorded.position <= self.until && !self.chosen.contains_key(&recorded.position) {
-            self.chosen.insert(recorded.position, recorded.clone());
-            self.open.push(recorded);
-        }
-    }
-
     /// Adds the events that made the preconditions of the chosen ones hold, until they can be replayed by themselves.
     async fn close(&mut self) -> Result<(), SelectError> {
-        let nothing = Facts::default();
-        while let Some(recorded) = self.open.pop() {
-            for precondition in preconditions(&nothing, &recorded.event) {
-                self.add_cause(&precondition.requirement, recorded.position).await?;
+        while !self.open.is_empty() {
+            let chunk: Vec<Position> = self.open.iter().take(reader::AT_ONCE).copied().collect();
+            for position in &chunk {
+                self.open.remove(position);
             }
-            self.add_ends(&recorded).await?;
+            let events = reader::read_at(self.client, &chunk).await?;
+            self.read_streams(events.iter().flat_map(RawEvent::ids)).await?;
+            for event in events {
+                let Some(recorded) = self.decoded(&event) else { continue };
+                for precondition in preconditions(&Facts::default(), &recorded.event) {
+                    self.add_cause(&precondition.requirement, recorded.position).await?;
+                }
+                let ends = self.ends(&recorded);
+                ends.into_iter().for_each(|position| self.add(position));
+            }
         }
         Ok(())
     }
 
     async fn add_cause(&mut self, requirement: &Requirement, before: Position) -> Result<(), SelectError> {
         match *requirement {
-            Requirement::AccountLives(account) => {
-                self.add_last(account.0, before, |event| {
-                    matches!(event, Event::AccountRegistered { .. })
-                })
-                .await
-            }
-            Requirement::SessionLives(account) => {
-                self.add_last(account.0, before, |event| matches!(event, Event::SessionStarted { .. }))
-                    .await
-            }
-            Requirement::SitsOn(account, _) => {
-                self.add_last(account.0, before, |event| matches!(event, Event::SeatTaken { .. }))
-                    .await
-            }
+            Requirement::AccountLives(account) => self.add_last(account, Cause::Account, before),
+            Requirement::SessionLives(account) => self.add_last(account, Cause::Session, before),
+            Requirement::SitsOn(account, _) => self.add_last(account, Cause::Seat, before),
             Requirement::ServerIs(instance, _) => {
-                let events = self.stream(instance.0).await?.events.clone();
-                events.into_iter().for_each(|recorded| self.add(recorded));
-                Ok(())
+                // A server's state hangs on all that was before it.
+                let stream = self.streams.get_mut(&instance.0);
+                let positions = stream.map(|stream| std::mem::take(&mut stream.positions));
+                positions.into_iter().flatten().for_each(|position| self.add(position));
             }
-            Requirement::Invited { from, to } => {
-                self.add_last(from.0, before, |event| is_between(event, from, to)).await
-            }
+            Requirement::Invited { from, to } => self.add_last(from, Cause::Between(to), before),
             Requirement::Friends(one, other) => {
                 // Whichever of the two accepted; the invite follows from that.
-                for account in [one, other] {
-                    let accepted =
-                        |event: &Event| matches!(event, Event::InviteAccepted { .. }) && is_between(event, one, other);
-                    self.add_last(account.0, before, accepted).await?;
-                }
-                Ok(())
+                self.add_last(one, Cause::Friends(other), before);
+                self.add_last(other, Cause::Friends(one), before);
             }
-            Requirement::GroupExists(group) => self.add_group(group).await,
+            Requirement::GroupExists(group) => self.add_group(group).await?,
             Requirement::IsMember(account, group) => {
-                self.add_last(account.0, before, |event| makes_member(event, group))
-                    .await?;
-                self.add_group(group).await
+                self.add_last(account, Cause::Member(group), before);
+                self.add_group(group).await?;
             }
             // What must not be there has no event that made it.
             Requirement::NameIsFree(_)
@@ -260,86 +258,55 @@ impl<'a> Selection<'a> {
             | Requirement::HasNoSeat(_)
             | Requirement::NothingBetween(..)
             | Requirement::GroupNameIsFree(_)
-            | Requirement::IsNoMember(..) => Ok(()),
-        }
-    }
-
-    /// The events that remove the rows that an event made, or put them into another state. They are in the streams of those whom
-    /// the event speaks of.
-    async fn add_ends(&mut self, recorded: &Recorded) -> Result<(), SelectError> {
-        let own = self.stream(recorded.event.stream().id()).await?;
-        let made = own.made.get(&recorded.position).cloned().unwrap_or_default();
-        if made.is_empty() {
-            return Ok(());
-        }
-        for id in RawEvent::from(recorded).ids() {
-            let stream = self.stream(id).await?;
-            let ends: Vec<Position> = made
-                .iter()
-                .filter_map(|row| stream.end_of(row, recorded.position))
-                .collect();
-            let events = stream.events.iter().filter(|event| ends.contains(&event.position));
-            let events: Vec<Recorded> = events.cloned().collect();
-            events.into_iter().for_each(|event| self.add(event));
+            | Requirement::IsNoMember(..) => {}
         }
         Ok(())
+    }
+
+    fn add_last(&mut self, account: AccountId, cause: Cause, before: Position) {
+        let stream = self.streams.get(&account.0);
+        let found = stream.and_then(|stream| stream.last(cause, before));
+        found.into_iter().for_each(|position| self.add(position));
     }
 
     async fn add_group(&mut self, group: GroupId) -> Result<(), SelectError> {
-        let span = Span::up_to(self.until);
-        let positions = reader::positions_in_role(self.client, &[group.0], Role::About, span).await?;
-        for event in reader::read_at(self.client, &positions).await? {
-            if event.kind == "GroupCreated" {
-                self.add_raw(&event);
+        if self.groups.insert(group) {
+            let created = reader::creation_of(self.client, group.0).await?;
+            created.into_iter().for_each(|position| self.add(position));
+        }
+        Ok(())
+    }
+
+    /// Where the rows end that an event made, or are put into another state. That stands in the streams of those whom the event speaks
+    /// of, which have been read.
+    fn ends(&self, recorded: &Recorded) -> Vec<Position> {
+        let ids = RawEvent::from(recorded).ids();
+        let streams: Vec<&Stream> = ids.iter().filter_map(|id| self.streams.get(id)).collect();
+        let ends = made(recorded).into_iter().filter_map(|row| {
+            let ends = streams
+                .iter()
+                .filter_map(|stream| stream.end_of(&row, recorded.position));
+            ends.min()
+        });
+        ends.collect()
+    }
+
+    /// Reads those of these streams that have not been read.
+    async fn read_streams(&mut self, ids: impl IntoIterator<Item = Uuid>) -> Result<(), SelectError> {
+        let missing: HashSet<Uuid> = ids.into_iter().filter(|id| !self.streams.contains_key(id)).collect();
+        let missing: Vec<Uuid> = missing.into_iter().collect();
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let events = reader::of_streams(self.client, &missing, &lasting_kinds(), self.until).await?;
+        self.streams
+            .extend(missing.into_iter().map(|id| (id, Stream::default())));
+        for event in events {
+            // One that cannot be read is told where it is chosen.
+            if let (Ok(recorded), Some(stream)) = (event.decode(), self.streams.get_mut(&event.stream)) {
+                stream.take(&recorded);
             }
         }
         Ok(())
-    }
-
-    async fn add_last(
-        &mut self,
-        stream: Uuid,
-        before: Position,
-        is_it: impl Fn(&Event) -> bool,
-    ) -> Result<(), SelectError> {
-        let events = &self.stream(stream).await?.events;
-        let earlier = events.iter().rev().filter(|recorded| recorded.position < before);
-        let found = earlier.clone().find(|recorded| is_it(&recorded.event)).cloned();
-        found.into_iter().for_each(|recorded| self.add(recorded));
-        Ok(())
-    }
-
-    async fn stream(&mut self, stream: Uuid) -> Result<&Stream, SelectError> {
-        if !self.streams.contains_key(&stream) {
-            let span = Span::up_to(self.until);
-            let mut positions = reader::positions_in_role(self.client, &[stream], Role::Stream, span).await?;
-            positions.sort_unstable();
-            let events = reader::read_at(self.client, &positions).await?;
-            let events = events.iter().filter_map(|event| self.read(event)).collect();
-            self.streams.insert(stream, Stream::of(events));
-        }
-        Ok(&self.streams[&stream])
-    }
-}
-
-/// Messages, refusals and the like: of no consequence for what comes later.
-fn leaves_no_row(recorded: &Recorded) -> bool {
-    let changes = Facts::default().changes(recorded.position, &recorded.event);
-    changes.is_ok_and(|changes| changes.is_empty())
-}
-
-fn is_between(event: &Event, one: AccountId, other: AccountId) -> bool {
-    match *event {
-        Event::InviteSent { from, to: with } | Event::InviteAccepted { by: with, from } => {
-            (from, with) == (one, other) || (with, from) == (one, other)
-        }
-        _ => false,
-    }
-}
-
-fn makes_member(event: &Event, wanted: GroupId) -> bool {
-    match *event {
-        Event::GroupCreated { group, .. } | Event::GroupJoined { group, .. } => group == wanted,
-        _ => false,
     }
 }

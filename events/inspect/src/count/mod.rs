@@ -54,8 +54,8 @@ impl Count {
     }
 }
 
-/// Counts the events of `span` that the filter lets through, in intervals of so many seconds, numbered from 1970; the most frequent
-/// first. What the filter says of texts is not looked at.
+/// Counts the events of `span` that the filter lets through, in intervals of so many seconds, numbered from 1970 by a clock that is
+/// `ahead` seconds ahead of UTC; the most frequent first. What the filter says of texts is not looked at.
 ///
 /// # Errors
 /// Where the database fails.
@@ -65,6 +65,7 @@ pub async fn count(
     span: Span,
     by: By,
     seconds: i64,
+    ahead: i64,
 ) -> Result<Vec<Count>, DatabaseError> {
     let positions = filter.candidates(client, span).await?;
     let positions: Option<Vec<i64>> = positions.map(|all| all.into_iter().map(|position| position.0).collect());
@@ -81,6 +82,7 @@ pub async fn count(
                 &filter.command,
                 &filter.actors,
                 &positions,
+                &ahead,
             ],
         )
         .await?;

@@ -28,7 +28,7 @@ pub struct Difference {
     /// In the first and not in the second.
     pub gone: Vec<Value>,
     /// In the second and not in the first.
-    pub new: Vec<Value>,
+    pub appeared: Vec<Value>,
 }
 
 /// The lists that differ, by their names.
@@ -56,7 +56,7 @@ fn difference(first: &[Value], second: &[Value]) -> Difference {
     let items = |found: Vec<&(String, Value)>| found.into_iter().map(|(_, item)| item.clone()).collect();
     Difference {
         gone: items(found.gone),
-        new: items(found.appeared),
+        appeared: items(found.appeared),
     }
 }
 
@@ -74,7 +74,7 @@ pub fn write_text(out: &mut impl Write, differences: &BTreeMap<String, Differenc
             continue;
         };
         writeln!(out, "  {list}")?;
-        for (sign, items) in [('-', &difference.gone), ('+', &difference.new)] {
+        for (sign, items) in [('-', &difference.gone), ('+', &difference.appeared)] {
             for item in items.iter().take(SHOWN) {
                 writeln!(out, "    {sign} {}", words(list, item))?;
             }

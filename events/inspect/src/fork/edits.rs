@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
-use serde_json::{Map, Value};
-use tenfold_core::event::{Event, Recorded, newest_version};
-use tenfold_core::ids::{AccountId, CommandId, EventId, Position};
-use uuid::Uuid;
+use serde_json::Value;
+use tenfold_core::event::Recorded;
+use tenfold_core::ids::Position;
 
+use super::event_json;
 use tenfold_core::escape::escaped;
 
 /// The most positions one range may name; a fork by which more is left out is better made with --until.
@@ -64,6 +64,9 @@ pub enum EditsError {
     /// Both at once.
     #[error("position {0} is both skipped and replaced: choose one")]
     Twice(Position),
+    /// Two events for one place.
+    #[error("position {0} is replaced twice: say in one --replace all that is to be another way")]
+    ReplacedTwice(Position),
 }
 
 /// Reads `812`, `812-820` or several of them with commas between, for the command line.
@@ -148,23 +151,10 @@ impl Edits {
         if self.skipped.contains(&position) {
             return Err(EditsError::Twice(position));
         }
-        let encoded = original.event.encode();
-        let mut fields = as_map(&encoded.data);
-        let mut personal = encoded.personal.as_deref().map(as_map).unwrap_or_default();
-        let same_kind = json.get("kind").is_none_or(|kind| kind == encoded.kind);
-        if !same_kind {
-            fields.clear();
-            personal.clear();
+        if self.replaced.contains_key(&position) {
+            return Err(EditsError::ReplacedTwice(position));
         }
-        merge(&mut fields, json.get("data"));
-        merge(&mut personal, json.get("personal"));
-        let kind = json.get("kind").and_then(Value::as_str).unwrap_or(encoded.kind);
-        let event = event(position, kind, fields, personal)?;
-        let replaced = Recorded {
-            actor: actor(json).or(original.actor),
-            event,
-            ..original.clone()
-        };
+        let replaced = event_json::replaced(original, json).map_err(|cause| wrong(position, &cause))?;
         self.replaced.insert(position, replaced);
         Ok(())
     }
@@ -181,74 +171,25 @@ impl Edits {
     /// Where it is no event.
     pub fn insert_after(&mut self, before: &Recorded, json: &Value) -> Result<(), EditsError> {
         let position = before.position;
-        let wrong = |cause: &str| EditsError::Event {
-            position,
-            cause: cause.into(),
-        };
-        let kind = json
-            .get("kind")
-            .and_then(Value::as_str)
-            .ok_or_else(|| wrong("it has no kind"))?;
-        let (mut fields, mut personal) = (Map::new(), Map::new());
-        merge(&mut fields, json.get("data"));
-        merge(&mut personal, json.get("personal"));
-        let event = event(position, kind, fields, personal)?;
-        let at = match json.get("at").and_then(Value::as_str) {
-            Some(at) => at.parse().map_err(|_| wrong("its time (at) is none"))?,
-            None => before.at,
-        };
-        let inserted = Recorded {
-            position,
-            id: EventId(Uuid::now_v7()),
-            version: 0,
-            command: CommandId(Uuid::now_v7()),
-            ordinal: 0,
-            actor: actor(json).or_else(|| owner(&event)),
-            at,
-            event,
-        };
+        let inserted = event_json::put_in(before, json).map_err(|cause| wrong(position, &cause))?;
         self.inserted.entry(position).or_default().push(inserted);
         Ok(())
     }
 }
 
-/// Who did it, where nothing else is said: the account whose stream it is.
-fn owner(event: &Event) -> Option<AccountId> {
-    match event.stream() {
-        tenfold_core::event::Stream::Account(account) => Some(account),
-        _ => None,
-    }
-}
-
-fn actor(json: &Value) -> Option<AccountId> {
-    json.get("actor")?.as_str()?.parse().ok().map(AccountId)
-}
-
-fn as_map(json: &str) -> Map<String, Value> {
-    serde_json::from_str(json).unwrap_or_default()
-}
-
-fn merge(into: &mut Map<String, Value>, from: Option<&Value>) {
-    let fields = from.and_then(Value::as_object).into_iter().flatten();
-    into.extend(fields.map(|(field, value)| (field.clone(), value.clone())));
-}
-
-fn event(
-    position: Position,
-    kind: &str,
-    fields: Map<String, Value>,
-    personal: Map<String, Value>,
-) -> Result<Event, EditsError> {
-    let personal = (!personal.is_empty()).then(|| Value::Object(personal).to_string());
-    let data = Value::Object(fields).to_string();
-    Event::decode(kind, newest_version(kind), &data, personal.as_deref()).map_err(|cause| EditsError::Event {
+fn wrong(position: Position, cause: &str) -> EditsError {
+    EditsError::Event {
         position,
-        cause: escaped(&cause.to_string()).into_owned(),
-    })
+        cause: escaped(cause).into_owned(),
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use tenfold_core::event::Event;
+    use tenfold_core::ids::{AccountId, CommandId, EventId};
+    use uuid::Uuid;
+
     use super::*;
 
     #[test]
@@ -290,6 +231,42 @@ mod tests {
             text: "other".into(),
         };
         assert_eq!(edits.replaced[&position].event, expected);
+    }
+
+    #[test]
+    fn what_would_not_be_as_it_was_typed_is_refused() {
+        let (author, other) = (Uuid::from_u128(1), Uuid::from_u128(2));
+        for (json, part) in [
+            (r#"{"text":"other"}"#.to_owned(), "it has the field text"),
+            (r#"{"data":{"text":"other"}}"#.to_owned(), "its data has the field text"),
+            (
+                r#"{"personal":{"message":"other"}}"#.to_owned(),
+                "its personal has the field message",
+            ),
+            (r#"{"personal":"other"}"#.to_owned(), "its personal is no object"),
+            (r#"{"actor":"bob"}"#.to_owned(), "its actor is no id"),
+            (r#"{"at":"soon"}"#.to_owned(), "its time (at) is none"),
+            (r#"{"version":4}"#.to_owned(), "version cannot be another"),
+            (format!(r#"{{"stream":"{other}"}}"#), "stream cannot be another"),
+        ] {
+            let json = serde_json::from_str(&json).unwrap();
+            let said = Edits::default().replace(&posted(), &json).unwrap_err().to_string();
+            assert!(said.contains(part), "{json}: {said}");
+        }
+        // All that `tail --json` prints may stay as it is.
+        let whole = format!(
+            r#"{{"position":5,"id":"{0}","stream":"{author}","version":3,"kind":"Posted","kind_version":1,"command":"{0}","ordinal":0,
+               "actor":null,"at":"1970-01-01T00:00:01Z","data":{{"author":"{author}"}},"personal":{{"text":"other"}}}}"#,
+            Uuid::nil()
+        );
+        let mut edits = Edits::default();
+        edits
+            .replace(&posted(), &serde_json::from_str(&whole).unwrap())
+            .unwrap();
+        let replaced = &edits.replaced[&Position(5)];
+        assert_eq!((replaced.actor, replaced.at.timestamp()), (None, 1));
+        let twice = edits.replace(&posted(), &serde_json::from_str(&whole).unwrap());
+        assert!(matches!(twice, Err(EditsError::ReplacedTwice(_))));
     }
 
     #[test]

@@ -1,12 +1,13 @@
 //! Which sandboxes there are.
 
 use chrono::{DateTime, Utc};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use tenfold_core::ids::Position;
 use tenfold_log::database::{Client, Database, DatabaseError};
 use tenfold_log::operational::setting;
 
 use super::sandbox::SandboxError;
+use crate::raw_event::in_json;
 
 /// A sandbox, as `fork list` shows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -18,9 +19,14 @@ pub struct Listed {
     /// The position of its last event.
     pub position: Position,
     /// When that was recorded.
+    #[serde(serialize_with = "with_microseconds")]
     pub at: Option<DateTime<Utc>>,
     /// What it takes on the disk.
     pub bytes: i64,
+}
+
+fn with_microseconds<S: Serializer>(at: &Option<DateTime<Utc>>, serializer: S) -> Result<S::Ok, S::Error> {
+    at.map(in_json).serialize(serializer)
 }
 
 /// Every sandbox on the server of `live`, by name. Databases that may not be looked into are none of ours.

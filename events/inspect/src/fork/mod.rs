@@ -6,6 +6,7 @@
 pub mod copy;
 mod difference;
 mod edits;
+mod event_json;
 mod keys;
 mod list;
 pub mod sandbox;
@@ -14,4 +15,4 @@ mod trial;
 pub use difference::{Difference, differences, write_text};
 pub use edits::{Edits, EditsError, Insertion, Put, Replacement, insertion, positions, replacement};
 pub use list::{Listed, list};
-pub use trial::{LeftOut, Trial, Why, trial};
+pub use trial::{LeftOut, Refused, Trial, Why, trial};

@@ -2,6 +2,7 @@
 //! and only what is marked is ever removed.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -11,6 +12,7 @@ use tenfold_core::escape::escaped;
 use tenfold_log::database::{Database, DatabaseError, in_words};
 use tenfold_log::operational::setting;
 use tenfold_log::sealing::sandboxes;
+use tenfold_replay::history::{History, HistoryError};
 
 /// The value of the setting that marks a sandbox, while it is being made.
 const UNFINISHED: &str = "unfinished";
@@ -26,6 +28,9 @@ pub enum SandboxError {
     /// The database failed.
     #[error(transparent)]
     Database(#[from] DatabaseError),
+    /// Its history index.
+    #[error(transparent)]
+    History(#[from] HistoryError),
     /// No name for a database.
     #[error(
         "{0:?} cannot be the name of a sandbox: write 1 to {LONGEST} small letters, digits and underscores, beginning with \
@@ -155,6 +160,20 @@ impl Sandbox {
 pub async fn drop(live: &Database, name: &str) -> Result<(), SandboxError> {
     must_be_sandbox(live, name).await?;
     remove(live, name, false).await
+}
+
+/// [`drop`], and the history index that was made of it under `home`.
+///
+/// # Errors
+/// As [`drop`]; where the index cannot be removed.
+pub async fn drop_with_history(live: &Database, name: &str, home: &Path) -> Result<(), SandboxError> {
+    must_be_sandbox(live, name).await?;
+    // The folder's name comes of what only the database knows.
+    let client = live.on_same_server(name).connect("sandbox").await?;
+    let folder = History::folder_of(&client, home).await?;
+    std::mem::drop(client);
+    remove(live, name, false).await?;
+    Ok(History::remove(&folder)?)
 }
 
 /// Removes a sandbox whose making was broken off in this process; whatever else has that name is left alone.

@@ -21,6 +21,9 @@ use tenfold_log::span::{Span, high_water_mark};
 use tenfold_replay::fold::{self, Counter, Entry, ReplayError};
 use tenfold_synthetic::typed;
 
+/// Who gave a command, and what came of it.
+type Outcome = (Option<AccountId>, Vec<Event>);
+
 /// How far is read before it is asked whether to go on.
 const STRIDE: i64 = 250_000;
 
@@ -40,13 +43,26 @@ pub struct Trial {
     /// Who had to take another seat on the same server, for in the fork somebody sits on theirs; where, and which.
     pub reseated: BTreeMap<Position, u16>,
     /// A command that could not be given where it was to be put in, and why.
-    pub refused: Option<(Position, String)>,
+    pub impossible: Option<(Position, String)>,
+    /// Commands that were put in and refused: all that is of them in the fork is the event that says so.
+    pub refused: Vec<Refused>,
     /// Positions of edits that have been met.
     pub met: BTreeSet<Position>,
     edits: Edits,
     go_on: bool,
     /// By how much positions in the fork are higher, for all that was put in before.
     shift: i64,
+}
+
+/// A command that was put in and refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refused {
+    /// Behind which event it was given.
+    pub position: Position,
+    /// As it was typed.
+    pub command: String,
+    /// What it leaves.
+    pub event: Event,
 }
 
 /// An event that cannot happen in the fork.
@@ -58,6 +74,8 @@ pub struct LeftOut {
     pub event: Event,
     /// Why it cannot.
     pub why: Why,
+    /// Whether it is one that was to be put in behind the event of that position.
+    pub put_in: bool,
 }
 
 /// Why an event cannot be in the fork.
@@ -125,14 +143,20 @@ impl Trial {
     pub fn edits(&self) -> Edits {
         let mut edits = self.edits.clone();
         for left in &self.left_out {
-            edits.replaced.remove(&left.position);
-            edits.skipped.insert(left.position);
+            if left.put_in {
+                let put_in = edits.inserted.entry(left.position).or_default();
+                let is_it = |recorded: &Recorded| recorded.event == left.event;
+                put_in.iter().position(is_it).map(|index| put_in.remove(index));
+            } else {
+                edits.replaced.remove(&left.position);
+                edits.skipped.insert(left.position);
+            }
         }
         edits
     }
 
     fn is_over(&self) -> bool {
-        self.refused.is_some() || !self.go_on && !self.left_out.is_empty()
+        self.impossible.is_some() || !self.go_on && !self.left_out.is_empty()
     }
 
     fn step(&mut self, entry: &Entry) -> Result<(), ReplayError> {
@@ -146,8 +170,13 @@ impl Trial {
         self.events += 1;
         self.ends = (position, Position(position.0 + self.shift));
         match (wanted.filter(|_| folded.is_ok()), prevented) {
-            (Some(event), Some(why)) => self.left_out.push(LeftOut { position, event, why }),
-            (Some(event), None) => self.fold(position, event),
+            (Some(event), Some(why)) => self.left_out.push(LeftOut {
+                position,
+                event,
+                why,
+                put_in: false,
+            }),
+            (Some(event), None) => drop(self.fold(position, event, false)),
             (None, _) => {}
         }
         for recorded in inserted.into_iter().flatten() {
@@ -155,8 +184,8 @@ impl Trial {
         }
         for (line, at) in self.edits.typed.get(&position).cloned().into_iter().flatten() {
             match self.carry_out(&line) {
-                Ok((actor, events)) => self.put_in(position, at, actor, events),
-                Err(why) => self.refused = Some((position, format!("`{}`: {why}", escaped(&line)))),
+                Ok(outcome) => self.put_in(position, at, &line, outcome),
+                Err(why) => self.impossible = Some((position, format!("`{}`: {why}", escaped(&line)))),
             }
         }
         // What is impossible in the log already is left out of both; the edits beside it are made all the same.
@@ -165,13 +194,17 @@ impl Trial {
 
     fn insert(&mut self, position: Position, event: Event) {
         self.met.insert(position);
-        self.shift += 1;
-        self.ends.1 = Position(position.0 + self.shift);
-        self.fold(position, event);
+        let before = self.ends.1;
+        self.ends.1 = Position(position.0 + self.shift + 1);
+        if self.fold(position, event, true) {
+            self.shift += 1;
+        } else {
+            self.ends.1 = before;
+        }
     }
 
     /// What comes of a command in the fork as it is by now.
-    fn carry_out(&self, line: &str) -> Result<(Option<AccountId>, Vec<Event>), String> {
+    fn carry_out(&self, line: &str) -> Result<Outcome, String> {
         let intent = typed::intent(&self.forked, line, Uuid::now_v7())?;
         let intent = intent.ok_or("it only reads, and leaves no event")?;
         match decide(&self.forked, &intent, Uuid::now_v7()) {
@@ -183,9 +216,16 @@ impl Trial {
     }
 
     /// From now on these are events that were put in, like those that were given as such.
-    fn put_in(&mut self, position: Position, at: DateTime<Utc>, actor: Option<AccountId>, events: Vec<Event>) {
+    fn put_in(&mut self, position: Position, at: DateTime<Utc>, line: &str, (actor, events): Outcome) {
         let command = CommandId(Uuid::now_v7());
         for (ordinal, event) in (0..).zip(events) {
+            if let Event::CommandRefused { .. } = event {
+                self.refused.push(Refused {
+                    position,
+                    command: line.to_owned(),
+                    event: event.clone(),
+                });
+            }
             let recorded = Recorded {
                 position,
                 id: EventId(Uuid::now_v7()),
@@ -234,12 +274,20 @@ impl Trial {
         event
     }
 
-    fn fold(&mut self, position: Position, event: Event) {
+    /// Whether it is possible.
+    fn fold(&mut self, position: Position, event: Event, put_in: bool) -> bool {
         let version = self.forked.version(event.stream().id()) + 1;
         if let Err(cause) = self.forked.fold(self.ends.1, version, &event) {
             let why = Why::Impossible(cause.to_string());
-            self.left_out.push(LeftOut { position, event, why });
+            self.left_out.push(LeftOut {
+                position,
+                event,
+                why,
+                put_in,
+            });
+            return false;
         }
+        true
     }
 
     /// The precondition that holds in the log and not in the fork. What somebody put in or changed is taken at their word, and

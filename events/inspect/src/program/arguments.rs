@@ -15,6 +15,7 @@ use super::story::Story;
 use super::tail::Tail;
 use super::target::TargetArguments;
 use super::why::Why;
+use crate::clock::Clock;
 use crate::moment_argument::{MomentArgument, moment};
 
 /// The log's own tool: shows events, and the state at any position; checks and rebuilds the projections.
@@ -27,8 +28,18 @@ pub(super) struct Arguments {
     #[arg(long, env = "TENFOLD_LOG", default_value = "error", value_parser = tenfold_cli::log_filter, value_name = "FILTER",
         hide = true, global = true)]
     pub(super) log: String,
+    /// Read times that are given without a zone as UTC, and print all times in UTC, instead of by the clock of this machine.
+    #[arg(long, global = true)]
+    utc: bool,
     #[command(subcommand)]
     pub(super) task: Task,
+}
+
+impl Arguments {
+    /// By which clock times are read and printed.
+    pub(super) fn clock(&self) -> Clock {
+        if self.utc { Clock::utc() } else { Clock::Machine }
+    }
 }
 
 /// What to do.
@@ -93,11 +104,27 @@ pub(super) enum Task {
     },
 }
 
+impl Task {
+    /// Whether it shows what is in the log, and so leaves out what stands behind its end. `verify` and `rebuild` judge that themselves.
+    pub(super) fn reads_log(&self) -> bool {
+        match self {
+            Task::Fork(fork) => fork.task.is_none(),
+            Task::Refused(_)
+            | Task::Import(_)
+            | Task::Rehearse(_)
+            | Task::ReplayBundle(_)
+            | Task::Verify
+            | Task::Rebuild { .. } => false,
+            _ => true,
+        }
+    }
+}
+
 /// The arguments of `state`.
 #[derive(Debug, Args)]
 pub(super) struct StateArguments {
     /// As it was after the event at this position, or at this time (2026-11-24T18:30:00Z, "2026-11-24 18:30" by the
-    /// clock of this machine, -2h), instead of now. At a time means: before the first event recorded after it.
+    /// clock of this machine or with --utc by UTC, -2h), instead of now. At a time means: before the first event recorded after it.
     #[arg(long, value_name = "P|TIME", value_parser = moment, allow_hyphen_values = true)]
     pub(super) at: Option<MomentArgument>,
     #[command(flatten)]

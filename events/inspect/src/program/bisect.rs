@@ -8,14 +8,16 @@ use clap::Args;
 use serde_json::json;
 use tenfold_log::database::Client;
 
-use super::failure::Failure;
+use super::failure::{Failure, not_compared, say};
 use super::output::{StatusLine, output};
 use crate::bisect::{Answer, Question, Turn, bisect};
-use crate::condition::{self, Condition};
+use crate::clock::Clock;
+use crate::condition::{self, Atom, Condition};
 use crate::event_kinds::sentence;
-use crate::moment_argument::{MomentArgument, moment, shown};
+use crate::moment_argument::{MomentArgument, moment};
 use crate::names::Names;
 use crate::past;
+use crate::raw_event::in_json;
 use crate::reader;
 use tenfold_core::escape::{escaped, escaped_json};
 use tenfold_log::sealing::{self, LockedError};
@@ -53,7 +55,7 @@ pub(super) struct Bisect {
     json: bool,
 }
 
-pub(super) async fn run(client: &Client, arguments: &Bisect) -> Result<ExitCode, Failure> {
+pub(super) async fn run(client: &Client, arguments: &Bisect, clock: Clock) -> Result<ExitCode, Failure> {
     let text = arguments.holds.as_ref().or(arguments.breaks.as_ref());
     let condition = condition::parse(text.map_or("", String::as_str))?;
     let question = Question {
@@ -61,10 +63,15 @@ pub(super) async fn run(client: &Client, arguments: &Bisect) -> Result<ExitCode,
         to_hold: arguments.holds.is_some(),
         last: arguments.last,
     };
-    let span = past::span(client, arguments.from, arguments.to).await?;
+    let span = past::span(client, arguments.from, arguments.to, clock).await?;
     let speaks_of_people = condition.atoms().iter().any(|atom| !atom.people().is_empty());
-    if speaks_of_people && sealing::is_locked(client).await? {
-        return Err(LockedError.into());
+    if sealing::is_locked(client).await? {
+        if speaks_of_people {
+            return Err(LockedError.into());
+        }
+        if condition.atoms().contains(&&Atom::Invariant) {
+            say(&not_compared("whether two accounts have one name"));
+        }
     }
     let counter = Counter::default();
     let answer = tokio::select! {
@@ -73,7 +80,7 @@ pub(super) async fn run(client: &Client, arguments: &Bisect) -> Result<ExitCode,
     };
     let mut out = output();
     match &answer.turn {
-        Some(turn) => write_turn(&mut out, client, &condition, turn, arguments).await?,
+        Some(turn) => write_turn(&mut out, client, &condition, turn, arguments, clock).await?,
         None if arguments.json => writeln!(out, "{}", json!({"position": null}))?,
         None => write_no_turn(&mut out, &condition, &answer, span, arguments.holds.is_some())?,
     }
@@ -87,6 +94,7 @@ async fn write_turn(
     condition: &Condition,
     turn: &Turn,
     arguments: &Bisect,
+    clock: Clock,
 ) -> Result<(), Failure> {
     let events = reader::read_at(client, &[turn.position]).await?;
     let mut names = Names::default();
@@ -95,7 +103,7 @@ async fn write_turn(
     let at = events.first().map(|event| event.at);
     if arguments.json {
         let line = json!({
-            "position": turn.position, "at": at, "kind": turn.event.kind(), "sentence": sentence, "broken": turn.faults,
+            "position": turn.position, "at": at.map(in_json), "kind": turn.event.kind(), "sentence": sentence, "broken": turn.faults,
         });
         writeln!(out, "{}", escaped_json(&line.to_string()))?;
         return Ok(());
@@ -109,7 +117,7 @@ async fn write_turn(
     };
     let which = if arguments.last { "last" } else { "first" };
     writeln!(out, "{condition} {which} {verb} with this event:")?;
-    let at = at.map(shown).unwrap_or_default();
+    let at = at.map(|at| clock.shown(at)).unwrap_or_default();
     writeln!(out, "{:>9}  {at}  {sentence}", turn.position.0)?;
     for fault in turn.faults.iter().take(FAULTS) {
         writeln!(out, "           {}", escaped(fault))?;

@@ -5,19 +5,21 @@ use std::ops::RangeInclusive;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, Utc};
 use clap::{Args, ValueEnum};
 use serde_json::{Map, Value, json};
 use tenfold_log::database::Client;
 use uuid::Uuid;
 
-use super::failure::Failure;
+use super::failure::{Failure, say};
 use super::output::output;
 use super::selection::Selection;
+use crate::clock::Clock;
 use crate::count::{By, Count, count, sparkline};
-use crate::moment_argument::{MomentArgument, moment, shown};
+use crate::moment_argument::{MomentArgument, moment, no_event_matches};
 use crate::names::Names;
 use crate::past;
+use crate::raw_event;
 use tenfold_core::escape::{escaped, escaped_json};
 
 /// The most bars of a line.
@@ -82,12 +84,14 @@ fn interval(text: &str) -> Result<Duration, String> {
     Ok(duration)
 }
 
-pub(super) async fn run(client: &Client, arguments: &Counting) -> Result<ExitCode, Failure> {
-    let span = past::span(client, arguments.from, arguments.to).await?;
-    let filter = arguments.selection.filter(client).await?;
+pub(super) async fn run(client: &Client, arguments: &Counting, clock: Clock) -> Result<ExitCode, Failure> {
+    let span = past::span(client, arguments.from, arguments.to, clock).await?;
+    let filter = arguments.selection.filter(client, clock).await?;
     let every = arguments.every.unwrap_or(DAY).as_secs() as i64;
     let by = By::from(arguments.by);
-    let counts = count(client, &filter, span, by, every).await?;
+    let ahead = i64::from(clock.offset_at(Utc::now()).local_minus_utc());
+    let counts = count(client, &filter, span, by, every, ahead).await?;
+    let begin = move |interval: i64| begin(interval, every, ahead);
     let mut names = Names::default();
     let top = &counts[..counts.len().min(arguments.top)];
     if by == By::Actor {
@@ -96,7 +100,11 @@ pub(super) async fn run(client: &Client, arguments: &Counting) -> Result<ExitCod
     let mut out = output();
     if arguments.json {
         for count in top {
-            writeln!(out, "{}", escaped_json(&in_json(count, by, &names, every).to_string()))?;
+            writeln!(
+                out,
+                "{}",
+                escaped_json(&in_json(count, by, &names, every, begin).to_string())
+            )?;
         }
     } else if let Some(range) = range(&counts) {
         write_text(
@@ -105,10 +113,11 @@ pub(super) async fn run(client: &Client, arguments: &Counting) -> Result<ExitCod
             top,
             |count| word(count, by, &names),
             range,
+            |interval| clock.shown(begin(interval)),
             arguments,
         )?;
     } else {
-        writeln!(out, "No such event.")?;
+        say(&no_event_matches(span, (arguments.from, arguments.to), clock));
     }
     out.flush()?;
     Ok(ExitCode::SUCCESS)
@@ -134,8 +143,8 @@ fn range(counts: &[Count]) -> Option<RangeInclusive<i64>> {
     Some(*first..=*last)
 }
 
-fn begin(interval: i64, every: i64) -> DateTime<Utc> {
-    DateTime::from_timestamp(interval.saturating_mul(every), 0).unwrap_or_default()
+fn begin(interval: i64, every: i64, ahead: i64) -> DateTime<Utc> {
+    DateTime::from_timestamp(interval.saturating_mul(every).saturating_sub(ahead), 0).unwrap_or_default()
 }
 
 fn write_text(
@@ -144,6 +153,7 @@ fn write_text(
     top: &[Count],
     word: impl Fn(&Count) -> String,
     range: RangeInclusive<i64>,
+    begin: impl Fn(i64) -> String,
     arguments: &Counting,
 ) -> Result<(), Failure> {
     let by = By::from(arguments.by).name();
@@ -154,13 +164,12 @@ fn write_text(
         }
         return Ok(write_rest(out, counts, top)?);
     };
-    let seconds = every.as_secs() as i64;
     let bars = sparkline(&counts[0].intervals, range.clone(), WIDTH).chars().count();
     writeln!(
         out,
         "{} to {}: {} intervals of {}",
-        shown(begin(*range.start(), seconds)),
-        shown(begin(range.end() + 1, seconds)),
+        begin(*range.start()),
+        begin(range.end() + 1),
         range.end() - range.start() + 1,
         humantime::format_duration(every)
     )?;
@@ -183,10 +192,10 @@ fn write_rest(out: &mut impl Write, counts: &[Count], top: &[Count]) -> std::io:
     writeln!(out, "{events:>9}  in {} more; --top N shows them", rest.len())
 }
 
-fn in_json(count: &Count, by: By, names: &Names, every: i64) -> Value {
+fn in_json(count: &Count, by: By, names: &Names, every: i64, begin: impl Fn(i64) -> DateTime<Utc>) -> Value {
     // As in every other line of JSON: what happened is the kind.
     let field = if by == By::Type { "kind" } else { by.name() };
-    let at = |interval: &i64| begin(*interval, every).to_rfc3339_opts(SecondsFormat::Micros, true);
+    let at = |interval: &i64| raw_event::in_json(begin(*interval));
     let intervals = count.intervals.iter();
     let intervals: Vec<Value> = intervals
         .map(|(interval, events)| json!({"at": at(interval), "events": events}))

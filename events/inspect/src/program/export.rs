@@ -1,21 +1,27 @@
 //! `export`: the events that a question is about, as a bundle.
 
-use std::io::{self, Write};
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
+use tenfold_core::facts::Facts;
 use tenfold_core::ids::Position;
 use tenfold_log::database::Client;
+use tenfold_log::sealing::{self, LockedError};
 
 use super::failure::{Failure, say};
 use super::output::output;
 use super::selection::accounts;
 use crate::bundle::{self, FORMAT, Header, Renaming, Subject, Wanted};
+use crate::clock::Clock;
 use crate::moment_argument::{MomentArgument, moment, position};
 use crate::past;
+use crate::reader;
 use crate::resolve;
 use tenfold_core::escape::escaped;
+use tenfold_replay::state::State;
 
 /// The arguments of `export`.
 #[derive(Debug, Args)]
@@ -23,7 +29,8 @@ pub(super) struct Export {
     /// Where to write it; - is standard output.
     #[arg(value_name = "FILE")]
     file: PathBuf,
-    /// Everything this user did, and that was done to them.
+    /// Everything this user did, and that was done to them, and what they were shown: the posts of their friends and the messages of
+    /// their groups.
     #[arg(long, value_name = "NAME")]
     user: Vec<String>,
     /// Everything that happened in this group.
@@ -46,7 +53,7 @@ pub(super) struct Export {
     rename: bool,
 }
 
-pub(super) async fn run(client: &Client, export: &Export) -> Result<ExitCode, Failure> {
+pub(super) async fn run(client: &Client, export: &Export, clock: Clock) -> Result<ExitCode, Failure> {
     let to_stdout = export.file == Path::new("-");
     if !to_stdout && export.file.exists() {
         return Err(Failure::Sentence(format!(
@@ -54,12 +61,16 @@ pub(super) async fn run(client: &Client, export: &Export) -> Result<ExitCode, Fa
             export.file.display()
         )));
     }
-    let wanted = export.wanted(client).await?;
-    let span = past::span(client, export.from, export.to).await?;
+    // Without names nobody could be told from anybody in it.
+    if sealing::is_locked(client).await? {
+        return Err(LockedError.into());
+    }
+    let wanted = export.wanted(client, clock).await?;
+    let span = past::span(client, export.from, export.to, clock).await?;
     if let Some(position) = wanted.around {
         past::within(client, position).await?;
     }
-    let (mut events, unreadable) = bundle::select(client, &wanted, span).await?;
+    let (positions, unreadable) = bundle::select(client, &wanted, span).await?;
     for error in &unreadable {
         say(&format!(
             "the event at position {} is left out: {}",
@@ -67,70 +78,107 @@ pub(super) async fn run(client: &Client, export: &Export) -> Result<ExitCode, Fa
             error.sentence()
         ));
     }
-    if export.rename {
-        let mut renaming = Renaming::default();
-        events
-            .iter_mut()
-            .for_each(|recorded| renaming.rename(&mut recorded.event));
-    }
-    let folded = loop {
-        match bundle::fold(&events) {
-            Ok(folded) => break folded,
-            Err((position, cause)) => {
-                say(&format!(
-                    "the event at position {position} is left out: it is impossible after the others that were selected ({cause})"
-                ));
-                events.retain(|recorded| recorded.position != position);
-            }
-        }
-    };
-    let header = Header {
-        tenfold_bundle: FORMAT,
-        events: events.len(),
-        made_by: env!("CARGO_PKG_VERSION").into(),
-        question: export.question(),
-        renamed: export.rename,
-    };
-    let expected = bundle::expected(&folded);
-    let mut bytes = Vec::new();
-    bundle::write(&mut bytes, &header, &events, &expected)?;
+    let positions = possible(client, positions.into_iter().collect()).await?;
     if to_stdout {
-        let mut out = output();
-        out.write_all(&bytes)?;
-        out.flush()?;
-    } else {
-        keep(&export.file, &bytes)?;
-        say(&format!(
-            "{} holds {} events and the state that they make: `bin/events replay-bundle` checks it",
-            export.file.display(),
-            events.len()
-        ));
+        write(client, export, clock, &positions, output()).await?;
+        return Ok(ExitCode::SUCCESS);
     }
+    keep(client, export, clock, &positions).await?;
+    say(&format!(
+        "{} holds {} events and the state that they make: `bin/events replay-bundle` checks it",
+        export.file.display(),
+        positions.len()
+    ));
     Ok(ExitCode::SUCCESS)
 }
 
+/// Those of the events that can be folded one after the other; of the others it is said that they are left out.
+async fn possible(client: &Client, positions: Vec<Position>) -> Result<Vec<Position>, Failure> {
+    let (mut facts, mut possible) = (Facts::default(), Vec::with_capacity(positions.len()));
+    for chunk in positions.chunks(reader::AT_ONCE) {
+        for event in reader::read_at(client, chunk).await? {
+            let recorded = event.decode()?;
+            match facts.fold(recorded.position, recorded.version, &recorded.event) {
+                Ok(()) => possible.push(recorded.position),
+                Err(cause) => say(&format!(
+                    "the event at position {} is left out: it is impossible after the others that were selected ({cause})",
+                    recorded.position
+                )),
+            }
+        }
+    }
+    Ok(possible)
+}
+
+/// Writes the bundle of these events, which are read once more, a bounded number at a time.
+async fn write(
+    client: &Client,
+    export: &Export,
+    clock: Clock,
+    positions: &[Position],
+    out: impl Write,
+) -> Result<(), Failure> {
+    let header = Header {
+        tenfold_bundle: FORMAT,
+        events: positions.len(),
+        made_by: env!("CARGO_PKG_VERSION").into(),
+        question: export.question(clock),
+        renamed: export.rename,
+    };
+    let mut writer = bundle::Writer::begin(out, &header)?;
+    let mut renaming = export.rename.then(Renaming::default);
+    let mut facts = Facts::default();
+    for chunk in positions.chunks(reader::AT_ONCE) {
+        for event in reader::read_at(client, chunk).await? {
+            let mut recorded = event.decode()?;
+            if let Some(renaming) = &mut renaming {
+                renaming.rename(&mut recorded.event);
+            }
+            facts.fold(recorded.position, recorded.version, &recorded.event)?;
+            writer.event(&recorded)?;
+        }
+    }
+    let end = positions.last().copied().unwrap_or(Position::START);
+    let expected = State::of(&facts, end);
+    drop(facts);
+    Ok(writer.end(&expected)?)
+}
+
 /// All of it or nothing.
-fn keep(file: &Path, bytes: &[u8]) -> Result<(), Failure> {
+async fn keep(client: &Client, export: &Export, clock: Clock, positions: &[Position]) -> Result<(), Failure> {
     let failed = |error: io::Error| {
         let error = tenfold_core::words::without_code(&error.to_string());
         Failure::Sentence(format!(
             "{} cannot be written ({error}): give another path",
-            file.display()
+            export.file.display()
         ))
     };
-    let mut unfinished = file.as_os_str().to_owned();
-    unfinished.push(".unfinished");
-    let unfinished = PathBuf::from(unfinished);
-    std::fs::write(&unfinished, bytes)
-        .and_then(|()| std::fs::rename(&unfinished, file))
-        .map_err(|error| {
-            let _ = std::fs::remove_file(&unfinished);
-            failed(error)
-        })
+    let unfinished = export.unfinished();
+    let out = BufWriter::new(File::create(&unfinished).map_err(failed)?);
+    let written = match write(client, export, clock, positions, out).await {
+        Ok(()) => std::fs::rename(&unfinished, &export.file).map_err(failed),
+        Err(failure) => Err(failure),
+    };
+    if written.is_err() {
+        export.tidy();
+    }
+    written
 }
 
 impl Export {
-    async fn wanted(&self, client: &Client) -> Result<Wanted, Failure> {
+    /// Where the bundle is written before it is whole.
+    fn unfinished(&self) -> PathBuf {
+        let mut unfinished = self.file.as_os_str().to_owned();
+        unfinished.push(".unfinished");
+        PathBuf::from(unfinished)
+    }
+
+    /// Removes a bundle that was not finished.
+    pub(super) fn tidy(&self) {
+        let _ = std::fs::remove_file(self.unfinished());
+    }
+
+    async fn wanted(&self, client: &Client, clock: Clock) -> Result<Wanted, Failure> {
         let mut wanted = Wanted {
             around: self.around,
             ..Wanted::default()
@@ -138,7 +186,7 @@ impl Export {
         for user in &self.user {
             wanted
                 .subjects
-                .extend(accounts(client, user).await?.into_iter().map(Subject));
+                .extend(accounts(client, user, clock).await?.into_iter().map(Subject));
         }
         for group in &self.group {
             let (id, _) = resolve::group(client, group).await?;
@@ -160,7 +208,7 @@ impl Export {
     }
 
     /// What was asked, as far as that tells nobody's name.
-    fn question(&self) -> String {
+    fn question(&self, clock: Clock) -> String {
         let lists = [
             ("user", &self.user),
             ("group", &self.group),
@@ -177,7 +225,7 @@ impl Export {
             })
         });
         let positions = [("around position", self.around.map(|at| at.to_string()))];
-        let moments = [("from", self.from), ("to", self.to)].map(|(word, at)| (word, at.map(|at| at.to_string())));
+        let moments = [("from", self.from), ("to", self.to)].map(|(word, at)| (word, at.map(|at| at.words(clock))));
         let given = positions.into_iter().chain(moments);
         let given = given.filter_map(|(word, at)| at.map(|at| format!("{word} {at}")));
         named.chain(given).collect::<Vec<_>>().join(", ")

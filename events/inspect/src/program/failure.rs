@@ -33,6 +33,14 @@ pub(super) fn say(sentence: &str) {
     let _ = writeln!(io::stderr(), "tenfold-events: {sentence}");
 }
 
+/// What is said where names or texts were to be compared, and whoever asks has not the key to them.
+pub(super) fn not_compared(what: &str) -> String {
+    format!(
+        "names and texts are sealed and the master key is not at hand, so {what} is not looked at: give the --home of a login server of \
+         this database, or its --master-key-file"
+    )
+}
+
 /// An error's text is a sentence for people; but that nobody reads the output any more is no mistake.
 impl<E: std::error::Error + 'static> From<E> for Failure {
     fn from(error: E) -> Self {

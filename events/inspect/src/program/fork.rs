@@ -1,6 +1,7 @@
 //! `fork`: what would have become of the log with other events in it.
 
 use std::io::Write;
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Args;
@@ -9,9 +10,10 @@ use tenfold_core::event::Recorded;
 use tenfold_core::ids::Position;
 use tenfold_log::database::Client;
 
-use super::failure::Failure;
+use super::failure::{Failure, not_compared, say};
 use super::output::output;
 use super::sandboxes::{self, ForkTask};
+use crate::clock::Clock;
 use crate::event_kinds::sentence;
 use crate::fork::sandbox::Sandbox;
 use crate::fork::{self, Edits, EditsError, Insertion, LeftOut, Put, Replacement, Trial, Why};
@@ -20,13 +22,16 @@ use crate::names::Names;
 use crate::past;
 use crate::raw_event::RawEvent;
 use crate::reader;
-use tenfold_core::escape::escaped_json;
+use tenfold_core::escape::{escaped, escaped_json};
 use tenfold_log::database::Database;
+use tenfold_log::sealing::{self, LockedError};
 use tenfold_log::span::Span;
 use tenfold_replay::fold::Counter;
 use tenfold_replay::rebuild::{self, Progress};
 use tenfold_replay::state::State;
 
+/// Exit status where an edit came to nothing.
+const IDLE: u8 = 1;
 /// How many events that were left out are shown.
 const SHOWN: usize = 20;
 
@@ -60,18 +65,28 @@ pub(super) struct Fork {
     json: bool,
 }
 
-pub(super) async fn run(database: &Database, client: &Client, arguments: &Fork) -> Result<ExitCode, Failure> {
+pub(super) async fn run(
+    database: &Database,
+    client: &Client,
+    home: &Path,
+    arguments: &Fork,
+    clock: Clock,
+) -> Result<ExitCode, Failure> {
     if let Some(task) = &arguments.task {
-        return sandboxes::run(database, task).await;
+        return sandboxes::run(database, home, task, clock).await;
     }
-    let span = past::span(client, None, arguments.until).await?;
+    let span = past::span(client, None, arguments.until, clock).await?;
+    let is_locked = sealing::is_locked(client).await?;
+    if is_locked && arguments.needs_names() {
+        return Err(LockedError.into());
+    }
     let edits = edits(client, arguments).await?;
     if let Some(beyond) = edits.positions().into_iter().find(|position| *position > span.until) {
         return Err(EditsError::NoEvent(beyond).into());
     }
     let trial = fork::trial(client, span, edits, arguments.skip_impossible, &Counter::default()).await;
     let trial = trial?;
-    if let Some((position, why)) = &trial.refused {
+    if let Some((position, why)) = &trial.impossible {
         return Err(Failure::Sentence(format!(
             "the command cannot be given after position {position}: {why}"
         )));
@@ -87,8 +102,54 @@ pub(super) async fn run(database: &Database, client: &Client, arguments: &Fork) 
     if let Some(name) = &arguments.to {
         keep(database, client, span, &trial.edits_to_write(client).await?, name).await?;
     }
-    tell(&trial, &names, arguments)?;
-    Ok(ExitCode::SUCCESS)
+    if is_locked {
+        say(&not_compared("whether names and texts differ"));
+    }
+    let idle = idle(client, &trial, &names, arguments).await?;
+    tell(&trial, &names, &idle, arguments)?;
+    Ok(ExitCode::from(if idle.is_empty() { 0 } else { IDLE }))
+}
+
+impl Fork {
+    /// Whether an edit speaks of people by name, or keeps words of the event that it replaces.
+    fn needs_names(&self) -> bool {
+        let typed = self.insert_after.iter().any(|(_, put)| matches!(put, Put::Command(_)));
+        typed || self.replace.iter().any(|(_, json)| json.get("personal").is_none())
+    }
+}
+
+/// An edit that changes nothing.
+struct Idle {
+    position: Position,
+    why: String,
+}
+
+/// The edits that came to nothing: refused commands, and events that are replaced by the same.
+async fn idle(client: &Client, trial: &Trial, names: &Names, arguments: &Fork) -> Result<Vec<Idle>, Failure> {
+    let mut idle: Vec<Idle> = trial
+        .refused
+        .iter()
+        .map(|refused| Idle {
+            position: refused.position,
+            why: format!(
+                "`{}` is refused: {}",
+                escaped(&refused.command),
+                sentence(&refused.event, names)
+            ),
+        })
+        .collect();
+    let edits = trial.edits();
+    for (position, _) in &arguments.replace {
+        let original = original(client, *position).await?;
+        if edits.replaced.get(position) == Some(&original) {
+            let why = "the event is replaced by one that is the same".into();
+            idle.push(Idle {
+                position: *position,
+                why,
+            });
+        }
+    }
+    Ok(idle)
 }
 
 /// Copies the log into a new sandbox with the edits, and makes its projections.
@@ -156,7 +217,10 @@ async fn names(client: &Client, trial: &Trial) -> Result<Names, Failure> {
     names
         .learn_ids(client, events.iter().flat_map(|event| event.ids()))
         .await?;
-    for recorded in edits.inserted.values().flatten().chain(edits.replaced.values()) {
+    let put_in = || edits.inserted.values().flatten().chain(edits.replaced.values());
+    let ids = put_in().flat_map(|recorded| RawEvent::from(recorded).ids());
+    names.learn_ids(client, ids).await?;
+    for recorded in put_in() {
         names.follow(&recorded.event);
     }
     Ok(names)
@@ -171,7 +235,7 @@ fn lost(left: &LeftOut, names: &Names) -> String {
     }
 }
 
-fn tell(trial: &Trial, names: &Names, arguments: &Fork) -> Result<(), Failure> {
+fn tell(trial: &Trial, names: &Names, idle: &[Idle], arguments: &Fork) -> Result<(), Failure> {
     let state = |facts, position| serde_json::to_value(State::of(facts, position)).unwrap_or(Value::Null);
     let original = state(&trial.original, trial.ends.0);
     let forked = state(&trial.forked, trial.ends.1);
@@ -187,9 +251,13 @@ fn tell(trial: &Trial, names: &Names, arguments: &Fork) -> Result<(), Failure> {
             .iter()
             .map(|(position, why)| json!({"position": position, "why": why}))
             .collect();
+        let without_effect: Vec<Value> = idle
+            .iter()
+            .map(|idle| json!({"position": idle.position, "why": idle.why}))
+            .collect();
         let line = json!({
             "sandbox": arguments.to, "events": trial.events, "position": trial.ends.1, "left_out": left,
-            "reseated": trial.reseated.len(), "differences": differences,
+            "reseated": trial.reseated.len(), "without_effect": without_effect, "differences": differences,
         });
         writeln!(out, "{}", escaped_json(&line.to_string()))?;
         out.flush()?;
@@ -220,7 +288,16 @@ fn tell(trial: &Trial, names: &Names, arguments: &Fork) -> Result<(), Failure> {
     if left.len() > SHOWN {
         writeln!(out, "           and {} more", left.len() - SHOWN)?;
     }
-    if differences.is_empty() {
+    for Idle { position, why } in idle {
+        writeln!(out, "The edit at position {position} changes nothing: {why}.")?;
+    }
+    if trial.edits().is_empty() {
+        writeln!(
+            out,
+            "No edit was given: the fork is the log up to position {}.",
+            trial.ends.0
+        )?;
+    } else if differences.is_empty() {
         writeln!(out, "The fork and the log end in the same state.")?;
     } else {
         writeln!(out, "Differences of the fork (+) from the log (-):")?;

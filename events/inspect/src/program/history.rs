@@ -8,9 +8,10 @@ use chrono::{DateTime, Utc};
 use tenfold_core::ids::Position;
 use tenfold_log::database::Client;
 
-use super::failure::Failure;
+use super::failure::{Failure, say};
 use super::output::StatusLine;
-use crate::moment_argument::{self, MomentArgument, shown};
+use crate::clock::Clock;
+use crate::moment_argument::{self, MomentArgument};
 use tenfold_log::database::DatabaseError;
 use tenfold_replay::history::{History, HistoryError, Progress};
 use tenfold_replay::state::MomentError;
@@ -18,8 +19,9 @@ use tenfold_replay::state::MomentError;
 const REFRESH: Duration = Duration::from_millis(200);
 
 /// The position that is meant: of a time, that of the last event before the first one recorded later.
-pub(super) async fn position(client: &Client, moment: MomentArgument) -> Result<Position, Failure> {
+pub(super) async fn position(client: &Client, moment: MomentArgument, clock: Clock) -> Result<Position, Failure> {
     if let MomentArgument::Time(time) = moment {
+        let time = time.by(clock, Utc::now())?;
         let now: DateTime<Utc> = client
             .query_one("select clock_timestamp()", &[])
             .await
@@ -28,12 +30,14 @@ pub(super) async fn position(client: &Client, moment: MomentArgument) -> Result<
         if time > now {
             return Err(Failure::Sentence(format!(
                 "{} has not come yet: the database's clock says {}; give an earlier time",
-                shown(time),
-                shown(now)
+                clock.shown(time),
+                clock.shown(now)
             )));
         }
     }
-    moment_argument::up_to(client, moment).await.map_err(Failure::from)
+    moment_argument::up_to(client, moment, clock)
+        .await
+        .map_err(Failure::from)
 }
 
 /// What `work` comes to, while a line on the terminal tells how far the index has come.
@@ -58,7 +62,19 @@ pub(super) async fn mended<T>(
         }
         done => done,
     };
-    watched(&progress, once()).await.map_err(Failure::from)
+    let done = watched(&progress, once()).await.map_err(Failure::from);
+    tell_of_changes(&progress);
+    done
+}
+
+/// Says that what was known of the log was no longer so.
+pub(super) fn tell_of_changes(progress: &Progress) {
+    if progress.was_changed() {
+        say(
+            "events of the log were changed or deleted by hand, so the history index was made anew: `bin/events verify` looks what is \
+             wrong with the log",
+        );
+    }
 }
 
 async fn watch(progress: &Progress) {

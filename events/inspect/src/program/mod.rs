@@ -33,9 +33,10 @@ mod why;
 
 use std::process::ExitCode;
 
+use crate::gap::beyond_the_end;
 use arguments::{Arguments, Task};
 use connection::Connection;
-use failure::Failure;
+use failure::{Failure, say};
 use target::Target;
 use tenfold_replay::rebuild::OnDamage;
 use tracing_subscriber::fmt::writer::BoxMakeWriter;
@@ -101,6 +102,7 @@ async fn break_off(task: &Task, target: &Target, status: u8) -> Result<ExitCode,
         // It has no end of its own: a signal is how it is meant to end.
         Task::Tail(tail) if tail.follow => return Ok(ExitCode::SUCCESS),
         Task::Rebuild { .. } => rebuild::tidy(target).await,
+        Task::Export(export) => export.tidy(),
         Task::Fork(fork::Fork { to: Some(name), .. })
         | Task::Import(import::Import { to: name, .. })
         | Task::Rehearse(import::Rehearse { to: name, .. }) => target.tidy_sandbox(name).await,
@@ -110,25 +112,30 @@ async fn break_off(task: &Task, target: &Target, status: u8) -> Result<ExitCode,
 }
 
 async fn perform(arguments: &Arguments, target: &Target) -> Result<ExitCode, Failure> {
-    let home = arguments.target.home.as_path();
+    let (home, clock) = (arguments.target.home.as_path(), arguments.clock());
     let database = &target::opened(target.database(), &arguments.target).await?;
     let client = database.connect("read").await?;
+    if arguments.task.reads_log()
+        && let Some(sentence) = beyond_the_end(&client).await?
+    {
+        say(&sentence);
+    }
     match &arguments.task {
-        Task::Tail(tail) => tail::run(Connection::of(client, target, &arguments.target).await?, tail).await,
-        Task::Refused(refused) => refused::run(&client, refused).await,
-        Task::Count(counting) => count::run(&client, counting).await,
-        Task::Why(question) => why::run(&client, question).await,
-        Task::Show(show) => show::run(&client, home, show).await,
-        Task::Story(story) => story::run(&client, story).await,
-        Task::Bisect(bisect) => bisect::run(&client, bisect).await,
-        Task::Fork(fork) => fork::run(database, &client, fork).await,
-        Task::Export(export) => export::run(&client, export).await,
+        Task::Tail(tail) => tail::run(Connection::of(client, target, &arguments.target).await?, tail, clock).await,
+        Task::Refused(refused) => refused::run(&client, refused, clock).await,
+        Task::Count(counting) => count::run(&client, counting, clock).await,
+        Task::Why(question) => why::run(&client, question, clock).await,
+        Task::Show(show) => show::run(&client, home, show, clock).await,
+        Task::Story(story) => story::run(&client, story, clock).await,
+        Task::Bisect(bisect) => bisect::run(&client, bisect, clock).await,
+        Task::Fork(fork) => fork::run(database, &client, home, fork, clock).await,
+        Task::Export(export) => export::run(&client, export, clock).await,
         Task::Import(import) => import::import(database, import).await,
         Task::Rehearse(rehearse) => import::rehearse(database, rehearse).await,
         Task::ReplayBundle(replay) => replay_bundle::run(replay),
-        Task::State(state) => state::run(&client, home, state).await,
-        Task::Diff { from, to, json } => diff::run(&client, home, *from, *to, *json).await,
-        Task::Travel { at } => travel::run(database, home, *at).await,
+        Task::State(state) => state::run(&client, home, state, clock).await,
+        Task::Diff { from, to, json } => diff::run(&client, home, (*from, *to), clock, *json).await,
+        Task::Travel { at } => travel::run(database, home, *at, clock).await,
         Task::Verify => verify::run(&client, home).await,
         Task::Rebuild {
             delete_keyless,

@@ -13,7 +13,7 @@ use tenfold_log::operational::refused_login::{self, RefusedLogins};
 
 use super::failure::{Failure, say};
 use super::output::output;
-use crate::moment_argument::shown;
+use crate::clock::Clock;
 use crate::names::Names;
 use crate::resolve;
 
@@ -34,11 +34,11 @@ pub(super) struct Refused {
     json: bool,
 }
 
-pub(super) async fn run(client: &Client, arguments: &Refused) -> Result<ExitCode, Failure> {
+pub(super) async fn run(client: &Client, arguments: &Refused, clock: Clock) -> Result<ExitCode, Failure> {
     let account = match &arguments.user {
         Some(word) => {
             let lives = resolve::accounts(client, word).await?;
-            if let Some(several) = resolve::several(word, &lives) {
+            if let Some(several) = resolve::several(word, &lives, clock) {
                 say(&several);
             }
             lives.last().map(|life| life.id.0)
@@ -56,18 +56,18 @@ pub(super) async fn run(client: &Client, arguments: &Refused) -> Result<ExitCode
     for one in &refused {
         let line = match arguments.json {
             true => in_json(one, &names),
-            false => in_words(one, &names),
+            false => in_words(one, &names, clock),
         };
         writeln!(out, "{line}")?;
     }
     if refused.is_empty() && !arguments.json {
-        writeln!(out, "No login was refused since {}.", shown(from))?;
+        writeln!(out, "No login was refused since {}.", clock.shown(from))?;
     }
     out.flush()?;
     Ok(ExitCode::SUCCESS)
 }
 
-fn in_words(one: &RefusedLogins, names: &Names) -> String {
+fn in_words(one: &RefusedLogins, names: &Names, clock: Clock) -> String {
     let who = one
         .kind
         .account
@@ -79,7 +79,7 @@ fn in_words(one: &RefusedLogins, names: &Names) -> String {
     };
     format!(
         "{}  {who:<12} {}, from {address}{times}",
-        shown(one.at),
+        clock.shown(one.at),
         one.kind.reason.words()
     )
 }

@@ -1,6 +1,7 @@
 //! `fork list` and `fork drop`: what there is of sandboxes, and away with one.
 
 use std::io::Write;
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Subcommand;
@@ -8,9 +9,9 @@ use tenfold_log::database::Database;
 
 use super::failure::Failure;
 use super::output::{output, print_json};
+use crate::clock::Clock;
 use crate::fork::sandbox;
 use crate::fork::{Listed, list};
-use crate::moment_argument::shown;
 use tenfold_core::escape::escaped;
 
 /// What else can be done with forks.
@@ -32,11 +33,11 @@ pub(super) enum ForkTask {
 
 const MEGABYTE: i64 = 1_000_000;
 
-pub(super) async fn run(database: &Database, task: &ForkTask) -> Result<ExitCode, Failure> {
+pub(super) async fn run(database: &Database, home: &Path, task: &ForkTask, clock: Clock) -> Result<ExitCode, Failure> {
     let mut out = output();
     match task {
         ForkTask::Drop { name } => {
-            sandbox::drop(database, name).await?;
+            sandbox::drop_with_history(database, name, home).await?;
             writeln!(out, "The sandbox {name} is gone.")?;
         }
         ForkTask::List { json } => {
@@ -45,7 +46,7 @@ pub(super) async fn run(database: &Database, task: &ForkTask) -> Result<ExitCode
                 if *json {
                     print_json(&mut out, one)?;
                 } else {
-                    writeln!(out, "{}", line(one))?;
+                    writeln!(out, "{}", line(one, clock))?;
                 }
             }
             if all.is_empty() && !json {
@@ -57,8 +58,8 @@ pub(super) async fn run(database: &Database, task: &ForkTask) -> Result<ExitCode
     Ok(ExitCode::SUCCESS)
 }
 
-fn line(one: &Listed) -> String {
-    let until = one.at.map(|at| format!(" ({})", shown(at))).unwrap_or_default();
+fn line(one: &Listed, clock: Clock) -> String {
+    let until = one.at.map(|at| format!(" ({})", clock.shown(at))).unwrap_or_default();
     format!(
         "{:<20}  {:>6} MB  {}, up to position {}{until}",
         one.sandbox,

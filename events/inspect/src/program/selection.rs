@@ -7,6 +7,7 @@ use tenfold_log::database::Client;
 use uuid::Uuid;
 
 use super::failure::{Failure, say};
+use crate::clock::Clock;
 use crate::resolve;
 use crate::tail::Filter;
 
@@ -41,13 +42,13 @@ pub(super) struct Selection {
 
 impl Selection {
     /// The same by ids.
-    pub(super) async fn filter(&self, client: &Client) -> Result<Filter, Failure> {
+    pub(super) async fn filter(&self, client: &Client, clock: Clock) -> Result<Filter, Failure> {
         let mut filter = Filter {
             stream: self.stream,
             ..Filter::default()
         };
         for user in &self.user {
-            filter.about.push(accounts(client, user).await?);
+            filter.about.push(accounts(client, user, clock).await?);
         }
         for group in &self.group {
             let (id, _) = resolve::group(client, group).await?;
@@ -58,7 +59,7 @@ impl Selection {
             filter.about.push(vec![id.0]);
         }
         if let Some(actor) = &self.actor {
-            filter.actors = Some(accounts(client, actor).await?);
+            filter.actors = Some(accounts(client, actor, clock).await?);
         }
         if let Some(command) = &self.command {
             filter.command = Some(resolve::command(client, command).await?);
@@ -70,9 +71,9 @@ impl Selection {
 }
 
 /// All accounts that have had that name; where they are several, it is said which.
-pub(super) async fn accounts(client: &Client, name: &str) -> Result<Vec<Uuid>, Failure> {
+pub(super) async fn accounts(client: &Client, name: &str, clock: Clock) -> Result<Vec<Uuid>, Failure> {
     let lives = resolve::accounts(client, name).await?;
-    if let Some(sentence) = resolve::several(name, &lives) {
+    if let Some(sentence) = resolve::several(name, &lives, clock) {
         say(&sentence);
     }
     Ok(lives.iter().map(|life| life.id.0).collect())

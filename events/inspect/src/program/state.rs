@@ -10,17 +10,27 @@ use tenfold_log::database::Client;
 use uuid::Uuid;
 
 use super::arguments::{PartArgument, StateArguments};
-use super::failure::Failure;
+use super::failure::{Failure, say};
 use super::history::{mended, position};
 use super::output::{output, print_json};
 use super::summary::Summary;
+use crate::clock::Clock;
+use crate::look_alike::Looks;
 use crate::resolve;
 use tenfold_core::escape::escaped;
 use tenfold_replay::state::{self, MomentError, Part, Past, State};
 
-pub(super) async fn run(client: &Client, home: &Path, arguments: &StateArguments) -> Result<ExitCode, Failure> {
+/// How many sets of names that look alike are told.
+const ALIKE: usize = 10;
+
+pub(super) async fn run(
+    client: &Client,
+    home: &Path,
+    arguments: &StateArguments,
+    clock: Clock,
+) -> Result<ExitCode, Failure> {
     let at = match arguments.at {
-        Some(moment) => Some(position(client, moment).await?),
+        Some(moment) => Some(position(client, moment, clock).await?),
         None => None,
     };
     match Subject::find(client, &arguments.part).await? {
@@ -46,6 +56,7 @@ async fn whole(
             .await?
         }
     };
+    tell_names_alike(&facts);
     let mut out = output();
     if arguments.summary {
         let summary = Summary::of(&facts, position);
@@ -65,6 +76,13 @@ async fn whole(
     }
     out.flush()?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Which of the living could be taken for one another.
+fn tell_names_alike(facts: &Facts) {
+    let mut looks = Looks::default();
+    facts.accounts().for_each(|account| looks.add(&account.name));
+    looks.sentences().iter().take(ALIKE).for_each(|sentence| say(sentence));
 }
 
 async fn one(

@@ -8,16 +8,19 @@ use tenfold_core::ids::Position;
 use tenfold_log::database::Client;
 use uuid::Uuid;
 
-use super::failure::Failure;
+use super::failure::{Failure, say};
 use super::output::output;
+use crate::clock::Clock;
 use crate::event_kinds::sentence;
-use crate::moment_argument::{MomentArgument, moment, shown};
+use crate::moment_argument::{MomentArgument, moment, no_event_matches};
 use crate::names::{Names, short};
 use crate::paint::Paint;
 use crate::past;
+use crate::raw_event::in_json;
 use crate::reader;
 use crate::resolve::{self, ResolveError};
 use tenfold_core::escape::{escaped, escaped_json};
+use tenfold_log::sealing::{self, LockedError};
 use tenfold_log::span::Span;
 
 /// How many events are read at once.
@@ -47,13 +50,14 @@ struct Subject {
     heading: String,
 }
 
-pub(super) async fn run(client: &Client, story: &Story) -> Result<ExitCode, Failure> {
-    let subjects = subjects(client, &story.who).await?;
-    let span = past::span(client, story.from, story.to).await?;
+pub(super) async fn run(client: &Client, story: &Story, clock: Clock) -> Result<ExitCode, Failure> {
+    let subjects = subjects(client, &story.who, clock).await?;
+    let span = past::span(client, story.from, story.to, clock).await?;
     let mut out = output();
     let mut narrator = Narrator {
         client,
         names: Names::default(),
+        clock,
         json: story.json,
         paint: Paint::for_stdout(),
     };
@@ -62,7 +66,10 @@ pub(super) async fn run(client: &Client, story: &Story) -> Result<ExitCode, Fail
             let gap = if index > 0 { "\n" } else { "" };
             writeln!(out, "{gap}{}", narrator.paint.bold(&subject.heading))?;
         }
-        narrator.write(&mut out, subject, span).await?;
+        if !narrator.write(&mut out, subject, span).await? {
+            out.flush()?;
+            say(&no_event_matches(span, (story.from, story.to), clock));
+        }
     }
     out.flush()?;
     Ok(ExitCode::SUCCESS)
@@ -71,12 +78,14 @@ pub(super) async fn run(client: &Client, story: &Story) -> Result<ExitCode, Fail
 struct Narrator<'a> {
     client: &'a Client,
     names: Names,
+    clock: Clock,
     json: bool,
     paint: Paint,
 }
 
 impl Narrator<'_> {
-    async fn write(&mut self, out: &mut BufWriter<Stdout>, subject: &Subject, span: Span) -> Result<(), Failure> {
+    /// Whether there was anything to tell.
+    async fn write(&mut self, out: &mut BufWriter<Stdout>, subject: &Subject, span: Span) -> Result<bool, Failure> {
         let positions = reader::positions(self.client, &[subject.id], span).await?;
         let positions: Vec<Position> = positions.into_iter().collect();
         for chunk in positions.chunks(CHUNK) {
@@ -89,20 +98,20 @@ impl Narrator<'_> {
                 };
                 if self.json {
                     let line = serde_json::json!({
-                        "id": subject.id, "position": event.position, "at": event.at, "kind": event.kind, "sentence": sentence,
+                        "subject": subject.id, "position": event.position, "at": in_json(event.at), "kind": event.kind, "sentence": sentence,
                     });
                     writeln!(out, "{}", escaped_json(&line.to_string()))?;
                 } else {
-                    let at = self.paint.dim(&shown(event.at));
+                    let at = self.paint.dim(&self.clock.shown(event.at));
                     writeln!(out, "{:>9}  {at}  {sentence}", event.position.0)?;
                 }
             }
         }
-        Ok(())
+        Ok(!positions.is_empty())
     }
 }
 
-async fn subjects(client: &Client, who: &str) -> Result<Vec<Subject>, Failure> {
+async fn subjects(client: &Client, who: &str, clock: Clock) -> Result<Vec<Subject>, Failure> {
     let (kind, name) = match who.split_once(':') {
         Some((kind @ ("user" | "group" | "instance"), name)) => (kind, name),
         _ => ("", who),
@@ -111,7 +120,7 @@ async fn subjects(client: &Client, who: &str) -> Result<Vec<Subject>, Failure> {
     let mut found = Vec::new();
     let mut kinds = Vec::new();
     if wanted("user") {
-        let users = users(client, name).await?;
+        let users = users(client, name, clock).await?;
         kinds.extend((!users.is_empty()).then_some("user"));
         found.extend(users);
     }
@@ -130,6 +139,9 @@ async fn subjects(client: &Client, who: &str) -> Result<Vec<Subject>, Failure> {
             id: id.0,
             heading: format!("The application server {id}"),
         }));
+    }
+    if kinds.is_empty() && sealing::is_locked(client).await? {
+        return Err(LockedError.into());
     }
     let near = match kinds.as_slice() {
         [] => resolve::near(client, name).await?,
@@ -151,11 +163,11 @@ async fn subjects(client: &Client, who: &str) -> Result<Vec<Subject>, Failure> {
     }
 }
 
-async fn users(client: &Client, name: &str) -> Result<Vec<Subject>, Failure> {
+async fn users(client: &Client, name: &str, clock: Clock) -> Result<Vec<Subject>, Failure> {
     let lives = there(resolve::accounts(client, name).await)?.unwrap_or_default();
     let subjects = lives.iter().map(|life| Subject {
         id: life.id.0,
-        heading: format!("{}, account {}", escaped(&life.name), life.words()),
+        heading: format!("{}, account {}", escaped(&life.name), life.words(clock)),
     });
     Ok(subjects.collect())
 }

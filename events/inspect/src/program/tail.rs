@@ -8,10 +8,11 @@ use clap::Args;
 use tenfold_log::database::Client;
 
 use super::connection::Connection;
-use super::failure::Failure;
+use super::failure::{Failure, say};
 use super::output::{is_closed, output};
 use super::selection::Selection;
-use crate::moment_argument::{self, MomentArgument, moment};
+use crate::clock::Clock;
+use crate::moment_argument::{self, MomentArgument, moment, no_event_matches};
 use crate::paint::Paint;
 use crate::past;
 use crate::raw_event::RawEvent;
@@ -51,13 +52,15 @@ pub(super) struct Tail {
     json: bool,
 }
 
-pub(super) async fn run(mut connection: Connection<'_>, tail: &Tail) -> Result<ExitCode, Failure> {
+pub(super) async fn run(mut connection: Connection<'_>, tail: &Tail, clock: Clock) -> Result<ExitCode, Failure> {
     let client = connection.client();
-    let filter = tail.filter(client).await?;
-    let mut span = tail.span(client).await?;
-    let mut printer = tail.printer();
+    let filter = tail.filter(client, clock).await?;
+    let wanted = tail.span(client, clock).await?;
+    let mut printer = tail.printer(clock);
+    let mut span = wanted;
     if tail.reverse {
-        backward(client, &filter, span, tail.last, &mut printer).await?;
+        let printed = backward(client, &filter, span, tail.last, &mut printer).await?;
+        tail.tell(printed, span, clock);
         return Ok(ExitCode::SUCCESS);
     }
     if let Some(count) = tail.last {
@@ -68,10 +71,14 @@ pub(super) async fn run(mut connection: Connection<'_>, tail: &Tail) -> Result<E
         reading,
         printer,
         unprinted: Vec::new(),
+        printed: 0,
     };
     loop {
         match stream.pour(connection.client(), tail.follow).await {
-            Ok(()) if !tail.follow => return Ok(ExitCode::SUCCESS),
+            Ok(()) if !tail.follow => {
+                tail.tell(stream.printed, wanted, clock);
+                return Ok(ExitCode::SUCCESS);
+            }
             Ok(()) if is_closed() => return Err(Failure::OutputClosed),
             Ok(()) => tokio::time::sleep(POLL).await,
             Err(failure) => connection.again(failure, tail.follow).await?,
@@ -84,6 +91,8 @@ struct Stream {
     reading: Reading,
     printer: Printer,
     unprinted: Vec<RawEvent>,
+    /// How many events were printed.
+    printed: usize,
 }
 
 impl Stream {
@@ -113,19 +122,21 @@ impl Stream {
             .print(out, client, &self.unprinted)
             .await
             .map_err(failure)?;
+        self.printed += self.unprinted.len();
         self.unprinted.clear();
         Ok(())
     }
 }
 
-/// Prints the newest first, at most `count` where that is given.
+/// Prints the newest first, at most `count` where that is given; how many there were.
 async fn backward(
     client: &Client,
     filter: &Filter,
     span: Span,
     count: Option<u64>,
     printer: &mut Printer,
-) -> Result<(), Failure> {
+) -> Result<usize, Failure> {
+    let mut printed = 0;
     let mut left = count.map_or(usize::MAX, |count| usize::try_from(count).unwrap_or(usize::MAX));
     let mut latest = Latest::begin(client, filter, span).await?;
     let mut out = output();
@@ -134,30 +145,39 @@ async fn backward(
     {
         events.truncate(left);
         left -= events.len();
+        printed += events.len();
         printer.print(&mut out, client, &events).await.map_err(failure)?;
     }
-    Ok(out.flush()?)
+    out.flush()?;
+    Ok(printed)
 }
 
 impl Tail {
-    fn printer(&self) -> Printer {
-        if self.json {
-            Printer::Json
-        } else {
-            Printer::for_people(Paint::for_stdout())
+    /// Nothing at all is told, so that nobody takes it for a fault of the program.
+    fn tell(&self, printed: usize, span: Span, clock: Clock) {
+        if printed == 0 && self.last != Some(0) {
+            say(&no_event_matches(span, (self.from, self.to), clock));
         }
     }
 
-    async fn filter(&self, client: &Client) -> Result<Filter, Failure> {
+    fn printer(&self, clock: Clock) -> Printer {
+        if self.json {
+            Printer::Json
+        } else {
+            Printer::for_people(clock, Paint::for_stdout())
+        }
+    }
+
+    async fn filter(&self, client: &Client, clock: Clock) -> Result<Filter, Failure> {
         if self.text.is_some() && sealing::is_locked(client).await? {
             return Err(LockedError.into());
         }
-        let mut filter = self.selection.filter(client).await?;
+        let mut filter = self.selection.filter(client, clock).await?;
         filter.text.clone_from(&self.text);
         Ok(filter)
     }
 
-    async fn span(&self, client: &Client) -> Result<Span, Failure> {
+    async fn span(&self, client: &Client, clock: Clock) -> Result<Span, Failure> {
         let next = Position(head(client).await?.0 + 1);
         let span = match self.from {
             // One place behind the end is where the next event will be.
@@ -166,17 +186,19 @@ impl Tail {
                 until: high_water_mark(client).await?,
             },
             // What has not come yet can be waited for.
-            Some(time @ MomentArgument::Time(_)) if self.follow => match moment_argument::from(client, time).await {
-                Ok(from) => Span {
-                    after: Position(from.0 - 1),
-                    until: high_water_mark(client).await?,
-                },
-                Err(_) => Span {
-                    after: high_water_mark(client).await?,
-                    until: high_water_mark(client).await?,
-                },
-            },
-            from => past::span(client, from, self.to).await?,
+            Some(time @ MomentArgument::Time(_)) if self.follow => {
+                match moment_argument::from(client, time, clock).await {
+                    Ok(from) => Span {
+                        after: Position(from.0 - 1),
+                        until: high_water_mark(client).await?,
+                    },
+                    Err(_) => Span {
+                        after: high_water_mark(client).await?,
+                        until: high_water_mark(client).await?,
+                    },
+                }
+            }
+            from => past::span(client, from, self.to, clock).await?,
         };
         Ok(span)
     }

@@ -10,6 +10,7 @@ use tenfold_log::database::Client;
 use super::failure::{Failure, say};
 use super::history;
 use super::output::{output, print_json};
+use crate::clock::Clock;
 use crate::explain::EventLine;
 use crate::moment_argument::{MomentArgument, moment, position};
 use crate::paint::Paint;
@@ -33,16 +34,17 @@ pub(super) struct Why {
     json: bool,
 }
 
-pub(super) async fn run(client: &Client, arguments: &Why) -> Result<ExitCode, Failure> {
+pub(super) async fn run(client: &Client, arguments: &Why, clock: Clock) -> Result<ExitCode, Failure> {
     past::within(client, arguments.position).await?;
     let at = match arguments.at {
-        Some(moment) => Some(past::within(client, history::position(client, moment).await?).await?),
+        Some(moment) => Some(past::within(client, history::position(client, moment, clock).await?).await?),
         None => None,
     };
     let question = Question {
         user: &arguments.user,
         position: arguments.position,
         at,
+        clock,
     };
     let (answer, several) = why(client, &question).await?;
     if let Some(several) = several {

@@ -115,6 +115,11 @@ impl Reading {
         self.candidates = None;
     }
 
+    /// Up to where has been read, where nothing could be found along an index.
+    pub fn reached(&self) -> Position {
+        self.span.after
+    }
+
     /// The next events, in order; `None` where there are no more.
     ///
     /// # Errors

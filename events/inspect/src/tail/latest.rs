@@ -33,6 +33,11 @@ impl Latest<'_> {
         })
     }
 
+    /// What is left begins below this, where nothing could be found along an index.
+    pub fn reached(&self) -> Position {
+        Position(self.span.until.0 + 1)
+    }
+
     /// The next events, the newest first; `None` where there are no more.
     ///
     /// # Errors

@@ -5,6 +5,7 @@ use std::fmt::Write;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
+use crate::clock::Clock;
 use crate::names::{Names, has_name, short};
 use crate::paint::{Colour, Paint};
 use crate::raw_event::RawEvent;
@@ -16,8 +17,8 @@ const KIND: usize = 18;
 const ACTOR: usize = 12;
 
 /// The line, without its end.
-pub(super) fn line(event: &RawEvent, names: &Names, paint: Paint) -> String {
-    let at = event.at.format("%Y-%m-%d %H:%M:%S%.3f").to_string();
+pub(super) fn line(event: &RawEvent, names: &Names, clock: Clock, paint: Paint) -> String {
+    let at = clock.shown_finely(event.at);
     let actor = event.actor.map_or_else(|| "(fleet)".into(), |actor| names.show(actor));
     let kind = format!("{:<KIND$}", escaped(&event.kind));
     let (kind, at) = (paint.coloured(colour(&event.kind), &kind), paint.dim(&at));
@@ -105,15 +106,15 @@ mod tests {
         let data = format!("{{\"author\":\"{alice}\"}}");
         let posted = event("Posted", Some(alice), &data, Some(r#"{"text":"hi \u001b[2J"}"#));
         assert_eq!(
-            line(&posted, &Names::default(), Paint::OFF),
-            "      812  1970-01-01 00:00:00.000  Posted              …0000000a    text=\"hi \\u{1b}[2J\""
+            line(&posted, &Names::default(), Clock::utc(), Paint::OFF),
+            "      812  1970-01-01 00:00:00.000 UTC  Posted              …0000000a    text=\"hi \\u{1b}[2J\""
         );
     }
 
     #[test]
     fn what_nobody_understands_is_shown_as_it_is() {
         let strange = event("Levitated", None, "[1,2]", None);
-        let line = line(&strange, &Names::default(), Paint::OFF);
+        let line = line(&strange, &Names::default(), Clock::utc(), Paint::OFF);
         assert!(
             line.contains("Levitated           (fleet)      [1,2]  (damaged)"),
             "{line}"

@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use super::people;
+use crate::clock::Clock;
 use crate::names::Names;
 use crate::paint::Paint;
 use crate::raw_event::RawEvent;
@@ -13,15 +14,15 @@ use tenfold_log::database::Client;
 #[derive(Debug)]
 pub enum Printer {
     /// Aligned columns, with names where ids are.
-    People(Box<Names>, Paint),
+    People(Box<Names>, Clock, Paint),
     /// One JSON object a line.
     Json,
 }
 
 impl Printer {
-    /// For people.
-    pub fn for_people(paint: Paint) -> Printer {
-        Printer::People(Box::default(), paint)
+    /// For people, with times by that clock.
+    pub fn for_people(clock: Clock, paint: Paint) -> Printer {
+        Printer::People(Box::default(), clock, paint)
     }
 
     /// Writes the events of one reading.
@@ -34,12 +35,14 @@ impl Printer {
         client: &Client,
         events: &[RawEvent],
     ) -> Result<(), PrintError> {
-        if let Printer::People(names, _) = self {
+        if let Printer::People(names, ..) = self {
             names.learn(client, events).await?;
         }
         for event in events {
             match self {
-                Printer::People(names, paint) => writeln!(out, "{}", people::line(event, names, *paint))?,
+                Printer::People(names, clock, paint) => {
+                    writeln!(out, "{}", people::line(event, names, *clock, *paint))?
+                }
                 Printer::Json => print_json(out, event)?,
             }
         }

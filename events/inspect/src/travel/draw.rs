@@ -14,8 +14,8 @@ use super::scene::{EventLine, Scene};
 const LEAST: (u16, u16) = (60, 16);
 /// How many panels stand above the event.
 const ABOVE: usize = 4;
-const KEYS: &str = "←→ step  g position  t time  u user  k type  n again  f filter  ? help  q quit";
-const HELP: [(&str, &str); 13] = [
+const KEYS: &str = "←→ step  g position  t time  u user  / text  z zoom  Enter show  ? help  q quit";
+const HELP: [(&str, &str); 17] = [
     ("→ ↓ space", "one event on"),
     ("← ↑ backspace", "one event back"),
     ("PgDn, PgUp", "a hundred events on, back"),
@@ -24,11 +24,15 @@ const HELP: [(&str, &str); 13] = [
     ("t", "to a time: 2026-11-24 18:30, -2h"),
     ("u, U", "the next, previous event about a user"),
     ("k, K", "the next, previous event of a type"),
+    ("/", "the next event with this in a text, a name or a reason"),
     ("n, N", "the next, previous one of what was looked for last"),
     ("f", "only events about a user; steps go along them"),
     ("r", "load what has been recorded meanwhile"),
+    ("Enter", "explain the event as `bin/events show` does; Esc goes back"),
+    ("z", "the next projection as large as all; Esc: all again"),
+    ("Esc", "back to where you were before the last move that was no step"),
     ("?", "this help"),
-    ("q, Esc", "quit"),
+    ("q", "quit"),
 ];
 
 /// Draws the model on the whole of the frame.
@@ -51,10 +55,23 @@ pub fn draw(model: &Model, frame: &mut Frame<'_>) {
     let [title, above, event, below, foot] = rows.areas(area);
     frame.render_widget(title_line(&model.scene, area.width), title);
     let split = model.scene.panels.len().min(ABOVE);
-    panels(&model.scene.panels[..split], frame, above);
-    events(&model.scene, frame, event);
-    panels(&model.scene.panels[split..], frame, below);
+    match model.zoomed.and_then(|zoomed| model.scene.panels.get(zoomed..=zoomed)) {
+        Some(zoomed) => {
+            let rows = Layout::vertical([Constraint::Fill(1), Constraint::Length(middle)]);
+            let [large, event] = rows.areas(area.inner(Margin::new(0, 1)));
+            panels(zoomed, frame, large);
+            events(&model.scene, frame, event);
+        }
+        None => {
+            panels(&model.scene.panels[..split], frame, above);
+            events(&model.scene, frame, event);
+            panels(&model.scene.panels[split..], frame, below);
+        }
+    }
     frame.render_widget(foot_line(model), foot);
+    if let Some((lines, above)) = &model.shown {
+        explanation(lines, *above, frame, area.inner(Margin::new(0, 1)));
+    }
     if model.help {
         help(frame, area);
     }
@@ -62,7 +79,7 @@ pub fn draw(model: &Model, frame: &mut Frame<'_>) {
 
 fn title_line(scene: &Scene, width: u16) -> Line<'_> {
     let (end, events) = scene.end;
-    let time = scene.at.map(|at| at.format("  %Y-%m-%d %H:%M:%S%.3f UTC").to_string());
+    let time = scene.at.as_ref().map(|at| format!("  {at}"));
     let filter = scene.filter.as_ref().map(|name| format!("  only {name}"));
     let left = format!(
         " position {} of {end}{}{}",
@@ -170,6 +187,15 @@ fn foot_line(model: &Model) -> Line<'_> {
     }
 }
 
+fn explanation(lines: &[String], above: usize, frame: &mut Frame<'_>, area: Rect) {
+    let block = Block::bordered()
+        .border_style(Style::new().fg(Color::Cyan))
+        .title(" Show: ↑↓ scroll, Esc goes back ".bold());
+    let lines: Vec<Line<'_>> = lines[above..].iter().map(|line| Line::from(line.as_str())).collect();
+    frame.render_widget(Clear, area);
+    frame.render_widget(Paragraph::new(lines).wrap(Wrap { trim: false }).block(block), area);
+}
+
 fn help(frame: &mut Frame<'_>, area: Rect) {
     let (width, height) = (72.min(area.width), (HELP.len() as u16 + 2).min(area.height));
     let middle = Rect {
@@ -213,7 +239,7 @@ mod tests {
             position: Position(8),
             ordinal: 7,
             end: (Position(20), 19),
-            at: chrono::DateTime::from_timestamp(1_700_000_000, 0),
+            at: Some("2023-11-14 22:13:20.000 UTC".into()),
             events: vec![
                 event(7, "ann invited bob"),
                 event(8, "bob accepted"),
@@ -308,6 +334,22 @@ mod tests {
         model.asking = None;
         model.help = true;
         line_with(&screen(&model, 80, 24), "the next, previous event of a type");
+        line_with(&screen(&model, 80, 24), "Esc goes back");
+    }
+
+    #[test]
+    fn an_explanation_and_a_zoomed_projection_take_the_room() {
+        let mut model = Model::new(scene());
+        model.zoomed = Some(3);
+        let zoomed = screen(&model, 80, 24);
+        line_with(&zoomed, "Posts 12");
+        line_with(&zoomed, "ann: 10");
+        line_with(&zoomed, "8  bob accepted");
+        assert!(!zoomed.concat().contains("Friends 12"));
+        model.shown = Some(((0..50).map(|line| format!("line {line}.")).collect(), 5));
+        let shown = screen(&model, 80, 24);
+        line_with(&shown, "line 5.");
+        assert!(!shown.concat().contains("line 4.") && shown[23].contains("q quit"));
     }
 
     #[test]

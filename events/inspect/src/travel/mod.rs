@@ -7,6 +7,7 @@ mod draw;
 mod model;
 mod panel;
 mod scene;
+mod search;
 mod terminal;
 mod traveller;
 

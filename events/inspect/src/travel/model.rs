@@ -9,6 +9,8 @@ use tenfold_replay::history::Direction;
 
 /// How many events a page is.
 const PAGE: i64 = 100;
+/// How many lines a page of an explanation is.
+const SCREEN: usize = 10;
 /// The most characters that can be typed at a question.
 const LONGEST: usize = 200;
 
@@ -23,7 +25,11 @@ pub enum Action {
     Last,
     /// Move to a position or a time.
     Moment(MomentArgument),
-    /// Move to the next event of somebody or of a kind.
+    /// Move to where one was before the last of these moves that was no step.
+    Return,
+    /// Explain the event, as `show` does.
+    Show,
+    /// Move to the next event of somebody or of a kind, or that says something.
     Find(Sought, Direction),
     /// Show only what is about this user; everything where there is none.
     Filter(Option<String>),
@@ -40,6 +46,8 @@ pub enum Sought {
     User(String),
     /// One of a kind, by a part of its name.
     Kind(String),
+    /// One with this in a text, a name or a reason.
+    Text(String),
 }
 
 /// What is asked on the last line.
@@ -50,6 +58,7 @@ pub enum Question {
     Time,
     User(Direction),
     Kind(Direction),
+    Text,
     Filter,
 }
 
@@ -63,6 +72,7 @@ impl Question {
             Question::User(Direction::Back) => "previous event of user: ",
             Question::Kind(Direction::Forward) => "next event of type: ",
             Question::Kind(Direction::Back) => "previous event of type: ",
+            Question::Text => "next event that says: ",
             Question::Filter => "only events about user (empty: all): ",
         }
     }
@@ -77,6 +87,10 @@ pub struct Model {
     pub asking: Option<(Question, String)>,
     /// Whether the keys are explained.
     pub help: bool,
+    /// The event, explained, and how many lines of that are above the screen.
+    pub shown: Option<(Vec<String>, usize)>,
+    /// Which projection has the room of all.
+    pub zoomed: Option<usize>,
     /// What there is to say, until the next key.
     pub message: Option<String>,
     sought: Option<Sought>,
@@ -89,6 +103,8 @@ impl Model {
             scene,
             asking: None,
             help: false,
+            shown: None,
+            zoomed: None,
             message: None,
             sought: None,
         }
@@ -110,7 +126,35 @@ impl Model {
             self.help = false;
             return (key.code == KeyCode::Char('q')).then_some(Action::Quit);
         }
+        if let Some((lines, above)) = self.shown.take() {
+            return self.read(lines, above, key.code);
+        }
         self.look(key.code)
+    }
+
+    /// A key while an event is explained: to scroll, or back to the log.
+    fn read(&mut self, lines: Vec<String>, above: usize, key: KeyCode) -> Option<Action> {
+        let last = lines.len().saturating_sub(1);
+        let above = match key {
+            KeyCode::Char('q') => return Some(Action::Quit),
+            KeyCode::Esc | KeyCode::Enter => return None,
+            KeyCode::Down | KeyCode::Char('j' | ' ') => above + 1,
+            KeyCode::Up => above.saturating_sub(1),
+            KeyCode::PageDown => above + SCREEN,
+            KeyCode::PageUp => above.saturating_sub(SCREEN),
+            KeyCode::Home => 0,
+            KeyCode::End => last,
+            _ => above,
+        };
+        self.shown = Some((lines, above.min(last)));
+        None
+    }
+
+    /// The next projection has the room of all; behind the last each has its own again.
+    fn zoom(&mut self) -> Option<Action> {
+        let next = self.zoomed.map_or(0, |panel| panel + 1);
+        self.zoomed = (next < self.scene.panels.len()).then_some(next);
+        None
     }
 
     fn look(&mut self, key: KeyCode) -> Option<Action> {
@@ -135,7 +179,12 @@ impl Model {
                 self.help = true;
                 None
             }
-            KeyCode::Char('q') | KeyCode::Esc => Some(Action::Quit),
+            KeyCode::Char('/') => self.ask(Question::Text),
+            KeyCode::Char('z') => self.zoom(),
+            KeyCode::Enter => Some(Action::Show),
+            KeyCode::Char('q') => Some(Action::Quit),
+            KeyCode::Esc if self.zoomed.take().is_some() => None,
+            KeyCode::Esc => Some(Action::Return),
             _ => None,
         }
     }
@@ -147,7 +196,7 @@ impl Model {
 
     fn again(&mut self, direction: Direction) -> Option<Action> {
         if self.sought.is_none() {
-            self.message = Some("nothing to repeat yet: press u to find a user, k to find a type of event".into());
+            self.message = Some("nothing to repeat yet: press u to find a user, k a type of event, / a text".into());
         }
         self.sought.clone().map(|sought| Action::Find(sought, direction))
     }
@@ -172,6 +221,7 @@ impl Model {
             Question::Filter => Some(Action::Filter(Some(answer.to_owned()))),
             Question::User(direction) => self.seek(Sought::User(answer.to_owned()), direction),
             Question::Kind(direction) => self.seek(Sought::Kind(answer.to_owned()), direction),
+            Question::Text => self.seek(Sought::Text(answer.to_owned()), Direction::Forward),
             Question::Position => match answer.parse().map(Position) {
                 Ok(position) if position >= Position::START => Some(Action::Moment(MomentArgument::Position(position))),
                 _ => self.say("a position is a whole number from 0"),
@@ -238,7 +288,16 @@ mod tests {
             ("f\r", Action::Filter(None)),
             ("r", Action::Refresh),
             ("q", Action::Quit),
-            ("\u{1b}", Action::Quit),
+            ("\u{1b}", Action::Return),
+            ("\r", Action::Show),
+            (
+                "/dinner\r",
+                Action::Find(Sought::Text("dinner".into()), Direction::Forward),
+            ),
+            (
+                "/dinner\rN",
+                Action::Find(Sought::Text("dinner".into()), Direction::Back),
+            ),
             ("?q", Action::Quit),
         ] {
             assert_eq!(after(keys).0, Some(action), "{keys:?}");
@@ -257,6 +316,27 @@ mod tests {
         assert_eq!(after("u\r").0, None);
         let (action, model) = after("?x");
         assert_eq!((action, model.help), (None, false), "any key puts the help away");
+    }
+
+    #[test]
+    fn escape_goes_back_from_an_explanation_and_from_a_zoomed_projection_before_it_goes_back_in_the_log() {
+        let mut model = Model::new(Scene {
+            panels: vec![Default::default(); 2],
+            ..Scene::default()
+        });
+        model.shown = Some((vec!["explained".into(); 3], 0));
+        typed(&mut model, "zz");
+        assert_eq!(model.zoomed, None, "that is no key of an explanation");
+        model.press(KeyCode::Down.into());
+        model.press(KeyCode::PageDown.into());
+        assert_eq!(model.shown.as_ref().map(|(_, above)| *above), Some(2));
+        assert_eq!((typed(&mut model, "\u{1b}"), &model.shown), (None, &None));
+        typed(&mut model, "zz");
+        assert_eq!(model.zoomed, Some(1));
+        assert_eq!((typed(&mut model, "\u{1b}"), model.zoomed), (None, None));
+        typed(&mut model, "zzz");
+        assert_eq!(model.zoomed, None, "behind the last");
+        assert_eq!(typed(&mut model, "\u{1b}"), Some(Action::Return));
     }
 
     #[test]

@@ -1,6 +1,5 @@
 //! What there is to see at one position of the log: everything that is drawn.
 
-use chrono::{DateTime, Utc};
 use tenfold_core::ids::Position;
 
 use super::panel::Panel;
@@ -15,7 +14,7 @@ pub struct Scene {
     /// The position of the log's last event, and how many there are.
     pub end: (Position, u64),
     /// When it was recorded.
-    pub at: Option<DateTime<Utc>>,
+    pub at: Option<String>,
     /// The events around it, oldest first.
     pub events: Vec<EventLine>,
     /// Its stream, its command and its own id.

@@ -58,6 +58,7 @@ pub async fn on_terminal(mut traveller: Traveller) -> Result<(), TravelError> {
         match action {
             None => {}
             Some(Action::Quit) => return Ok(()),
+            Some(Action::Show) => model.shown = Some((traveller.explained().await?, 0)),
             Some(action) => {
                 model.message = traveller.perform(&action).await?;
                 model.scene = traveller.scene().await?;

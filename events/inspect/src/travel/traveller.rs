@@ -11,9 +11,13 @@ use uuid::Uuid;
 use super::model::{Action, Sought};
 use super::panel::Chosen;
 use super::scene::{EventLine, Scene};
+use crate::clock::Clock;
 use crate::event_kinds::sentence;
+use crate::explain::explain;
+use crate::explain_text::write_text;
 use crate::moment_argument::{self, MomentArgument, MomentArgumentError};
 use crate::names::{Names, short};
+use crate::paint::Paint;
 use crate::raw_event::RawEvent;
 use crate::reader::read_at;
 use crate::resolve::{self, Life, ResolveError};
@@ -40,27 +44,38 @@ pub enum TravelError {
 
 /// A connection, the history, and a position in it.
 pub struct Traveller {
-    client: Client,
+    pub(super) client: Client,
     home: PathBuf,
-    history: History,
-    view: View,
+    pub(super) history: History,
+    pub(super) view: View,
     names: Names,
+    clock: Clock,
     filter: Option<(Uuid, String)>,
+    /// Where one was before each move that was no step, as numbers of events.
+    trail: Vec<u64>,
 }
 
 impl Traveller {
-    /// At `position`.
+    /// At `position`, with times by that clock.
     ///
     /// # Errors
     /// Where the history cannot be looked at.
-    pub fn new(client: Client, home: &Path, history: History, position: Position) -> Result<Traveller, TravelError> {
+    pub fn new(
+        client: Client,
+        home: &Path,
+        history: History,
+        position: Position,
+        clock: Clock,
+    ) -> Result<Traveller, TravelError> {
         Ok(Traveller {
             client,
             home: home.into(),
             view: history.at(position)?,
             history,
             names: Names::default(),
+            clock,
             filter: None,
+            trail: Vec::new(),
         })
     }
 
@@ -74,20 +89,35 @@ impl Traveller {
     /// # Errors
     /// Where the history or the database fails.
     pub async fn perform(&mut self, action: &Action) -> Result<Option<String>, TravelError> {
+        let before = self.view.ordinal();
+        let said = self.move_to(action).await?;
+        let is_jump = !matches!(action, Action::Step(_) | Action::Return);
+        if is_jump && self.view.ordinal() != before {
+            self.trail.push(before);
+        }
+        Ok(said)
+    }
+
+    async fn move_to(&mut self, action: &Action) -> Result<Option<String>, TravelError> {
         match action {
-            Action::Quit => Ok(None),
+            Action::Quit | Action::Show => Ok(None),
+            Action::Return => match self.trail.pop() {
+                Some(before) => self.go_to(before),
+                None => Ok(Some("there is nothing to go back to: press q to quit".into())),
+            },
             Action::First => self.go_to(0),
             Action::Last => self.go_to(self.history.events()),
             Action::Step(events) => self.step(*events),
             Action::Moment(moment) => self.go_to_moment(*moment).await,
             Action::Find(Sought::User(name), direction) => self.find_user(name, *direction).await,
             Action::Find(Sought::Kind(kind), direction) => self.find_kind(kind, *direction),
+            Action::Find(Sought::Text(words), direction) => self.find_text(words, *direction).await,
             Action::Filter(name) => self.set_filter(name.as_deref()).await,
             Action::Refresh => self.refresh().await,
         }
     }
 
-    fn go_to(&mut self, ordinal: u64) -> Result<Option<String>, TravelError> {
+    pub(super) fn go_to(&mut self, ordinal: u64) -> Result<Option<String>, TravelError> {
         self.view.go_to(ordinal)?;
         Ok(None)
     }
@@ -117,7 +147,7 @@ impl Traveller {
     }
 
     async fn go_to_moment(&mut self, moment: MomentArgument) -> Result<Option<String>, TravelError> {
-        let position = match moment_argument::up_to(&self.client, moment).await {
+        let position = match moment_argument::up_to(&self.client, moment, self.clock).await {
             Ok(position) => position,
             Err(MomentArgumentError::Database(error)) => return Err(error.into()),
             Err(no_such_time) => return Ok(Some(no_such_time.to_string())),
@@ -173,6 +203,20 @@ impl Traveller {
         }
     }
 
+    /// The event here, explained as `show` does; or why it is not.
+    ///
+    /// # Errors
+    /// Where the terminal's text cannot be made, which does not happen in memory.
+    pub async fn explained(&self) -> Result<Vec<String>, TravelError> {
+        let explanation = match explain(&self.client, &self.home, self.view.position()).await {
+            Ok(explanation) => explanation,
+            Err(error) => return Ok(vec![error.to_string()]),
+        };
+        let mut text = Vec::new();
+        write_text(&mut text, &explanation, self.clock, Paint::OFF)?;
+        Ok(String::from_utf8_lossy(&text).lines().map(str::to_owned).collect())
+    }
+
     async fn set_filter(&mut self, name: Option<&str>) -> Result<Option<String>, TravelError> {
         self.filter = match name {
             None => None,
@@ -226,7 +270,7 @@ impl Traveller {
             position: here,
             ordinal: self.view.ordinal(),
             end: (self.history.end(), self.history.events()),
-            at: current.map(|event| event.at),
+            at: current.map(|event| self.clock.shown_finely(event.at)),
             details: current.map(details).unwrap_or_default(),
             events: events.iter().map(|event| self.line(event)).collect(),
             panels: chosen.panels(&self.names, &texts),
@@ -240,7 +284,14 @@ impl Traveller {
         let last = here.saturating_add(AROUND).min(self.history.events());
         let positions: Result<Vec<Position>, HistoryError> =
             (first..=last).map(|ordinal| self.history.position(ordinal)).collect();
-        Ok(read_at(&self.client, &positions?).await?)
+        let positions = positions?;
+        let events = read_at(&self.client, &positions).await?;
+        if events.len() < positions.len() {
+            // Some were deleted while we looked on.
+            let path = self.history.folder().into();
+            return Err(HistoryError::Damaged { path }.into());
+        }
+        Ok(events)
     }
 
     async fn texts(&self, mut posts: Vec<Position>) -> Result<BTreeMap<Position, String>, TravelError> {
@@ -277,7 +328,7 @@ fn details(event: &RawEvent) -> String {
     )
 }
 
-fn which(direction: Direction) -> &'static str {
+pub(super) fn which(direction: Direction) -> &'static str {
     match direction {
         Direction::Forward => "after this one",
         Direction::Back => "before this one",

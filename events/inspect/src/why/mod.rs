@@ -14,10 +14,11 @@ use tenfold_log::database::{Client, DatabaseError};
 use tenfold_log::span::high_water_mark;
 use uuid::Uuid;
 
+use crate::clock::Clock;
 use crate::event_kinds::sentence;
 use crate::explain::{EventLine, lines};
 use crate::names::Names;
-use crate::past::PastError;
+use crate::past::{self, PastError};
 use crate::preconditions::{Lookup, Precondition};
 use crate::raw_event::UnreadableError;
 use crate::reader;
@@ -51,6 +52,7 @@ pub struct Answer {
     /// Whether it is a message and no post.
     pub message: bool,
     /// As of which position: a post is seen or not whenever it is asked for, a message is for whom it is when it is sent.
+    #[serde(rename = "position")]
     pub at: Position,
     /// Whether everything is so that it takes.
     pub sees: bool,
@@ -98,6 +100,8 @@ pub struct Question<'a> {
     pub position: Position,
     /// When a post is looked for; now, where nothing is said.
     pub at: Option<Position>,
+    /// By which clock times are told.
+    pub clock: Clock,
 }
 
 /// Answers it, and says which accounts have had that name, where they are several.
@@ -105,8 +109,7 @@ pub struct Question<'a> {
 /// # Errors
 /// Where there is no such user, post or message; where the log cannot be read.
 pub async fn why(client: &Client, question: &Question<'_>) -> Result<(Answer, Option<String>), WhyError> {
-    let raw = reader::read_at(client, &[question.position]).await?.pop();
-    let raw = raw.ok_or(PastError::Gap(question.position))?;
+    let raw = past::event_at(client, question.position).await?;
     let event = raw.decode()?.event;
     let end = high_water_mark(client).await?;
     let at = moment(question, &event, end)?;
@@ -135,7 +138,7 @@ pub async fn why(client: &Client, question: &Question<'_>) -> Result<(Answer, Op
         conditions: told,
         also,
     };
-    Ok((answer, resolve::several(question.user, &lives)))
+    Ok((answer, resolve::several(question.user, &lives, question.clock)))
 }
 
 /// As of which position it is answered.

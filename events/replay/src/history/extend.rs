@@ -4,7 +4,7 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::{Duration, Instant};
 
 use tenfold_core::ids::Position;
@@ -12,7 +12,7 @@ use tenfold_log::database::Client;
 
 use super::builder::Builder;
 use super::error::HistoryError;
-use super::identity::{fits, last_event};
+use super::identity::{Fit, changes, fits, last_event};
 use super::store::Store;
 use crate::fold::{self, Counter, ReplayError};
 use tenfold_log::span::{Span, high_water_mark};
@@ -29,6 +29,7 @@ pub struct Progress {
     counter: Counter,
     from: Arc<AtomicI64>,
     until: Arc<AtomicI64>,
+    changed: Arc<AtomicBool>,
 }
 
 impl Progress {
@@ -42,6 +43,11 @@ impl Progress {
         let until = Position(self.until.load(Ordering::Relaxed));
         let after = Position(self.from.load(Ordering::Relaxed));
         (until > after).then_some(Span { after, until })
+    }
+
+    /// Whether an index was made anew because events in it had been changed or deleted since.
+    pub fn was_changed(&self) -> bool {
+        self.changed.load(Ordering::Relaxed)
     }
 
     fn begin(&self, span: Span) {
@@ -62,16 +68,24 @@ pub(super) async fn reaching(
     // Without the lock: what is there already stays as it is, whoever writes behind it.
     if let Ok(Some(store)) = Store::open(folder)
         && wanted.is_none_or(|last| last.position <= store.end())
-        && fits(client, store.last).await?
+        && fits(client, &store).await? == Fit::Good
     {
         return Ok(store);
     }
     let _lock = lock(folder).await?;
     let store = Store::open_or_make(folder)?;
-    let store = match fits(client, store.last).await? {
-        true => store,
-        false => Store::begin_anew(folder)?,
+    let fit = fits(client, &store).await?;
+    let mut store = match fit {
+        Fit::Good => store,
+        Fit::Changed | Fit::OfAnother => Store::begin_anew(folder)?,
     };
+    if fit == Fit::Changed {
+        progress.changed.store(true, Ordering::Relaxed);
+    }
+    if store.last.is_none() {
+        // Asked for before anything is read: what is changed meanwhile is noticed the next time.
+        store.changes = changes(client).await?;
+    }
     let after = store.end();
     if wanted.is_none_or(|last| last.position <= after) {
         return Ok(store);
@@ -79,7 +93,11 @@ pub(super) async fn reaching(
     let until = high_water_mark(client).await?.max(needed);
     progress.begin(Span { after, until });
     let builder = match Builder::on(store) {
-        Err(HistoryError::Damaged { .. }) => Builder::on(Store::begin_anew(folder)?)?,
+        Err(HistoryError::Damaged { .. }) => {
+            let mut store = Store::begin_anew(folder)?;
+            store.changes = changes(client).await?;
+            Builder::on(store)?
+        }
         builder => builder?,
     };
     extend(client, builder, until, progress).await

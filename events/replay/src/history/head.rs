@@ -16,7 +16,7 @@ use super::error::HistoryError;
 
 /// The form of the index, and what the fold makes of events. Raised when either changes: an index of another format is
 /// made anew. The test `the_index_of_a_known_log_is_as_it_was` says when that is.
-pub(super) const FORMAT: u32 = 2;
+pub(super) const FORMAT: u32 = 3;
 const FILE: &str = "head";
 const NEW: &str = "head.new";
 
@@ -28,6 +28,8 @@ pub(super) struct Head {
     kinds: Vec<String>,
     /// The last event in it, by which one sees whether it is still this log.
     pub(super) last: Option<LastEvent>,
+    /// How often events of the log had been changed by hand when it was begun.
+    pub(super) changes: i64,
     /// Column by column: how many records, and how many bytes of them are in its tail.
     columns: BTreeMap<String, (u64, usize)>,
 }
@@ -67,7 +69,12 @@ impl Head {
     }
 
     /// Puts another head in its place, which is on the disk when this returns.
-    pub(super) fn write(folder: &Path, last: Option<LastEvent>, tails: &Tails) -> Result<(), HistoryError> {
+    pub(super) fn write(
+        folder: &Path,
+        last: Option<LastEvent>,
+        changes: i64,
+        tails: &Tails,
+    ) -> Result<(), HistoryError> {
         let columns = tails
             .0
             .iter()
@@ -76,6 +83,7 @@ impl Head {
             format: FORMAT,
             kinds: KINDS.map(str::to_owned).to_vec(),
             last,
+            changes,
             columns: columns.collect(),
         };
         replace(folder, &encode(&head, tails)).map_err(HistoryError::folder(&folder.join(FILE)))
@@ -150,9 +158,9 @@ mod tests {
             position: Position(6),
             id: Uuid::from_u128(5),
         };
-        Head::write(folder, Some(last), &tails).unwrap();
+        Head::write(folder, Some(last), 7, &tails).unwrap();
         let (head, mut read) = Head::read(folder).unwrap().unwrap();
-        assert_eq!(head.last, Some(last));
+        assert_eq!((head.last, head.changes), (Some(last), 7));
         assert_eq!(read.take("rows"), (1000, vec![7; 48]));
         assert_eq!(read.take("nothing"), (0, Vec::new()));
 

@@ -8,7 +8,9 @@ use tenfold_core::ids::Position;
 use tenfold_log::database::Client;
 
 use super::head::LastEvent;
+use super::store::Store;
 use tenfold_log::database::DatabaseError;
+use tenfold_log::operational::setting;
 
 /// The folder in `home` for the index of the log that `client` is connected to. A database that was dropped and made
 /// again, or copied, has another one. Where a copy of the whole cluster has gone another way since, the last event tells.
@@ -42,10 +44,36 @@ pub(super) async fn last_event(client: &Client, until: Position) -> Result<Optio
     }))
 }
 
-/// Whether an index that ends with that event is of this log. An empty one is of every log.
-pub(super) async fn fits(client: &Client, last: Option<LastEvent>) -> Result<bool, DatabaseError> {
-    match last {
-        Some(last) => Ok(last_event(client, last.position).await? == Some(last)),
-        None => Ok(true),
-    }
+/// How often events of the log have been changed or deleted by hand.
+pub(super) async fn changes(client: &Client) -> Result<i64, DatabaseError> {
+    let changes = setting::get(client, setting::CHANGED_EVENTS).await?;
+    Ok(changes.and_then(|changes| changes.parse().ok()).unwrap_or(0))
+}
+
+/// Whether an index is of this log, and of this log as it is. An empty one is of every log.
+pub(super) async fn fits(client: &Client, store: &Store) -> Result<Fit, DatabaseError> {
+    let Some(last) = store.last else {
+        return Ok(Fit::Good);
+    };
+    Ok(
+        match (
+            changes(client).await? == store.changes,
+            last_event(client, last.position).await? == Some(last),
+        ) {
+            (true, true) => Fit::Good,
+            (false, true) => Fit::Changed,
+            (_, false) => Fit::OfAnother,
+        },
+    )
+}
+
+/// How an index and the log go together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fit {
+    /// It is of this log.
+    Good,
+    /// Events in it were changed or deleted since.
+    Changed,
+    /// It is of another log, or of what this one was before a restore.
+    OfAnother,
 }

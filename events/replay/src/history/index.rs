@@ -60,6 +60,25 @@ impl History {
         extend::discard(&identity::folder(client, home).await?).await
     }
 
+    /// Where the index of the log that `client` is connected to lies under `home`, whether there is one or not.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub async fn folder_of(client: &Client, home: &Path) -> Result<PathBuf, HistoryError> {
+        Ok(identity::folder(client, home).await?)
+    }
+
+    /// Removes the index in such a folder, once its log is gone.
+    ///
+    /// # Errors
+    /// Where its files cannot be removed.
+    pub fn remove(folder: &Path) -> Result<(), HistoryError> {
+        match std::fs::remove_dir_all(folder) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(HistoryError::folder(folder)(error)),
+            _ => Ok(()),
+        }
+    }
+
     /// The position of the last event in it; 0 where there is none.
     pub fn end(&self) -> Position {
         self.store.end()

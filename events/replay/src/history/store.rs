@@ -39,6 +39,8 @@ pub(super) struct Store {
     numbers: Mutex<Option<Vec<(u64, u32)>>>,
     /// The last event in it.
     pub(super) last: Option<LastEvent>,
+    /// How often events of the log had been changed by hand when it was begun.
+    pub(super) changes: i64,
 }
 
 impl Store {
@@ -65,7 +67,7 @@ impl Store {
         let Some((head, tails)) = Head::read(folder)? else {
             return Ok(None);
         };
-        Store::with(folder, head.last, tails).map(Some)
+        Store::with(folder, (head.last, head.changes), tails).map(Some)
     }
 
     /// An empty index. Whoever still reads the old one keeps its files.
@@ -79,10 +81,10 @@ impl Store {
                 _ => {}
             }
         }
-        Store::with(folder, None, Tails::default())
+        Store::with(folder, (None, 0), Tails::default())
     }
 
-    fn with(folder: &Path, last: Option<LastEvent>, mut tails: Tails) -> Result<Store, HistoryError> {
+    fn with(folder: &Path, (last, changes): (Option<LastEvent>, i64), mut tails: Tails) -> Result<Store, HistoryError> {
         Ok(Store {
             folder: folder.into(),
             places: column(folder, &mut tails, NAMES[0])?,
@@ -96,6 +98,7 @@ impl Store {
             pieces: column(folder, &mut tails, NAMES[8])?,
             numbers: Mutex::default(),
             last,
+            changes,
         })
     }
 
@@ -111,7 +114,7 @@ impl Store {
         keep(&mut self.post_deaths, &mut tails)?;
         keep(&mut self.entities, &mut tails)?;
         keep(&mut self.pieces, &mut tails)?;
-        Head::write(&self.folder, last, &tails)?;
+        Head::write(&self.folder, last, self.changes, &tails)?;
         self.last = last;
         Ok(())
     }
