@@ -32,9 +32,11 @@ impl LogCheck {
     /// # Errors
     /// [`StaleError`], where it may not.
     pub async fn start(database: &Database, home: &Path) -> Result<LogCheck, StaleError> {
+        // All accounts, or the whole log, are read by one statement.
+        let database = database.for_long_statements();
         stale::check(&*database.connect("integrity").await?).await?;
         Ok(LogCheck {
-            database: database.clone(),
+            database,
             witness: Witness::file(home),
         })
     }
