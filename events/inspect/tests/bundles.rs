@@ -90,6 +90,24 @@ async fn a_bundle_stands_by_itself_and_tells_of_its_people_what_the_log_tells() 
 }
 
 #[tokio::test]
+async fn a_bundle_of_a_group_or_a_server_tells_of_it_what_the_log_tells() {
+    let (own, log) = with_log(75, 1500).await;
+    let whole = bundle::fold(&log).unwrap().facts;
+    let folder = tempfile::tempdir().unwrap();
+    let groups = whole.groups().map(|group| ("--group", group.id.0));
+    let servers = whole.instances().map(|instance| ("--instance", instance.id.0));
+    for (option, id) in groups.step_by(9).take(4).chain(servers.step_by(5).take(4)) {
+        let (path, path_text) = file(&folder, &id.to_string());
+        let exported = run(&["export", option, &id.to_string(), &path_text, "--database", &own.url]).await;
+        assert!(exported.status.success(), "{}", text(&exported.stderr));
+        let events = bundle::read(&std::fs::read(path).unwrap()).unwrap().events;
+        let facts = bundle::fold(&events).unwrap().facts;
+        let part = |facts: &Facts| serde_json::to_string(&Part::of(facts, id, Position::START)).unwrap();
+        assert_eq!(part(&facts), part(&whole), "{option} {id}");
+    }
+}
+
+#[tokio::test]
 async fn a_bundle_is_imported_and_replayed_and_renamed_on_request() {
     let (own, log) = with_log(72, 1200).await;
     let folder = tempfile::tempdir().unwrap();

@@ -70,6 +70,16 @@ async fn fields_that_an_event_has_not_are_refused_and_a_time_is_taken() {
         let edit = format!("{at}={json}");
         assert_refused(&["fork", option, &edit, "--database", &own.url], part).await;
     }
+    let skip = [
+        "fork",
+        "--until",
+        "3",
+        "--skip",
+        &at.to_string(),
+        "--database",
+        &own.url,
+    ];
+    assert_refused(&skip, "behind the end of the fork, which is position 3").await;
     let once = format!("{at}={{\"personal\":{{\"text\":\"a\"}}}}");
     assert_refused(
         &["fork", "--replace", &once, "--replace", &once, "--database", &own.url],

@@ -120,3 +120,27 @@ async fn where_nothing_matches_it_is_said_between_which_times() {
         "{said}"
     );
 }
+
+#[tokio::test]
+async fn a_time_that_the_clock_never_told_is_refused_and_utc_is_not() {
+    let own = with_script().await;
+    let tail = ["tail", "--from", "2026-03-08 02:30", "--database", &own.url];
+    let mut command = program(&tail);
+    command.env("TZ", "America/New_York");
+    let output = tokio::task::spawn_blocking(move || command.output().unwrap())
+        .await
+        .unwrap();
+    let said = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(
+        said.contains("02:30:00 does not exist on that day") && said.contains("--utc"),
+        "{said}"
+    );
+    let (lines, _) = printed(
+        &own,
+        "America/New_York",
+        &["tail", "--utc", "--from", "2026-03-08 02:30"],
+    )
+    .await;
+    assert!(lines.lines().count() > 4, "{lines}");
+}

@@ -61,6 +61,16 @@ pub enum EditsError {
     /// Nothing is there.
     #[error("there is no event at position {0} to skip, replace or follow: `bin/events tail` lists them")]
     NoEvent(Position),
+    /// The fork ends before.
+    #[error(
+        "position {position} is behind the end of the fork, which is position {end}: give a later --until, or leave that edit out"
+    )]
+    BehindEnd {
+        /// Where the edit was to be.
+        position: Position,
+        /// Where the fork ends.
+        end: Position,
+    },
     /// Both at once.
     #[error("position {0} is both skipped and replaced: choose one")]
     Twice(Position),

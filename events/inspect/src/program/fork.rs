@@ -81,8 +81,9 @@ pub(super) async fn run(
         return Err(LockedError.into());
     }
     let edits = edits(client, arguments).await?;
-    if let Some(beyond) = edits.positions().into_iter().find(|position| *position > span.until) {
-        return Err(EditsError::NoEvent(beyond).into());
+    let end = span.until;
+    if let Some(position) = edits.positions().into_iter().find(|position| *position > end) {
+        return Err(EditsError::BehindEnd { position, end }.into());
     }
     let trial = fork::trial(client, span, edits, arguments.skip_impossible, &Counter::default()).await;
     let trial = trial?;

@@ -28,7 +28,7 @@ pub(super) struct Import {
 /// The arguments of `rehearse`.
 #[derive(Debug, Args)]
 pub(super) struct Rehearse {
-    /// A script: lines such as `18:30:00 post alice hello`, below a line `day 2026-11-24`.
+    /// A script: lines such as `18:30:00 post alice hello`, below a line `day 2026-11-24`; its times are UTC.
     #[arg(value_name = "FILE")]
     file: PathBuf,
     /// The database to make of it, on the same server; it must not exist.

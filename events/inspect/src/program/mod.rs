@@ -1,7 +1,7 @@
 //! The program `tenfold-events`: looks at the log, checks the projections against it, makes them anew from it.
 //!
-//! Exit status: 0 where all is well, 1 where `verify` or `replay-bundle` found differences or `bisect` nothing, 2 after a
-//! mistake, which is printed as one sentence. A reader that closes the output ends the program without a message.
+//! Exit status: 0 where all is well, 1 where `verify` or `replay-bundle` found differences, `bisect` nothing, or an edit of a `fork`
+//! came to nothing, 2 after a mistake, which is printed as one sentence. A reader that closes the output ends the program without a message.
 
 mod arguments;
 mod bisect;

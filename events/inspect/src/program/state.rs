@@ -80,6 +80,9 @@ async fn whole(
 
 /// Which of the living could be taken for one another.
 fn tell_names_alike(facts: &Facts) {
+    if facts.accounts().all(|account| account.name.is_ascii()) {
+        return;
+    }
     let mut looks = Looks::default();
     facts.accounts().for_each(|account| looks.add(&account.name));
     looks.sentences().iter().take(ALIKE).for_each(|sentence| say(sentence));
