@@ -36,12 +36,13 @@ impl Database {
         client
             .execute("select pg_advisory_lock($1)", &[&locks::MIGRATION])
             .await?;
-        let found = version(&client).await?;
+        let Applied { newest: found, count } = applied(&client).await?;
         let known = known();
         if found > known {
             return Err(DatabaseError::Newer { found, known });
         }
-        if found < known {
+        // One may have got its number before others that were released first: its file begins with U and not with V.
+        if found < known || count < migrations::runner().get_migrations().len() as i64 {
             migrations::runner()
                 .set_target(target)
                 .run_async(&mut *client)
@@ -64,7 +65,7 @@ impl Database {
 
 /// [`Database::check_schema`] on a connection that is there already.
 pub async fn check(client: &tokio_postgres::Client) -> Result<(), DatabaseError> {
-    let (found, known) = (version(client).await?, known());
+    let (found, known) = (applied(client).await?.newest, known());
     match found.cmp(&known) {
         std::cmp::Ordering::Less => Err(DatabaseError::Older { found, known }),
         std::cmp::Ordering::Equal => Ok(()),
@@ -82,16 +83,29 @@ fn known() -> i32 {
         .unwrap_or(0)
 }
 
-async fn version(client: &tokio_postgres::Client) -> Result<i32, DatabaseError> {
+/// What has been done to the database.
+#[derive(Default)]
+struct Applied {
+    newest: i32,
+    count: i64,
+}
+
+async fn applied(client: &tokio_postgres::Client) -> Result<Applied, DatabaseError> {
     let there: bool = client
         .query_one("select to_regclass('refinery_schema_history') is not null", &[])
         .await?
         .get(0);
     if !there {
-        return Ok(0);
+        return Ok(Applied::default());
     }
     let row = client
-        .query_one("select coalesce(max(version), 0) from refinery_schema_history", &[])
+        .query_one(
+            "select coalesce(max(version), 0), count(*) from refinery_schema_history",
+            &[],
+        )
         .await?;
-    Ok(row.get(0))
+    Ok(Applied {
+        newest: row.get(0),
+        count: row.get(1),
+    })
 }

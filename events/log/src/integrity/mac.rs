@@ -97,7 +97,7 @@ fn bytes(before: Option<&Tag>, columns: &EventColumns<'_>) -> Vec<u8> {
     bytes
 }
 
-/// A MAC as it is kept: the tag, and what binds the event to its position and its time (in microseconds since 2000). As `placed_mac` in V13.
+/// A MAC as it is kept: the tag, and what binds the event to its position and its time (in microseconds since 2000). As `placed_mac` in U13.
 pub(super) fn placed(made: &[u8; 32], position: i64, at: i64) -> [u8; 32] {
     let place = Sha256::new()
         .chain_update(made)
