@@ -1,5 +1,6 @@
 -- Where the projections cannot be what the log makes, as far as it shows without folding: each kind of difference, and how many there are of it.
--- Accounts and servers are compared whole, along indexes of the log; of everything else what the log's last events made.
+-- Accounts and servers are compared whole, along indexes of the log (each in a query of its own, or the log might be scanned); of everything else
+-- what the log's last events made.
 with latest as (
     select position, kind, stream, data from event order by position desc limit 1000
 ), living as (
@@ -12,7 +13,8 @@ select what, number from (
        and (select e.kind from event e where e.stream = r.stream order by e.version desc limit 1) <> 'AccountDeleted'
     union all
     select 'accounts are among them that the log has never registered there', count(*)
-      from account a where not exists (select from event where position = a.position and stream = a.id and kind = 'AccountRegistered')
+      from account a
+     where (select e.stream from event e where e.position = a.position and e.kind = 'AccountRegistered') is distinct from a.id
     union all
     select 'application servers of the log are not among them', count(*)
       from event r where r.kind = 'InstanceRequested' and not exists (select from instance where id = r.stream)
@@ -22,7 +24,7 @@ select what, number from (
     union all
     select 'posts are among them that are not in the log', count(*)
       from (select position from post order by position desc limit 1000) as p
-     where not exists (select from event where position = p.position and kind = 'Posted')
+     where (select e.kind from event e where e.position = p.position) is distinct from 'Posted'
     union all
     select 'friendships at the end of the log are not among them', count(*)
       from living l join account other on other.id = (l.data ->> 'from')::uuid
@@ -38,5 +40,6 @@ select what, number from (
        and not exists (select from membership where account_id = l.stream and group_id = (l.data ->> 'group')::uuid)
     union all
     select 'sessions are among them that the log has never started there', count(*)
-      from session s where not exists (select from event where position = s.position and stream = s.account_id and kind = 'SessionStarted')
+      from session s
+     where (select e.stream from event e where e.position = s.position and e.kind = 'SessionStarted') is distinct from s.account_id
 ) as found where number > 0

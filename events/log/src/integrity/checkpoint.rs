@@ -75,6 +75,14 @@ pub async fn sign(client: &Client) -> Result<Option<Checkpoint>, DatabaseError> 
     signed
 }
 
+/// Whether the log has any checkpoint: before its first one there is little to compare it with.
+///
+/// # Errors
+/// The database's.
+pub async fn is_signed(client: &Client) -> Result<bool, DatabaseError> {
+    Ok(newest(client).await?.is_some())
+}
+
 async fn newest(client: &Client) -> Result<Option<Checkpoint>, DatabaseError> {
     let select = include_str!("../../sql/integrity/newest_checkpoint.sql");
     Ok(client.query_opt(select, &[]).await?.as_ref().map(Checkpoint::read))

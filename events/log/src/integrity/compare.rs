@@ -44,6 +44,11 @@ impl Comparison {
         findings
     }
 
+    /// Whether all checkpoints are behind.
+    pub fn is_over(&self) -> bool {
+        self.checkpoints.is_empty()
+    }
+
     /// Takes an event in; `mac` is as [`super::rows::StoredEvent::digested`] gives it.
     pub fn add(&mut self, position: i64, mac: &[u8]) {
         self.events += 1;

@@ -21,7 +21,7 @@ pub mod stale;
 mod witness;
 
 pub use chain::Chain;
-pub use checkpoint::{Checkpoint, sign};
+pub use checkpoint::{Checkpoint, is_signed, sign};
 pub use daily::is_due;
 pub use finding::Finding;
 pub use mac::{EventColumns, LogKey, Tag};

@@ -112,7 +112,9 @@ impl Scan {
     fn compare(&mut self, event: &StoredEvent<'_>) {
         let Some(key) = &self.key else { return };
         let found = self.checkpoints.up_to(key, event.position);
-        self.checkpoints.add(event.position, &event.digested(key));
+        if !self.checkpoints.is_over() {
+            self.checkpoints.add(event.position, &event.digested(key));
+        }
         found.into_iter().for_each(|finding| self.find(finding));
     }
 

@@ -32,7 +32,7 @@ use crate::fold::{self, Damage, Folded};
 use crate::keyless;
 use catch_up::Building;
 use tenfold_log::database::{Database, in_words};
-use tenfold_log::integrity::{Finding, Pace, scan_in_snapshot};
+use tenfold_log::integrity::{Finding, Pace, is_signed, scan_in_snapshot};
 use tenfold_log::operational::{rebuild_tables, setting};
 use tenfold_log::sealing::{self, LockedError};
 use tenfold_log::span::{Span, high_water_mark};
@@ -150,9 +150,12 @@ async fn build_and_swap(
     swap::swap(client, building, progress.counter()).await
 }
 
-/// What is wrong with the log itself, looked for beside the fold.
+/// What is wrong with the log itself, looked for beside the fold. Of a log that nobody has signed nothing is known.
 async fn findings(database: &Database) -> Result<Vec<Finding>, RebuildError> {
     let client = database.connect("rebuild").await?;
+    if !is_signed(&client).await? {
+        return Ok(Vec::new());
+    }
     fold::prepare(&client).await?;
     Ok(scan_in_snapshot(&client, Pace::Full).await?)
 }
