@@ -125,12 +125,12 @@ async fn every_column_of_every_event_is_under_its_mac() {
         "a column that no MAC is made of, or no change is tried of"
     );
     company.keep().await;
-    for row in company
+    let rows = company
         .client
         .query("select position, kind from kept", &[])
         .await
-        .unwrap()
-    {
+        .unwrap();
+    for row in rows {
         let (position, kind): (i64, &str) = (row.get(0), row.get(1));
         // All kinds would take long.
         if !["MessageSent", "InviteAccepted", "Posted", "InstanceReady"].contains(&kind) {
