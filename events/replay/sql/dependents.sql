@@ -8,9 +8,13 @@ with live as (
       join pg_type t on t.oid = c.reltype
 ), depending as (
     select d.classid, d.objid, d.objsubid, l.oid as live
+      from live l join pg_depend d on d.refclassid = 'pg_class'::regclass and d.refobjid = l.oid
+     where d.deptype <> 'i'
+    union all
+    select d.classid, d.objid, d.objsubid, l.oid
       from live l
-      join pg_depend d on d.refclassid = 'pg_class'::regclass and d.refobjid = l.oid
-                       or d.refclassid = 'pg_type'::regclass and d.refobjid in (l.reltype, l.typarray)
+     cross join lateral (values (l.reltype), (l.typarray)) as own(type)
+      join pg_depend d on d.refclassid = 'pg_type'::regclass and d.refobjid = own.type
      where d.deptype <> 'i'
 )
 select distinct case when rule.rulename = '_RETURN' then pg_describe_object('pg_class'::regclass, rule.ev_class, 0)

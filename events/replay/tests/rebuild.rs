@@ -136,7 +136,7 @@ async fn whatever_hangs_on_a_projection_is_refused_before_anything_is_made() {
     let (own, client) = with_log(100).await;
     let other = "create function noted() returns trigger language plpgsql as 'begin return new; end'; create table mine (id uuid, at bigint)";
     client.batch_execute(other).await.unwrap();
-    for (hang, undo, part) in [
+    for (added, undo, part) in [
         (
             "create trigger mark after insert on post for each row execute function noted()",
             "drop trigger mark on post",
@@ -199,18 +199,18 @@ async fn whatever_hangs_on_a_projection_is_refused_before_anything_is_made() {
             "column remark",
         ),
     ] {
-        client.batch_execute(hang).await.unwrap();
+        client.batch_execute(added).await.unwrap();
         let refused = rebuild(&own.database, &Progress::default()).await;
         assert!(
             matches!(refused, Err(RebuildError::Dependents(_))),
-            "{hang}: {refused:?}"
+            "{added}: {refused:?}"
         );
         let said = refused.unwrap_err().to_string();
         assert!(
             said.contains(part) && said.contains("make them again"),
-            "{hang}: {said}"
+            "{added}: {said}"
         );
-        assert_eq!(schemas_left(&client).await, 0, "{hang}");
+        assert_eq!(schemas_left(&client).await, 0, "{added}");
         client.batch_execute(undo).await.unwrap();
     }
     rebuild(&own.database, &Progress::default()).await.unwrap();

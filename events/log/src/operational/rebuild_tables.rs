@@ -19,6 +19,13 @@ pub async fn take_lock(client: &Client) -> Result<bool, DatabaseError> {
         .get(0))
 }
 
+/// Lets go of the lock before the connection ends, so that the next rebuild finds it free at once.
+pub async fn release_lock(client: &Client) -> Result<(), DatabaseError> {
+    let unlock = "select pg_advisory_unlock($1)";
+    client.execute(unlock, &[&locks::REBUILD]).await?;
+    Ok(())
+}
+
 /// Drops the shadow tables and those that were live before. Each in a transaction of its own: whoever was waiting for
 /// several of those that were live is about to let go of them and turn to the new ones, and must not be met holding
 /// one while it wants another.
@@ -48,8 +55,6 @@ pub async fn tidy_after_a_crash(client: &Client) -> Result<(), DatabaseError> {
         return Ok(());
     }
     let dropped = drop_all(client).await;
-    client
-        .execute("select pg_advisory_unlock($1)", &[&locks::REBUILD])
-        .await?;
+    release_lock(client).await?;
     dropped
 }

@@ -93,12 +93,12 @@ pub async fn rebuild_with(
     }
     notice_a_dead_client(&client).await;
     take_lock(&client).await?;
-    shadow::create(&client).await?;
     let (building, tries) = match build_and_swap(database, &client, progress, on_damage).await {
         Ok(built) => built,
         Err(error) => {
             // Where the connection is gone the next rebuild tidies up.
             let _ = rebuild_tables::drop_all(&client).await;
+            let _ = rebuild_tables::release_lock(&client).await;
             return Err(error);
         }
     };
@@ -118,6 +118,7 @@ async fn build_and_swap(
     progress: &Progress,
     on_damage: OnDamage,
 ) -> Result<(Building, u32), RebuildError> {
+    shadow::create(client).await?;
     let until = high_water_mark(client).await?;
     progress.enter(Phase::Folding { until });
     let is_sandbox = setting::get(client, setting::SANDBOX).await?.is_some();
