@@ -166,13 +166,18 @@ fn postgres_takes_no_writes_for_a_while() {
     service.stop();
 }
 
-/// As where its host has vanished and another one has its address.
-#[test]
-fn connections_to_postgres_stall_for_ever() {
+/// A service that reaches its Postgres over a line that can stall.
+fn over_a_link() -> (Service, Link) {
     let cluster = Arc::new(Cluster::start());
     let link = Link::to(cluster.port());
     let database = Database::fresh_on(&cluster).reached_at(&link.address.to_string());
-    let mut service = Service::start_on(database, Options::new());
+    (Service::start_on(database, Options::new()), link)
+}
+
+/// As where its host has vanished and another one has its address.
+#[test]
+fn connections_to_postgres_stall_for_ever() {
+    let (mut service, link) = over_a_link();
     let mut stalls = 0;
     survives(&mut service, |_| {
         stalls += 1;
@@ -186,10 +191,7 @@ fn connections_to_postgres_stall_for_ever() {
 /// As where a route is lost and found again.
 #[test]
 fn nothing_comes_through_to_postgres_for_a_while() {
-    let cluster = Arc::new(Cluster::start());
-    let link = Link::to(cluster.port());
-    let database = Database::fresh_on(&cluster).reached_at(&link.address.to_string());
-    let mut service = Service::start_on(database, Options::new());
+    let (mut service, link) = over_a_link();
     survives(&mut service, |_| {
         link.stall_all();
         std::thread::sleep(2 * PAUSE);
