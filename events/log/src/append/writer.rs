@@ -25,6 +25,8 @@ const BATCH: usize = 128;
 const PATIENCE: Duration = Duration::from_secs(60);
 /// How often a single submission is tried against conflicts.
 const TRIES: u32 = 12;
+/// From this try on pauses do not grow any more.
+const MOST_PAUSE: u32 = 6;
 
 struct Item {
     submission: Submission,
@@ -127,8 +129,12 @@ struct WriterTask {
 enum AttemptError {
     /// The connection is gone; its command ids show whether the batch was recorded.
     ConnectionLost,
+    /// The server that is connected does not take it, and says so; another one may.
+    Elsewhere,
     /// Somebody else was faster, or waited too long; nothing was recorded.
     Conflict,
+    /// It is refused, and would be again.
+    Refused,
 }
 
 impl WriterTask {
@@ -165,14 +171,24 @@ impl WriterTask {
                         drop(item.answer.send(outcome));
                     }
                 }
-                Err(AttemptError::ConnectionLost) => {
+                Err(error @ (AttemptError::ConnectionLost | AttemptError::Elsewhere)) => {
                     self.connection = None;
                     // Conflicts are counted from anew; what was recorded is found by its command id.
                     work.push((batch, tries.max(1)));
+                    if matches!(error, AttemptError::Elsewhere) {
+                        // The next connection may be to the same server, and come about at once.
+                        pause(MOST_PAUSE).await;
+                    }
                     self.reconnect().await;
                 }
-                Err(AttemptError::Conflict) => {
-                    pause(tries).await;
+                // Once more, for it may have been decided on what is remembered.
+                Err(AttemptError::Refused) if batch.len() == 1 && tries > 0 => {
+                    give_up(batch, SubmitError::Fault, tries)
+                }
+                Err(error) => {
+                    if matches!(error, AttemptError::Conflict) {
+                        pause(tries).await;
+                    }
                     let mut first = batch;
                     if tries > 0 && first.len() > 1 {
                         let second = first.split_off(first.len() / 2);
@@ -207,7 +223,7 @@ impl WriterTask {
             Ok(gathered) => gathered,
             Err(error) => {
                 let error = self.failed(&error, batch, &needs.accounts);
-                if matches!(error, AttemptError::Conflict) {
+                if matches!(error, AttemptError::Conflict | AttemptError::Refused) {
                     self.roll_back().await;
                 }
                 return Err(error);
@@ -279,10 +295,11 @@ impl WriterTask {
             }
             Failure::Elsewhere => {
                 // Without a code the connection broke, which says so itself.
-                if let Some(code) = error.code() {
-                    tracing::warn!(error = %in_words(error), code = code.code(), "Postgres refuses here and now; connecting again");
-                }
-                AttemptError::ConnectionLost
+                let Some(code) = error.code() else {
+                    return AttemptError::ConnectionLost;
+                };
+                tracing::warn!(error = %in_words(error), code = code.code(), "Postgres refuses here and now; connecting again");
+                AttemptError::Elsewhere
             }
             Failure::Conflict => AttemptError::Conflict,
             Failure::Permanent => {
@@ -292,7 +309,7 @@ impl WriterTask {
                         "Postgres refused the batch that the command is in; trying again in smaller ones"
                     );
                 }
-                AttemptError::Conflict
+                AttemptError::Refused
             }
         }
     }
@@ -340,22 +357,25 @@ fn answer_those_out_of_time(batch: Vec<Item>, tries: u32) -> Option<Vec<Item>> {
     let (late, left): (Vec<Item>, Vec<Item>) = batch
         .into_iter()
         .partition(|item| out_of_tries || item.since.elapsed() > PATIENCE);
-    for item in late {
-        let error = if out_of_tries {
-            SubmitError::Fault
-        } else {
-            SubmitError::Unavailable
-        };
-        tracing::warn!(parent: &item.submission.span, %error, tries, "the command is given up");
-        drop(item.answer.send(Err(error)));
-    }
+    let error = match out_of_tries {
+        true => SubmitError::Fault,
+        false => SubmitError::Unavailable,
+    };
+    give_up(late, error, tries);
     (!left.is_empty()).then_some(left)
+}
+
+fn give_up(batch: Vec<Item>, error: SubmitError, tries: u32) {
+    for item in batch {
+        tracing::warn!(parent: &item.submission.span, %error, tries, "the command is given up");
+        drop(item.answer.send(Err(error.clone())));
+    }
 }
 
 /// Jittered, growing, bounded; the first conflict goes again at once.
 async fn pause(tries: u32) {
     if tries > 0 {
-        let most = 2u64 << tries.min(6);
+        let most = 2u64 << tries.min(MOST_PAUSE);
         let pause = rand::rng().random_range(0..=most);
         tokio::time::sleep(Duration::from_millis(pause)).await;
     }

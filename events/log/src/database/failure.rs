@@ -26,6 +26,13 @@ const CONFLICTS: [SqlState; 6] = [
     SqlState::QUERY_CANCELED,
 ];
 
+/// What the server lacks, a full disk say: whoever waits is told so at once, and the next one may have more luck.
+const EXHAUSTED: [SqlState; 3] = [
+    SqlState::DISK_FULL,
+    SqlState::OUT_OF_MEMORY,
+    SqlState::CONFIGURATION_LIMIT_EXCEEDED,
+];
+
 /// Classes of codes that speak of the statement and its values: data, integrity, syntax and rights, limits of the program.
 const PERMANENT_CLASSES: [&str; 5] = ["21", "22", "23", "42", "54"];
 
@@ -44,7 +51,7 @@ impl Failure {
             return Failure::Conflict;
         }
         let is_of_the_statement = PERMANENT_CLASSES.iter().any(|class| code.code().starts_with(class));
-        if is_of_the_statement && !OF_THE_CONNECTION.contains(code) {
+        if EXHAUSTED.contains(code) || is_of_the_statement && !OF_THE_CONNECTION.contains(code) {
             Failure::Permanent
         } else {
             Failure::Elsewhere
@@ -63,18 +70,18 @@ mod tests {
                 &["23505", "23514", "40001", "40P01", "55P03", "57014"][..],
                 Failure::Conflict,
             ),
-            // A standby, a server that goes down, a full disk, no connection left, a statement that another prepared, a plan
+            // A standby, a server that goes down, no connection left, a statement that another prepared, a plan
             // that is stale, a transaction whose end is unknown, and codes of which nobody has heard.
             (
                 &[
-                    "25006", "57P01", "57P02", "57P03", "57P05", "25P03", "53100", "53300", "26000", "42P05", "0A000",
-                    "40003", "08006", "25P02", "XX000", "ZZ999",
+                    "25006", "57P01", "57P02", "57P03", "57P05", "25P03", "53300", "26000", "42P05", "0A000", "40003",
+                    "08006", "25P02", "XX000", "ZZ999",
                 ],
                 Failure::Elsewhere,
             ),
             (
                 &[
-                    "22001", "22P05", "23502", "23503", "42501", "42601", "42P01", "42703", "54000",
+                    "22001", "22P05", "23502", "23503", "42501", "42601", "42P01", "42703", "54000", "53100", "53200",
                 ],
                 Failure::Permanent,
             ),
