@@ -34,10 +34,11 @@ impl LogCheck {
     pub async fn start(database: &Database, home: &Path) -> Result<LogCheck, StaleError> {
         // All accounts, or the whole log, are read by one statement.
         let database = database.for_long_statements();
-        stale::check(&*database.connect("integrity").await?).await?;
+        let client = database.connect("integrity").await?;
+        stale::check(&client).await?;
         Ok(LogCheck {
             database,
-            witness: Witness::file(home),
+            witness: Witness::file(&client, home).await?,
         })
     }
 

@@ -31,7 +31,8 @@ fn line(events: u64, until: Position, elapsed: Duration) -> String {
 
 /// What a login server with that home has signed and this log does not know of. One that cannot be read says nothing.
 async fn contradiction(client: &Client, home: &Path) -> Result<Option<Finding>, Failure> {
-    let Ok(line) = std::fs::read_to_string(Witness::file(home)) else {
+    let file = Witness::file(client, home).await?;
+    let Ok(line) = std::fs::read_to_string(&file) else {
         return Ok(None);
     };
     if setting::get(client, setting::SANDBOX).await?.is_some() {
@@ -40,7 +41,7 @@ async fn contradiction(client: &Client, home: &Path) -> Result<Option<Finding>, 
     match line.parse::<Witness>() {
         Ok(witness) => Ok(witness.contradicts(client).await?),
         Err(error) => {
-            say(&format!("{}: {error}", Witness::file(home).display()));
+            say(&format!("{}: {error}", file.display()));
             Ok(None)
         }
     }

@@ -22,7 +22,7 @@ pub enum StaleError {
     },
     /// Rows are missing, or of another log.
     #[error(
-        "the projections are not what the log says, as after a restore without a rebuild ({0}): run `bin/events rebuild`, then start again"
+        "the projections are not what the log says, as after a restore without a rebuild ({0}): run `bin/events rebuild` with the same --database or --home as this server, then start again"
     )]
     Projections(String),
     /// The database failed.

@@ -1,8 +1,10 @@
 //! The newest checkpoint, kept outside of the database: whoever cuts off the log's end together with its checkpoints does not reach it.
 
 use std::fmt;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
+use sha2::{Digest, Sha256};
 use tenfold_core::ids::Position;
 use uuid::Uuid;
 
@@ -10,9 +12,10 @@ use super::checkpoint::Checkpoint;
 use super::finding::Finding;
 use crate::database::{Client, DatabaseError};
 use crate::hexadecimal::hexadecimal;
+use crate::operational::identity;
 
-/// The name of its file under a login server's home.
-const FILE: &str = "checkpoint";
+/// How the name of its file under a login server's home begins; what follows is the database's, for a copy of a database is signed, too.
+const FILE: &str = "checkpoint-";
 
 /// What a login server remembers of the log that it has signed. As a line: the id of the log's first event, a position, a signature.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,9 +31,13 @@ pub struct Witness {
 pub struct WitnessError;
 
 impl Witness {
-    /// Where a login server with that home keeps it.
-    pub fn file(home: &std::path::Path) -> std::path::PathBuf {
-        home.join(FILE)
+    /// Where a login server with that home keeps it for the database behind `client`.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn file(client: &Client, home: &Path) -> Result<PathBuf, DatabaseError> {
+        let identity = Sha256::digest(identity::of(client).await?);
+        Ok(home.join(format!("{FILE}{}", hexadecimal(&identity[..4]))))
     }
 
     /// Of the newest checkpoint of the log behind `client`; none while the log is empty.

@@ -72,7 +72,11 @@ pub async fn settle_positions(client: &Client) -> Result<(), tokio_postgres::Err
     .await
 }
 
-async fn of(client: &Client) -> Result<String, tokio_postgres::Error> {
+/// What tells the database from all others: its cluster's number, its own and that of the log's table.
+///
+/// # Errors
+/// The database's.
+pub async fn of(client: &Client) -> Result<String, tokio_postgres::Error> {
     let with_cluster = include_str!("../../sql/operational/identity.sql");
     let row = match client.query_one(with_cluster, &[]).await {
         Err(error) if error.code() == Some(&SqlState::INSUFFICIENT_PRIVILEGE) => {
