@@ -17,7 +17,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// Both ends.
 pub enum Transport {
     /// Postgres' notifications.
-    Notify(Notify),
+    Notify(Box<Notify>),
     /// A queue at a broker.
     Queue(Queue),
 }
@@ -30,7 +30,7 @@ impl Transport {
     pub async fn connect(stage: &Stage, broker: Option<&Broker>) -> Result<Transport, Failure> {
         Ok(match broker {
             Some(broker) => Transport::Queue(Queue::connect(broker.address()).await?),
-            None => Transport::Notify(Notify::connect(&stage.database()?).await?),
+            None => Transport::Notify(Box::new(Notify::connect(&stage.database()?).await?)),
         })
     }
 
