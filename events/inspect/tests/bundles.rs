@@ -271,7 +271,9 @@ async fn a_bundle_whose_events_make_something_else_is_told_with_the_difference()
         renamed: false,
     };
     let mut bytes = Vec::new();
-    bundle::write(&mut bytes, &header, &log, &expected).unwrap();
+    let mut writer = bundle::Writer::begin(&mut bytes, &header).unwrap();
+    log.iter().for_each(|event| writer.event(event).unwrap());
+    writer.end(&expected).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let (path, path_text) = file(&folder, "other.bundle");
     std::fs::write(path, bytes).unwrap();

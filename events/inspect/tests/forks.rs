@@ -5,6 +5,7 @@
 mod common;
 
 use std::collections::BTreeSet;
+use std::path::Path;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
@@ -34,6 +35,9 @@ use tenfold_replay::state::{self, State};
 use tenfold_replay::verify::verify;
 use tenfold_synthetic::{Shape, Synthetic, store};
 use uuid::Uuid;
+
+/// Nobody has made a history index of these sandboxes.
+const NO_HOME: &str = "/nonexistent";
 
 async fn with_log(seed: u64, events: usize) -> (OwnDatabase, Client, Vec<Recorded>) {
     let own = OwnDatabase::new().await;
@@ -343,7 +347,7 @@ async fn a_command_that_is_put_in_is_decided_where_it_stands() {
         assert!(line.contains(kind), "{tail}");
     }
     assert!(lines.last().unwrap().contains("SessionEnded"), "{tail}");
-    sandbox::drop(&own.database, &name).await.unwrap();
+    sandbox::drop(&own.database, &name, Path::new(NO_HOME)).await.unwrap();
     // Where it stands matters: behind the end a is not online any more, which leaves its own trace.
     let end = log.last().unwrap().position;
     let late = format!("{end}=send a b hi");
@@ -365,7 +369,7 @@ async fn an_unfinished_sandbox_is_tidied_away_and_a_finished_one_is_not() {
     );
     kept.finish("a test").await.unwrap();
     sandbox::tidy(&own.database, &name).await.unwrap();
-    sandbox::drop(&own.database, &name).await.unwrap();
+    sandbox::drop(&own.database, &name, Path::new(NO_HOME)).await.unwrap();
     Sandbox::create(&own.database, &name).await.unwrap();
     sandbox::tidy(&own.database, &name).await.unwrap();
     assert!(sandbox::open(&own.database, &name).await.is_err());
@@ -439,7 +443,7 @@ async fn a_sandbox_forgets_whoever_is_deleted_after_it_was_made() {
     let statistics: String = sandboxed.query_one(statistics, &[]).await.unwrap().get(0);
     assert!(!statistics.contains("alice"), "{statistics}");
     drop(sandboxed);
-    sandbox::drop(live, &name).await.unwrap();
+    sandbox::drop(live, &name, Path::new(NO_HOME)).await.unwrap();
 }
 
 #[tokio::test]
@@ -467,7 +471,7 @@ async fn whoever_is_deleted_is_forgotten_at_once_in_all_sandboxes_of_that_databa
         // As somebody sees it who goes past our tools.
         let told = told(&live.on_same_server(&name)).await;
         assert!(!told.contains("alice"), "{told}");
-        sandbox::drop(live, &name).await.unwrap();
+        sandbox::drop(live, &name, Path::new(NO_HOME)).await.unwrap();
     }
 }
 

@@ -210,7 +210,8 @@ async fn following_goes_on_behind_what_was_shown_when_its_connection_was_ended()
     let end = "select pg_terminate_backend(pid) from pg_stat_activity
                 where application_name like 'tenfold-events/read/%' and datname = current_database()";
     for chunk in log[200..].chunks(25) {
-        assert_eq!(client.query(end, &[]).await.unwrap().len(), 1, "there is one to end");
+        // The one before may still be about to end.
+        assert!(!client.query(end, &[]).await.unwrap().is_empty(), "there is one to end");
         let_come(&client, chunk.last().unwrap().position).await;
         for recorded in chunk {
             assert_eq!(

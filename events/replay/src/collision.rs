@@ -1,44 +1,42 @@
 //! Two histories in one log: what the projections would have to hold twice, though it can be there only once. That comes about where a server
 //! has served on projections that were not the log's.
 
-use std::collections::BTreeMap;
-
 use tenfold_core::facts::Facts;
 use tenfold_core::ids::Position;
 
 /// Each collision as a sentence that names the events.
 pub(crate) fn find(facts: &Facts) -> Vec<String> {
-    let mut claims: BTreeMap<String, Vec<Position>> = BTreeMap::new();
-    let mut claim = |what: String, position| claims.entry(what).or_default().push(position);
-    for account in facts.accounts() {
-        claim(
-            format!("give the name {} to an account that lives", account.name),
-            account.position,
-        );
-    }
-    for group in facts.groups() {
-        claim(format!("give the name {} to a group", group.name), group.position);
-    }
-    for seat in facts.seats() {
-        let started = facts
-            .session_of(seat.account)
-            .map_or(Position::START, |session| session.position);
-        let (number, instance) = (seat.number, seat.instance);
-        claim(
-            format!("start a session that has seat {number} of server {instance}"),
-            started,
-        );
-    }
-    claims.retain(|_, positions| positions.len() > 1);
-    let sentence = |(what, mut positions): (String, Vec<Position>)| {
-        positions.sort_unstable();
-        let positions: Vec<String> = positions.iter().map(Position::to_string).collect();
+    let accounts = facts.accounts().map(|account| (&account.name, account.position));
+    let groups = facts.groups().map(|group| (&group.name, group.position));
+    let seats = facts.seats().map(|seat| {
+        let session = facts.session_of(seat.account);
+        let started = session.map_or(Position::START, |session| session.position);
+        ((seat.instance, seat.number), started)
+    });
+    let mut told = told_twice(accounts, |name| {
+        format!("give the name {name} to an account that lives")
+    });
+    told.extend(told_twice(groups, |name| format!("give the name {name} to a group")));
+    told.extend(told_twice(seats, |(instance, number)| {
+        format!("start a session that has seat {number} of server {instance}")
+    }));
+    told
+}
+
+/// A sentence for whatever several events claim; `what` says it in words. Most logs have no such thing: nothing is said of what is claimed once.
+fn told_twice<K: Ord>(claims: impl Iterator<Item = (K, Position)>, what: impl Fn(&K) -> String) -> Vec<String> {
+    let mut claims: Vec<(K, Position)> = claims.collect();
+    claims.sort_unstable();
+    let same = claims.chunk_by(|(one, _), (other, _)| one == other);
+    let sentence = |claims: &[(K, Position)]| {
+        let positions: Vec<String> = claims.iter().map(|(_, position)| position.to_string()).collect();
         format!(
-            "two histories have been written into this log: the events at positions {} all {what}",
-            positions.join(" and ")
+            "two histories have been written into this log: the events at positions {} all {}",
+            positions.join(" and "),
+            what(&claims[0].0)
         )
     };
-    claims.into_iter().map(sentence).collect()
+    same.filter(|claims| claims.len() > 1).map(sentence).collect()
 }
 
 #[cfg(test)]

@@ -41,7 +41,7 @@ pub async fn delete_all(client: &Client) -> Result<usize, ReplayError> {
     let span = Span::up_to(high_water_mark(client).await?);
     let folded = fold(client, span, Folded::default(), &Counter::default()).await?;
     let keyless = find(client, &folded.facts).await?;
-    let key = client.master_key().map(|master| Arc::new(LogKey::new(master)));
+    let key = LogKey::of(client).map(Arc::new);
     client.batch_execute("begin").await?;
     for account in &keyless {
         let mut chain = Chain::new(key.as_ref());

@@ -11,6 +11,7 @@ use common::OwnDatabase;
 use common::load::Load;
 use tenfold_log::database::Client;
 use tenfold_log::database::Database;
+use tenfold_log::projection::Table;
 use tenfold_replay::fold::Counter;
 use tenfold_replay::rebuild::{Phase, Progress, RebuildError, rebuild, tidy};
 use tenfold_replay::state;
@@ -228,17 +229,8 @@ async fn properties(client: &Client) -> BTreeSet<String> {
                                       from pg_index i where i.indrelid = c.oid))
                     from pg_class c join pg_namespace n on n.oid = c.relnamespace
                    where n.nspname = 'public' and c.relkind = 'r' and c.relname = any($1)";
-    let tables = [
-        "account",
-        "session",
-        "seat",
-        "pair",
-        "post",
-        "groups",
-        "membership",
-        "instance",
-    ];
-    let rows = client.query(select, &[&tables.as_slice()]).await.unwrap();
+    let tables: Vec<&str> = Table::all().map(|table| table.name).collect();
+    let rows = client.query(select, &[&tables]).await.unwrap();
     rows.iter().map(|row| row.get(0)).collect()
 }
 

@@ -145,16 +145,6 @@ impl<W: Write> Writer<W> {
     }
 }
 
-/// Writes a bundle.
-///
-/// # Errors
-/// Where `out` cannot be written.
-pub fn write(out: &mut impl Write, header: &Header, events: &[Recorded], expected: &Value) -> io::Result<()> {
-    let mut writer = Writer::begin(out, header)?;
-    events.iter().try_for_each(|event| writer.event(event))?;
-    writer.end(expected)
-}
-
 /// Reads a bundle, all of it or nothing.
 ///
 /// # Errors
@@ -250,7 +240,9 @@ mod tests {
             renamed: false,
         };
         let mut bytes = Vec::new();
-        write(&mut bytes, &header, &events, &expected(&fold(&events).unwrap())).unwrap();
+        let mut writer = Writer::begin(&mut bytes, &header).unwrap();
+        events.iter().for_each(|event| writer.event(event).unwrap());
+        writer.end(&expected(&fold(&events).unwrap())).unwrap();
         (bytes, events)
     }
 

@@ -9,6 +9,6 @@ mod select;
 mod streams;
 
 pub use expect::{expected, fold};
-pub use file::{Bundle, BundleError, FORMAT, Header, Writer, read, write};
+pub use file::{Bundle, BundleError, FORMAT, Header, Writer, read};
 pub use rename::Renaming;
 pub use select::{Subject, Wanted, select};

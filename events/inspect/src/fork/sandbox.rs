@@ -153,20 +153,11 @@ impl Sandbox {
     }
 }
 
-/// Removes a sandbox.
+/// Removes a sandbox, and the history index that was made of it under `home`.
 ///
 /// # Errors
-/// Where there is none of that name, what has that name is no sandbox, or somebody is connected to it.
-pub async fn drop(live: &Database, name: &str) -> Result<(), SandboxError> {
-    must_be_sandbox(live, name).await?;
-    remove(live, name, false).await
-}
-
-/// [`drop`], and the history index that was made of it under `home`.
-///
-/// # Errors
-/// As [`drop`]; where the index cannot be removed.
-pub async fn drop_with_history(live: &Database, name: &str, home: &Path) -> Result<(), SandboxError> {
+/// Where there is none of that name, what has that name is no sandbox, or somebody is connected to it; where the index cannot be removed.
+pub async fn drop(live: &Database, name: &str, home: &Path) -> Result<(), SandboxError> {
     must_be_sandbox(live, name).await?;
     // The folder's name comes of what only the database knows.
     let client = live.on_same_server(name).connect("sandbox").await?;

@@ -37,7 +37,7 @@ pub(super) async fn run(database: &Database, home: &Path, task: &ForkTask, clock
     let mut out = output();
     match task {
         ForkTask::Drop { name } => {
-            sandbox::drop_with_history(database, name, home).await?;
+            sandbox::drop(database, name, home).await?;
             writeln!(out, "The sandbox {name} is gone.")?;
         }
         ForkTask::List { json } => {

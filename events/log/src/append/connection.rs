@@ -120,7 +120,7 @@ impl AppendConnection {
         set?;
         let statements = statements?;
         identity::settle_positions(&client).await?;
-        let log_key = client.master_key().map(|master| Arc::new(LogKey::new(master)));
+        let log_key = LogKey::of(&client).map(Arc::new);
         Ok(AppendConnection {
             client,
             statements,

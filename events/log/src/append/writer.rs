@@ -285,19 +285,14 @@ impl WriterTask {
         accounts: &BTreeSet<AccountId>,
     ) -> AttemptError {
         self.memory.forget(accounts);
+        let is_open = |connection: &AppendConnection| !connection.client.is_closed();
+        let code = error.code().filter(|_| self.connection.as_ref().is_some_and(is_open));
+        // Without a code the connection broke, which says so itself.
+        let Some(code) = code else {
+            return AttemptError::ConnectionLost;
+        };
         match Failure::of(error) {
-            _ if self
-                .connection
-                .as_ref()
-                .is_none_or(|connection| connection.client.is_closed()) =>
-            {
-                AttemptError::ConnectionLost
-            }
             Failure::Elsewhere => {
-                // Without a code the connection broke, which says so itself.
-                let Some(code) = error.code() else {
-                    return AttemptError::ConnectionLost;
-                };
                 tracing::warn!(error = %in_words(error), code = code.code(), "Postgres refuses here and now; connecting again");
                 AttemptError::Elsewhere
             }

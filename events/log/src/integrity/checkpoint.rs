@@ -61,7 +61,7 @@ impl Checkpoint {
 /// The database's.
 pub async fn sign(client: &Client) -> Result<Option<Checkpoint>, DatabaseError> {
     let newest = newest(client).await?;
-    let Some(key) = client.master_key().map(|master| LogKey::new(master)) else {
+    let Some(key) = LogKey::of(client) else {
         return Ok(newest);
     };
     let lock = "select pg_try_advisory_lock($1)";

@@ -4,6 +4,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
+use crate::database::Client;
 use crate::sealing::MasterKey;
 
 /// The half of a MAC that is made of the event's columns alone; the next event of the stream has it in its own MAC.
@@ -48,6 +49,11 @@ impl LogKey {
             events: derived(b"tenfold event mac"),
             checkpoints: derived(b"tenfold log checkpoint"),
         }
+    }
+
+    /// Those of the master key of a connection, where it has one.
+    pub fn of(client: &Client) -> Option<LogKey> {
+        client.master_key().map(|master| LogKey::new(master))
     }
 
     /// HMAC-SHA-256 over the event's columns and the tag of the event before it in its stream, where that has one. The first [`TAG`] bytes are

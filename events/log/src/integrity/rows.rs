@@ -28,7 +28,7 @@ const TYPES: [Type; 16] = [
     Type::BYTEA,
 ];
 /// The table's columns in that order.
-pub(super) const COLUMNS: [&str; 16] = [
+const COLUMNS: [&str; 16] = [
     "position",
     "id",
     "stream",

@@ -48,7 +48,7 @@ pub async fn scan(client: &Client, pace: Pace) -> Result<Vec<Finding>, DatabaseE
     let select = include_str!("../../sql/integrity/checkpoints.sql");
     let checkpoints = client.query(select, &[]).await?;
     let mut scan = Scan {
-        key: client.master_key().map(|master| LogKey::new(master)),
+        key: LogKey::of(client),
         drawn: head(client).await?.0,
         checkpoints: Comparison::new(checkpoints.iter().map(Checkpoint::read).collect()),
         streams: HashMap::new(),

@@ -4,7 +4,6 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use sha2::{Digest, Sha256};
 use tenfold_core::ids::Position;
 use uuid::Uuid;
 
@@ -36,8 +35,7 @@ impl Witness {
     /// # Errors
     /// The database's.
     pub async fn file(client: &Client, home: &Path) -> Result<PathBuf, DatabaseError> {
-        let identity = Sha256::digest(identity::of(client).await?);
-        Ok(home.join(format!("{FILE}{}", hexadecimal(&identity[..4]))))
+        Ok(home.join(format!("{FILE}{}", identity::short(client).await?)))
     }
 
     /// Of the newest checkpoint of the log behind `client`; none while the log is empty.

@@ -3,11 +3,12 @@
 
 use std::path::Path;
 
-use tokio_postgres::error::SqlState;
+use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::setting;
 use crate::database::Client;
+use crate::hexadecimal::hexadecimal;
 
 /// What the fleet's mark was made for.
 const FLEET_OF: &str = "fleet of";
@@ -58,6 +59,13 @@ pub async fn fleet_mark(client: &Client, place: Option<&Path>) -> Result<String,
 /// The database's; nothing is changed then.
 pub async fn settle_positions(client: &Client) -> Result<(), tokio_postgres::Error> {
     let identity = format!("{}/{}", of(client).await?, timeline(client).await?);
+    // So it is nearly always, and then nothing is written or locked.
+    if setting::get(client, POSITIONS_OF)
+        .await?
+        .is_some_and(|noted| noted == identity)
+    {
+        return Ok(());
+    }
     in_transaction(client, async {
         if let Noted::Changed = note(client, POSITIONS_OF, &identity).await? {
             let advance = include_str!("../../sql/operational/advance_positions.sql");
@@ -77,16 +85,21 @@ pub async fn settle_positions(client: &Client) -> Result<(), tokio_postgres::Err
 /// # Errors
 /// The database's.
 pub async fn of(client: &Client) -> Result<String, tokio_postgres::Error> {
-    let with_cluster = include_str!("../../sql/operational/identity.sql");
-    let row = match client.query_one(with_cluster, &[]).await {
-        Err(error) if error.code() == Some(&SqlState::INSUFFICIENT_PRIVILEGE) => {
-            let without =
-                "select oid || '/' || 'event'::regclass::oid from pg_database where datname = current_database()";
-            client.query_one(without, &[]).await?
-        }
-        row => row?,
+    // Some providers keep the cluster's number from their guests. Asked beforehand, for an error would end a transaction.
+    let allowed = "select has_function_privilege('pg_control_system()', 'execute')";
+    let select = match client.query_one(allowed, &[]).await?.try_get(0)? {
+        true => include_str!("../../sql/operational/identity.sql"),
+        false => "select oid || '/' || 'event'::regclass::oid from pg_database where datname = current_database()",
     };
-    row.try_get(0)
+    client.query_one(select, &[]).await?.try_get(0)
+}
+
+/// [`of`] in 16 hexadecimal digits, for the name of a file.
+///
+/// # Errors
+/// The database's.
+pub async fn short(client: &Client) -> Result<String, tokio_postgres::Error> {
+    Ok(hexadecimal(&Sha256::digest(of(client).await?)[..8]))
 }
 
 /// A promoted standby begins a new one. None where the database does not say.
@@ -118,8 +131,12 @@ async fn in_transaction<T>(
     work: impl Future<Output = Result<T, tokio_postgres::Error>>,
 ) -> Result<T, tokio_postgres::Error> {
     client.batch_execute("begin").await?;
-    let done = work.await;
-    let end = if done.is_ok() { "commit" } else { "rollback" };
-    client.batch_execute(end).await?;
-    done
+    match work.await {
+        Ok(done) => client.batch_execute("commit").await.map(|()| done),
+        Err(error) => {
+            // Where the connection is gone, so is the transaction.
+            let _ = client.batch_execute("rollback").await;
+            Err(error)
+        }
+    }
 }

@@ -73,18 +73,16 @@ pub(super) async fn reaching(
         return Ok(store);
     }
     let _lock = lock(folder).await?;
-    let store = Store::open_or_make(folder)?;
+    // Asked for before anything is read: what is changed meanwhile is noticed the next time.
+    let changes = changes(client).await?;
+    let store = Store::open_or_make(folder, changes)?;
     let fit = fits(client, &store).await?;
-    let mut store = match fit {
-        Fit::Good => store,
-        Fit::Changed | Fit::OfAnother => Store::begin_anew(folder)?,
+    let store = match fit {
+        Fit::Good if store.last.is_some() => store,
+        _ => Store::begin_anew(folder, changes)?,
     };
     if fit == Fit::Changed {
         progress.changed.store(true, Ordering::Relaxed);
-    }
-    if store.last.is_none() {
-        // Asked for before anything is read: what is changed meanwhile is noticed the next time.
-        store.changes = changes(client).await?;
     }
     let after = store.end();
     if wanted.is_none_or(|last| last.position <= after) {
@@ -93,11 +91,7 @@ pub(super) async fn reaching(
     let until = high_water_mark(client).await?.max(needed);
     progress.begin(Span { after, until });
     let builder = match Builder::on(store) {
-        Err(HistoryError::Damaged { .. }) => {
-            let mut store = Store::begin_anew(folder)?;
-            store.changes = changes(client).await?;
-            Builder::on(store)?
-        }
+        Err(HistoryError::Damaged { .. }) => Builder::on(Store::begin_anew(folder, changes)?)?,
         builder => builder?,
     };
     extend(client, builder, until, progress).await
@@ -106,7 +100,7 @@ pub(super) async fn reaching(
 /// Throws the index in `folder` away.
 pub(super) async fn discard(folder: &Path) -> Result<(), HistoryError> {
     let _lock = lock(folder).await?;
-    Store::begin_anew(folder).map(drop)
+    Store::begin_anew(folder, 0).map(drop)
 }
 
 async fn extend(

@@ -51,7 +51,7 @@ impl Store {
 
     /// Opens the index in `folder`, which is made where it is missing; an empty index where there is none that this
     /// build can read. To be called by whoever holds the folder's lock.
-    pub(super) fn open_or_make(folder: &Path) -> Result<Store, HistoryError> {
+    pub(super) fn open_or_make(folder: &Path, changes: i64) -> Result<Store, HistoryError> {
         let made = DirBuilder::new().recursive(true).mode(0o700).create(folder);
         made.map_err(HistoryError::folder(folder))?;
         match Store::open(folder) {
@@ -59,7 +59,7 @@ impl Store {
             Ok(None) | Err(HistoryError::Damaged { .. }) => {}
             Err(error) => return Err(error),
         }
-        Store::begin_anew(folder)
+        Store::begin_anew(folder, changes)
     }
 
     /// Opens the index in `folder` where there is one that this build can read.
@@ -70,8 +70,8 @@ impl Store {
         Store::with(folder, (head.last, head.changes), tails).map(Some)
     }
 
-    /// An empty index. Whoever still reads the old one keeps its files.
-    pub(super) fn begin_anew(folder: &Path) -> Result<Store, HistoryError> {
+    /// An empty index of a log whose events have been changed by hand so often. Whoever still reads the old one keeps its files.
+    pub(super) fn begin_anew(folder: &Path, changes: i64) -> Result<Store, HistoryError> {
         Head::remove(folder)?;
         for name in NAMES {
             match fs::remove_file(folder.join(name)) {
@@ -81,7 +81,7 @@ impl Store {
                 _ => {}
             }
         }
-        Store::with(folder, (None, 0), Tails::default())
+        Store::with(folder, (None, changes), Tails::default())
     }
 
     fn with(folder: &Path, (last, changes): (Option<LastEvent>, i64), mut tails: Tails) -> Result<Store, HistoryError> {

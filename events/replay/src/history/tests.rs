@@ -26,7 +26,7 @@ fn log(seed: u64, events: usize) -> Vec<Recorded> {
 /// Takes the log in, with a commit and a new beginning after each of `parts` events.
 fn index(folder: &Path, log: &[Recorded], parts: usize) -> History {
     for part in log.chunks(parts.max(1)) {
-        let mut builder = Builder::on(Store::open_or_make(folder).unwrap()).unwrap();
+        let mut builder = Builder::on(Store::open_or_make(folder, 0).unwrap()).unwrap();
         for recorded in part {
             let entry = Entry {
                 position: recorded.position,
@@ -302,6 +302,6 @@ fn a_damaged_index_is_noticed_and_begun_anew() {
     let said = history.at(Position(3)).err().unwrap().to_string();
     assert!(said.contains("damaged") && said.contains("places"), "{said}");
     std::fs::write(&path, []).unwrap();
-    let again = Store::open_or_make(folder.path()).unwrap();
+    let again = Store::open_or_make(folder.path(), 0).unwrap();
     assert_eq!((again.places.len(), again.end()), (0, Position::START));
 }

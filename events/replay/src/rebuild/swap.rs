@@ -34,9 +34,9 @@ pub(super) async fn swap(
     let [mut pause, longest] = PAUSES;
     for tries in 1.. {
         if lock(client).await? {
-            // All that was ever going to be visible without a new append is visible now.
             // Nobody can hang anything on the tables now.
             properties::refuse_dependents(client).await?;
+            // All that was ever going to be visible without a new append is visible now.
             building.catch_up(client, Position(i64::MAX), counter).await?;
             properties::carry_over(client, Stage::Swap).await?;
             client.batch_execute(&exchange(&live)).await?;
