@@ -20,6 +20,11 @@ pub fn duration(text: &str) -> Result<Duration, String> {
     Ok(read)
 }
 
+/// Writes it as [`duration`] reads it, without blanks: `1m30s`.
+pub fn duration_text(duration: Duration) -> String {
+    humantime::format_duration(duration).to_string().replace(' ', "")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -36,5 +41,7 @@ mod tests {
             assert!(duration(wrong).unwrap_err().contains("a hundred years"), "{wrong}");
         }
         assert!(duration("36500days").is_ok());
+        assert_eq!(duration_text(Duration::from_millis(90_500)), "1m30s500ms");
+        assert_eq!(duration(&duration_text(LONGEST)), Ok(LONGEST));
     }
 }

@@ -8,7 +8,7 @@ mod signals;
 mod tell;
 mod usage;
 
-pub use duration::duration;
+pub use duration::{duration, duration_text};
 pub use environment::{check_environment, is_known};
 pub use exit::{exit, status_of_signal};
 pub use log_filter::log_filter;

@@ -46,6 +46,8 @@ impl Intent {
                 needs.instances.insert(*instance);
                 needs.lock(LockKey::fleet(), LockMode::Exclusive);
             }
+            // It rests on nothing, and its stream is its own.
+            Intent::StartLoginServer(_) => {}
         }
         needs
     }
@@ -86,6 +88,11 @@ pub fn decide(facts: &Facts, intent: &Intent, fresh: Uuid) -> Decision {
             reason,
         } => happened(request(facts, *instance, *seats, reason)),
         Intent::Instance(instance, step) => happened(step_instance(facts, *instance, step)),
+        Intent::StartLoginServer(new) => Decision::Happened(vec![Event::LoginServerStarted {
+            server: new.server,
+            version: new.version.clone(),
+            options: new.options.clone(),
+        }]),
     }
 }
 

@@ -49,6 +49,10 @@ identity!(
     InstanceId
 );
 identity!(
+    /// A login server, from its start to its end.
+    LoginServerId
+);
+identity!(
     /// What a client calls one command of its own, so that sending it again does not do it again.
     CommandId
 );

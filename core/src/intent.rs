@@ -2,7 +2,7 @@
 
 use crate::command::{Actor, Changing, CommandName, NewAccount, OpenSession};
 use crate::event::SeatRelease;
-use crate::ids::{AccountId, InstanceId};
+use crate::ids::{AccountId, InstanceId, LoginServerId};
 use crate::launch_failure::LaunchFailure;
 
 /// Something to decide.
@@ -56,6 +56,19 @@ pub enum Intent {
     },
     /// Something happened to an application server, or is to.
     Instance(InstanceId, InstanceStep),
+    /// A login server starts.
+    StartLoginServer(NewLoginServer),
+}
+
+/// A login server that starts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewLoginServer {
+    /// Its id, which nothing has.
+    pub server: LoginServerId,
+    /// Of its program.
+    pub version: String,
+    /// Its options as one would type them; nothing in them is secret.
+    pub options: String,
 }
 
 /// A step in an application server's life.

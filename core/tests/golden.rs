@@ -7,9 +7,9 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use tenfold_core::command::CommandName;
-use tenfold_core::event::{Event, KINDS, SeatRelease, SessionEnd, newest_version, personal_fields};
+use tenfold_core::event::{Event, KINDS, SeatRelease, SessionEnd, WITHOUT_ROWS, newest_version, personal_fields};
 use tenfold_core::facts::Facts;
-use tenfold_core::ids::{AccountId, GroupId, InstanceId, Position, SessionId};
+use tenfold_core::ids::{AccountId, GroupId, InstanceId, LoginServerId, Position, SessionId};
 use tenfold_core::launch_failure::LaunchFailure;
 use tenfold_core::refusal::RefusalCode;
 use uuid::Uuid;
@@ -62,7 +62,7 @@ fn every_version_ever_written_is_replayed() {
 }
 
 /// What an instance's life presupposes; every other event tells all by itself.
-fn fold(event: &Event) {
+fn after_a_request() -> Facts {
     let mut facts = Facts::default();
     let requested = Event::InstanceRequested {
         instance: INSTANCE,
@@ -71,8 +71,25 @@ fn fold(event: &Event) {
     };
     facts.fold(Position(1), 1, &requested).expect("a first event");
     facts
+}
+
+fn fold(event: &Event) {
+    after_a_request()
         .fold(Position(2), 2, event)
         .unwrap_or_else(|error| panic!("{event:?}: {error}"));
+}
+
+#[test]
+fn the_kinds_without_rows_are_those_that_change_no_row() {
+    let mut without: Vec<&str> = Vec::new();
+    for event in all() {
+        let changes = after_a_request()
+            .apply(Position(2), 2, &event)
+            .expect("it can be folded");
+        assert_eq!(changes.is_empty(), WITHOUT_ROWS.contains(&event.kind()), "{event:?}");
+        without.push(event.kind());
+    }
+    assert!(WITHOUT_ROWS.iter().all(|kind| without.contains(kind)));
 }
 
 #[test]
@@ -309,7 +326,12 @@ fn fleet() -> Vec<Event> {
             reason: String::new(),
         },
     ];
-    life.into_iter().chain(ends).collect()
+    let started = Event::LoginServerStarted {
+        server: LoginServerId(Uuid::from_u128(0x0193_0000_0000_7000_8000_0000_0000_0006)),
+        version: "0.1.0".into(),
+        options: "--fleet local --seats 10".into(),
+    };
+    life.into_iter().chain(ends).chain([started]).collect()
 }
 
 /// Every code, with the command whose check it is.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use clap::{Parser, ValueEnum};
 use tenfold_broker::address::AddressError;
-use tenfold_cli::{duration, log_filter};
+use tenfold_cli::{duration, duration_text, log_filter};
 
 use crate::broker::Broker;
 use crate::publishing::{BadMetrics, MetricsOptions};
@@ -287,6 +287,29 @@ impl Arguments {
         }
     }
 
+    /// What a person would have to type for the fleet to be run as it is, the usual values too. Nothing in it is secret.
+    pub fn fleet_options(&self) -> String {
+        let policy = self.policy();
+        let fleet = self.fleet.to_possible_value().map(|value| value.get_name().to_owned());
+        let broker = match self.broker.as_deref().and_then(|url| url.split_once(':')) {
+            Some((scheme, _)) => format!(" --broker {scheme}:…"),
+            None => String::new(),
+        };
+        format!(
+            "--fleet {} --seats {} --spare-seats {} --max-instances {} --idle-grace {} --launch-deadline {} --seat-hold {} --seat-wait {} --session-ttl {}{}{broker}",
+            fleet.unwrap_or_default(),
+            self.seats,
+            self.spare_seats,
+            self.max_instances,
+            duration_text(policy.idle_grace),
+            duration_text(policy.launch_deadline),
+            duration_text(self.seat_hold),
+            duration_text(self.seat_wait),
+            duration_text(self.session_ttl),
+            if self.no_moves { " --no-moves" } else { "" },
+        )
+    }
+
     #[cfg(feature = "ec2")]
     fn usual_policy(&self) -> Policy {
         match self.fleet {
@@ -336,6 +359,28 @@ mod tests {
         assert_eq!(arguments.seat_wait, Duration::from_secs(300));
         assert_eq!(arguments.session_ttl, Duration::from_secs(1800));
         assert_eq!(arguments.home, PathBuf::from(".tenfold"));
+    }
+
+    #[test]
+    fn the_options_of_the_fleet_can_be_typed_again_and_hold_no_secret() {
+        let typed = [
+            "--seats",
+            "3",
+            "--no-moves",
+            "--idle-grace",
+            "90s",
+            "--session-ttl",
+            "1h",
+        ];
+        let told = checked(&typed).unwrap().fleet_options();
+        let again: Vec<&str> = told.split(' ').collect();
+        assert_eq!(checked(&again).unwrap().fleet_options(), told);
+        assert!(
+            told.contains("--seats 3 ") && told.contains("--idle-grace 1m30s "),
+            "{told}"
+        );
+        let told = checked(&["--broker", "amqp://ann:s3cr3t@h"]).unwrap().fleet_options();
+        assert!(told.ends_with("--broker amqp:…") && !told.contains("s3cr3t"), "{told}");
     }
 
     #[test]

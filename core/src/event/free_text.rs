@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::kinds::{Event, SeatRelease, SessionEnd};
 use crate::command::name::CommandName;
-use crate::ids::{AccountId, GroupId, InstanceId, Position, SessionId};
+use crate::ids::{AccountId, GroupId, InstanceId, LoginServerId, Position, SessionId};
 use crate::launch_failure::LaunchFailure;
 use crate::refusal::RefusalCode;
 
@@ -25,6 +25,8 @@ pub enum Category {
     Reference,
     /// Why an application server ended.
     Reason,
+    /// What a login server was started with.
+    Options,
 }
 
 impl Category {
@@ -32,7 +34,7 @@ impl Category {
     pub const fn is_personal(self) -> bool {
         match self {
             Category::Name | Category::Text => true,
-            Category::GroupName | Category::Host | Category::Reference | Category::Reason => false,
+            Category::GroupName | Category::Host | Category::Reference | Category::Reason | Category::Options => false,
         }
     }
 }
@@ -59,7 +61,17 @@ macro_rules! no_free_text {
     ($($type:ty),* $(,)?) => { $(impl NoFreeText for $type {})* };
 }
 
-no_free_text!(u16, u32, Uuid, Position, AccountId, GroupId, InstanceId, SessionId);
+no_free_text!(
+    u16,
+    u32,
+    Uuid,
+    Position,
+    AccountId,
+    GroupId,
+    InstanceId,
+    LoginServerId,
+    SessionId
+);
 no_free_text!(SessionEnd, SeatRelease, CommandName, RefusalCode, LaunchFailure);
 
 impl<T: NoFreeText> NoFreeText for Option<T> {}
@@ -162,5 +174,6 @@ every_field_of_every_kind! {
     InstanceDraining { instance; reason: Reason }
     InstanceTerminated { instance, launch_failure; reason: Reason }
     InstanceLost { instance, launch_failure; reason: Reason }
+    LoginServerStarted { server; version: Options, options: Options }
     CommandRefused { account, session, command, code, about; }
 }

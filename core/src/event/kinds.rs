@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::command::name::CommandName;
-use crate::ids::{AccountId, GroupId, InstanceId, Position, SessionId};
+use crate::ids::{AccountId, GroupId, InstanceId, LoginServerId, Position, SessionId};
 use crate::launch_failure::LaunchFailure;
 use crate::refusal::RefusalCode;
 
@@ -127,6 +127,13 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         launch_failure: Option<LaunchFailure>,
     },
+    /// A login server of this `version` started with these `options`, as one would type them, the usual ones too: what the fleet does from
+    /// then on is explained by them.
+    LoginServerStarted {
+        server: LoginServerId,
+        version: String,
+        options: String,
+    },
     /// A command of a live session was refused by its own checks: which, and whom or what it was about.
     CommandRefused {
         account: AccountId,
@@ -136,6 +143,20 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         about: Option<Uuid>,
     },
+}
+
+/// The kinds that leave no row in any projection: of no consequence for what comes later.
+pub const WITHOUT_ROWS: [&str; 5] = [
+    "MessageSent",
+    "GroupMessageSent",
+    "SessionResumed",
+    "LoginServerStarted",
+    "CommandRefused",
+];
+
+/// Whether a projection may have rows by events of that kind.
+pub fn may_make_rows(kind: &str) -> bool {
+    !WITHOUT_ROWS.contains(&kind)
 }
 
 /// Why a session ended.
@@ -173,6 +194,8 @@ pub enum Stream {
     Group(GroupId),
     /// The life of an application server.
     Instance(InstanceId),
+    /// The start of a login server.
+    LoginServer(LoginServerId),
 }
 
 impl Stream {
@@ -182,6 +205,7 @@ impl Stream {
             Stream::Account(id) => id.0,
             Stream::Group(id) => id.0,
             Stream::Instance(id) => id.0,
+            Stream::LoginServer(id) => id.0,
         }
     }
 }
@@ -192,12 +216,13 @@ impl std::fmt::Display for Stream {
             Stream::Account(id) => write!(f, "account/{id}"),
             Stream::Group(id) => write!(f, "group/{id}"),
             Stream::Instance(id) => write!(f, "instance/{id}"),
+            Stream::LoginServer(id) => write!(f, "login-server/{id}"),
         }
     }
 }
 
 impl Event {
-    /// The stream it belongs to: that of whoever did it, or of the instance.
+    /// The stream it belongs to: that of whoever did it, or of the server.
     pub fn stream(&self) -> Stream {
         match self {
             Event::AccountRegistered { account, .. }
@@ -222,6 +247,7 @@ impl Event {
             | Event::InstanceDraining { instance, .. }
             | Event::InstanceTerminated { instance, .. }
             | Event::InstanceLost { instance, .. } => Stream::Instance(*instance),
+            Event::LoginServerStarted { server, .. } => Stream::LoginServer(*server),
         }
     }
 
@@ -257,7 +283,8 @@ impl Event {
             | Event::InstanceReady { .. }
             | Event::InstanceDraining { .. }
             | Event::InstanceTerminated { .. }
-            | Event::InstanceLost { .. } => None,
+            | Event::InstanceLost { .. }
+            | Event::LoginServerStarted { .. } => None,
         }
     }
 

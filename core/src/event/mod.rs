@@ -10,7 +10,7 @@ mod upcast;
 
 pub use encoding::{Encoded, Undecodable};
 pub use free_text::{Category, FreeText, KINDS, personal_fields};
-pub use kinds::{Event, SeatRelease, SessionEnd, Stream};
+pub use kinds::{Event, SeatRelease, SessionEnd, Stream, WITHOUT_ROWS, may_make_rows};
 pub use observed::Observed;
 pub use recorded::Recorded;
 pub use upcast::newest_version;

@@ -153,6 +153,7 @@ impl Facts {
             Event::SessionResumed { .. }
             | Event::MessageSent { .. }
             | Event::GroupMessageSent { .. }
+            | Event::LoginServerStarted { .. }
             | Event::CommandRefused { .. } => Vec::new(),
         })
     }

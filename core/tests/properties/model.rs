@@ -54,6 +54,7 @@ impl Model {
             Event::SessionResumed { .. }
             | Event::MessageSent { .. }
             | Event::GroupMessageSent { .. }
+            | Event::LoginServerStarted { .. }
             | Event::CommandRefused { .. } => {}
         }
     }

@@ -50,9 +50,9 @@ proptest! {
                 let named = match event.stream() {
                     Stream::Account(account) => needs.accounts.contains(&account),
                     Stream::Instance(instance) => needs.instances.contains(&instance),
-                    Stream::Group(_) => false,
+                    Stream::Group(_) | Stream::LoginServer(_) => false,
                 };
-                prop_assert!(named || matches!(event, Event::AccountRegistered { .. }), "{intent:?} wrote {event:?}");
+                prop_assert!(named || matches!(event, Event::AccountRegistered { .. } | Event::LoginServerStarted { .. }), "{intent:?} wrote {event:?}");
             }
         }
     }

@@ -6,8 +6,8 @@ use tenfold_core::command::{Actor, AppCommand, CommandName, NewAccount, OpenSess
 use tenfold_core::decide::{Decision, Rejection, decide};
 use tenfold_core::event::{Event, SeatRelease};
 use tenfold_core::facts::Facts;
-use tenfold_core::ids::{AccountId, InstanceId, Position, SessionId};
-use tenfold_core::intent::{InstanceStep, Intent};
+use tenfold_core::ids::{AccountId, InstanceId, LoginServerId, Position, SessionId};
+use tenfold_core::intent::{InstanceStep, Intent, NewLoginServer};
 use uuid::Uuid;
 
 /// The last one is bad.
@@ -189,6 +189,11 @@ impl World {
             },
             8 => Intent::Instance(instance, InstanceStep::Launched("1".into())),
             9 if step.luck < 2 => Intent::Instance(instance, InstanceStep::Drain(String::new())),
+            9 if step.luck == 2 => Intent::StartLoginServer(NewLoginServer {
+                server: LoginServerId(self.fresh()),
+                version: "1".into(),
+                options: String::new(),
+            }),
             10 if step.luck < 2 => Intent::Instance(instance, InstanceStep::Lost("silent".into())),
             11 if step.luck < 2 => Intent::Instance(instance, InstanceStep::Terminated("idle".into())),
             9..=12 => Intent::Instance(instance, InstanceStep::Ready(None, 9001)),

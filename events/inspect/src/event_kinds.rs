@@ -126,6 +126,13 @@ pub fn sentence(event: &Event, names: &Names) -> String {
         Event::InstanceLost { instance, reason, .. } => {
             format!("{} was lost: {}", names.server(*instance), escaped(reason))
         }
+        Event::LoginServerStarted { version, options, .. } => {
+            format!(
+                "a login server of version {} started with {}",
+                escaped(version),
+                escaped(options)
+            )
+        }
         Event::CommandRefused {
             account,
             command,
@@ -200,7 +207,7 @@ pub fn preconditions(facts: &Facts, event: &Event) -> Vec<Precondition> {
             look_up.logged_in(to),
         ],
         Event::GroupMessageSent { from, group, .. } => vec![look_up.logged_in(from), look_up.member(from, group)],
-        Event::InstanceRequested { .. } => Vec::new(),
+        Event::InstanceRequested { .. } | Event::LoginServerStarted { .. } => Vec::new(),
         Event::InstanceLaunched { instance, .. } => becomes(instance, InstanceState::Launched),
         Event::InstanceReady { instance, .. } => becomes(instance, InstanceState::Ready),
         Event::InstanceDraining { instance, .. } => becomes(instance, InstanceState::Draining),

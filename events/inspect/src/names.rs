@@ -78,7 +78,7 @@ impl Names {
             let id = match text.category {
                 Category::Name => Some(event.stream().id()),
                 Category::GroupName => event.about(),
-                Category::Text | Category::Host | Category::Reference | Category::Reason => None,
+                Category::Text | Category::Host | Category::Reference | Category::Reason | Category::Options => None,
             };
             if let Some(id) = id {
                 self.know(id, text.value);

@@ -4,8 +4,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tenfold_core::ids::LoginServerId;
+use tenfold_core::intent::{Intent, NewLoginServer};
 use tenfold_core::token::TokenKey;
-use tenfold_log::append::Writer;
+use tenfold_log::append::{Submission, SubmitError, Writer};
 use tenfold_log::database::{Database, DatabaseError};
 use tenfold_log::integrity::StaleError;
 use tenfold_log::key_file::KeyError;
@@ -18,6 +20,7 @@ use tenfold_service::BindError;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
 use super::home::{Home, HomeError};
 use super::metrics::{self, NoMetrics, Publisher};
@@ -63,6 +66,8 @@ pub enum StartError {
     Key(#[from] KeyError),
     #[error(transparent)]
     Stale(#[from] StaleError),
+    #[error("the log cannot be written: {0}")]
+    Log(#[from] SubmitError),
     #[error(transparent)]
     Sealing(#[from] PlainError),
     #[error(transparent)]
@@ -166,6 +171,11 @@ async fn prepare_on(
             return Err(error);
         }
     };
+    let started = record_start(&access.writer, arguments);
+    if let Err(error) = member.keep_while(started).await {
+        give_back(&postgres, member).await;
+        return Err(error);
+    }
     let changes = listen_for_changes(database.clone(), stopping.clone());
     Ok(Server {
         log_check: access.log_check.clone(),
@@ -253,6 +263,17 @@ async fn log_access(setup: &SetupContext<'_>, member: &Member) -> Result<LogAcce
         writer: Writer::start(database.clone()).await?,
         reader: Reader::start(database).await?,
     })
+}
+
+/// That this server started, and how, is in the log: what the fleet does from now on is explained by it.
+async fn record_start(writer: &Writer, arguments: &Arguments) -> Result<(), StartError> {
+    let start = Intent::StartLoginServer(NewLoginServer {
+        server: LoginServerId(Uuid::now_v7()),
+        version: env!("CARGO_PKG_VERSION").into(),
+        options: arguments.fleet_options(),
+    });
+    writer.submit(Submission::new(start)).await?;
+    Ok(())
 }
 
 /// Seals what stands in the log without a seal.

@@ -31,6 +31,7 @@ fn beginning(category: Category) -> &'static str {
         Category::Host => "host-",
         Category::Reference => "launched-",
         Category::Reason => "reason ",
+        Category::Options => "options ",
     }
 }
 

@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use tenfold_core::event::Recorded;
+use tenfold_core::event::{Recorded, WITHOUT_ROWS};
 use tenfold_core::ids::{AccountId, GroupId, Position};
 use tenfold_log::database::Client;
 use uuid::Uuid;
@@ -23,8 +23,6 @@ use tenfold_log::span::Span;
 
 /// How many positions on either side are looked at for what happened around an event.
 const AROUND: i64 = 200;
-/// The kinds that leave no row: of no consequence for what comes later.
-const WITHOUT_ROWS: [&str; 4] = ["MessageSent", "GroupMessageSent", "CommandRefused", "SessionResumed"];
 
 /// What a question is about.
 #[derive(Clone, Debug, Default)]

@@ -3,22 +3,15 @@
 
 use std::collections::HashMap;
 
-use tenfold_core::event::{Event, KINDS, Recorded};
+use tenfold_core::event::{Event, KINDS, Recorded, WITHOUT_ROWS};
 use tenfold_core::facts::{Change, Facts, Key, Row};
 use tenfold_core::ids::{AccountId, GroupId, Position};
 
-/// The kinds that touch no row, or none but one of their own.
-const PASSING: [&str; 5] = [
-    "Posted",
-    "MessageSent",
-    "GroupMessageSent",
-    "CommandRefused",
-    "SessionResumed",
-];
-
 /// The kinds of events that can make a precondition of another hold, or end what another has made.
 pub(super) fn lasting_kinds() -> Vec<&'static str> {
-    KINDS.into_iter().filter(|kind| !PASSING.contains(kind)).collect()
+    // A post's row is its own alone.
+    let lasts = |kind: &&str| *kind != "Posted" && !WITHOUT_ROWS.contains(kind);
+    KINDS.into_iter().filter(lasts).collect()
 }
 
 /// What an event makes so, by which the events find it that require it.

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use futures_util::TryStreamExt;
+use tenfold_core::event::may_make_rows;
 use tokio::time::Instant;
 use uuid::Uuid;
 
@@ -176,11 +177,6 @@ impl Scan {
         self.findings.sort_by_key(|finding| finding.position);
         self.findings
     }
-}
-
-/// Whether a projection has rows by events of that kind.
-fn may_make_rows(kind: &str) -> bool {
-    !matches!(kind, "MessageSent" | "GroupMessageSent" | "CommandRefused")
 }
 
 fn wrong_mac(event: &StoredEvent<'_>, before: Last, key: &LogKey, mac: &[u8]) -> Option<&'static str> {

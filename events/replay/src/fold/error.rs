@@ -1,6 +1,6 @@
 //! Why a replay stopped.
 
-use tenfold_core::event::Undecodable;
+use tenfold_core::event::{Undecodable, may_make_rows};
 use tenfold_core::facts::Impossible;
 use tenfold_core::ids::Position;
 
@@ -66,9 +66,4 @@ impl From<tokio_postgres::Error> for ReplayError {
     fn from(error: tokio_postgres::Error) -> Self {
         Self::Database(error.into())
     }
-}
-
-/// Whether a projection has rows by events of that kind.
-pub(super) fn may_make_rows(kind: &str) -> bool {
-    !matches!(kind, "MessageSent" | "GroupMessageSent" | "CommandRefused")
 }

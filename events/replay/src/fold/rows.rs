@@ -1,12 +1,12 @@
 //! A binary `COPY` of events, row by row, without copying any text out of the message it came in.
 
 use bytes::Buf;
-use tenfold_core::event::Event;
+use tenfold_core::event::{Event, may_make_rows};
 use tenfold_core::ids::Position;
 use uuid::Uuid;
 
 use super::entry::{Counter, Damage, Entry};
-use super::error::{ReplayError, may_make_rows};
+use super::error::ReplayError;
 use tenfold_log::sealing::{Keys, Personal, SealContext, damaged, fill_in};
 use tenfold_log::span::Span;
 
