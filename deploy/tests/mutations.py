@@ -155,6 +155,7 @@ MUTATIONS = [
         Condition={"StringEquals": {"aws:RequestTag/tenfold:fleet": {"Ref": "AWS::StackName"}}}), permissions.ends_only_its_own),
     ("end another fleet", lambda t: statement(t, "EndOwnInstances")["Condition"]["StringEquals"].update(
         {"aws:ResourceTag/tenfold:fleet": "*"}), permissions.ends_only_its_own),
+    ("read any console", lambda t: allow(t, "LoginRole", "ec2:GetConsoleOutput"), permissions.ends_only_its_own),
     ("pass its own role", lambda t: statement(t, "GiveInstancesTheirRole").update(Resource={"Fn::GetAtt": ["LoginRole", "Arn"]}),
      permissions.passes_one_role_to_machines_only),
     ("pass two roles", lambda t: statement(t, "GiveInstancesTheirRole").update(

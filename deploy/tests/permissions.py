@@ -132,9 +132,11 @@ def tags_only_at_launch(template):
 
 
 def ends_only_its_own(template):
+    """And reads no other machine's console."""
     return [
-        f"{role} may end instances of others"
-        for role, statement in allowing(template, "ec2:TerminateInstances")
+        f"{role} may {action} of others"
+        for action in ("ec2:TerminateInstances", "ec2:GetConsoleOutput")
+        for role, statement in allowing(template, action)
         if required(statement, "StringEquals", "aws:ResourceTag/tenfold:fleet") != FLEET
     ]
 
@@ -170,8 +172,8 @@ def reads_its_own_secrets_only(template):
 
 def the_login_server_may_do_these_things_alone(template):
     known = {
-        *STAR_ACTIONS, "ec2:RunInstances", "ec2:CreateTags", "ec2:TerminateInstances", "iam:PassRole", "cloudwatch:PutMetricData",
-        "secretsmanager:GetSecretValue", "s3:GetObject", "logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents",
+        *STAR_ACTIONS, "ec2:RunInstances", "ec2:CreateTags", "ec2:TerminateInstances", "ec2:GetConsoleOutput", "iam:PassRole",
+        "cloudwatch:PutMetricData", "secretsmanager:GetSecretValue", "s3:GetObject", "logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents",
     }
     may = {action for role, s in statements(template) if role == "LoginRole" for action in as_list(s.get("Action", []))}
     faults = [f"LoginRole may {action}, which no rule looks at" for action in sorted(may - known)]

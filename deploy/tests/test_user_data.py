@@ -1,6 +1,8 @@
-"""The login server's user data, as far as it can be run without a machine on AWS: it is a shell's, it refuses another release than the
-one that was meant, and its start script gives secrets to the program by the environment alone."""
+"""The user data of login and application servers, as far as it can be run without a machine on AWS: it is a shell's, it refuses another
+release than the one that was meant, its start script gives secrets to the program by the environment alone, and a machine that fails
+leaves its reason on the console. Nothing of the machine that runs the tests is written to."""
 
+import hashlib
 import os
 import re
 import socket
@@ -38,6 +40,7 @@ cp "$ANSWER" "$output"
 NOTED = """#!/bin/bash
 echo "${0##*/} $*" >>"$CALLS"
 """
+APP_SCRIPT = template.PATH.parent.parent / "fleet/src/provider/ec2/user_data.sh"
 SETTINGS = {"DATABASE_PLACE": "db.example:5432", "DATABASE_CA": "/ca.pem", "DATABASE_PASSWORD_IS_IN": "db", "LOGIN_PORT": "8888",
             "MASTER_KEY_IS_IN": "master", "TOKEN_KEY_IS_IN": "key"}
 
@@ -206,6 +209,65 @@ class UserData(unittest.TestCase):
         done = self.start()
         self.assertNotEqual(done.returncode, 0)
         self.assertEqual(done.stdout, "")
+
+
+class UserDataOfAnApplicationServer(unittest.TestCase):
+    """fleet/src/provider/ec2/user_data.sh, with its places filled as user_data.rs does."""
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
+        self.place = self.folder / "place"
+        for name, text in {"curl": CURL, "systemctl": NOTED, "shutdown": NOTED, "systemd-run": NOTED, "dnf": "#!/bin/sh\nexit 1\n"}.items():
+            (self.folder / name).write_text(text)
+            (self.folder / name).chmod(0o755)
+        (self.folder / "program").write_text("a program\n")
+
+    def boot(self, **values):
+        sha256 = hashlib.sha256((self.folder / "program").read_bytes()).hexdigest()
+        values = {"login": "10.0.0.7:8889", "pin": "cGlu", "sha256": sha256, "instance": "7", "token": "t0ken", "log": "info",
+                  "log_group": "", **values}
+        script = APP_SCRIPT.read_text()
+        for name, value in values.items():
+            script = script.replace(f"{{{name}}}", f"'{value}'", 1)
+        environment = {"PATH": f"{self.folder}:{os.environ['PATH']}", "TENFOLD_PLACE": str(self.place), "CALLS": str(self.folder / "calls"),
+                       "ASKED": str(self.folder / "asked"), "ANSWER": str(self.folder / "program")}
+        self.assertEqual(re.findall(r"""(?m)[\s>'"]/(?:etc|opt|usr|root)/\S*""", re.sub("(?m)^agent=.*|^    agent=.*|#.*", "", script)), [])
+        return subprocess.run(["bash", "-c", script], env=environment, capture_output=True, text=True, timeout=60)
+
+    def calls(self):
+        return (self.folder / "calls").read_text().splitlines()
+
+    def test_the_journal_is_sent_to_the_console_before_anything_can_fail(self):
+        done = self.boot()
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        settings = (self.place / "etc/systemd/journald.conf.d/tenfold.conf").read_text()
+        self.assertEqual(settings, "[Journal]\nForwardToConsole=yes\nTTYPath=/dev/ttyS0\nMaxLevelConsole=info\n")
+        self.assertEqual(self.calls()[0], "systemctl restart systemd-journald")
+
+    def test_a_server_that_fails_tells_how_its_log_ends(self):
+        self.boot()
+        self.assertIn(f"--property=ExecStopPost={self.place}/why ", self.calls()[1])
+        (self.place / "app.log").write_text("a panic\n")
+        (self.place / "log/app.log").write_text("".join(f"line {n}\n" for n in range(100)))
+        told = {result: subprocess.run([str(self.place / "why")], env={**os.environ, "SERVICE_RESULT": result}, capture_output=True,
+                                       text=True, check=True).stdout for result in ("exit-code", "success")}
+        self.assertIn("a panic\n", told["exit-code"])
+        self.assertTrue(told["exit-code"].endswith("line 98\nline 99\n"))
+        self.assertNotIn("line 69\n", told["exit-code"])
+        self.assertEqual(told["success"], "")
+
+    def test_the_token_is_on_no_command_line_and_goes_once_it_was_read(self):
+        self.boot()
+        self.assertFalse(any("t0ken" in call for call in self.calls()))
+        self.assertFalse((self.place / "token").exists())
+
+    def test_another_program_than_the_one_that_was_meant_ends_the_machine(self):
+        done = self.boot(sha256="00" * 32)
+        self.assertNotEqual(done.returncode, 0)
+        self.assertIn("the program is not the one that was meant", done.stderr)
+        self.assertEqual(self.calls()[1:], ["shutdown -h now"])
 
 
 if __name__ == "__main__":
