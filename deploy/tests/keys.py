@@ -37,7 +37,8 @@ def kinds():
 def user_data(template):
     """What names the secrets, what its own names stand for, and the script that reads them."""
     data = resources(template, "AWS::EC2::LaunchTemplate")["LoginTemplate"]["LaunchTemplateData"]
-    (pattern, names), script = [part["Fn::Sub"] if isinstance(part, dict) else part for part in data["UserData"]["Fn::Base64"]["Fn::Join"][1]]
+    (pattern, names), script = [part.get("Fn::Sub") if isinstance(part, dict) else part
+                                for part in data["UserData"]["Fn::Base64"]["Fn::Join"][1]]
     return pattern, names, script
 
 

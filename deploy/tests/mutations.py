@@ -105,8 +105,8 @@ MUTATIONS = [
     ("a policy beside the roles", add("AWS::IAM::Policy"), permissions.rights_stand_in_the_two_roles_alone),
     ("a policy of AWS's", give("AppRole", "ManagedPolicyArns", ["arn:aws:iam::aws:policy/AdministratorAccess"]),
      permissions.rights_stand_in_the_two_roles_alone),
-    ("a policy of AWS's more", lambda t: properties(t, "AppRole")["ManagedPolicyArns"].append("arn:aws:iam::aws:policy/AdministratorAccess"),
-     permissions.rights_stand_in_the_two_roles_alone),
+    ("a policy of AWS's more", lambda t: properties(t, "AppRole")["ManagedPolicyArns"].append(
+        "arn:aws:iam::aws:policy/AdministratorAccess"), permissions.rights_stand_in_the_two_roles_alone),
     ("an application server without the agent", lambda t: properties(t, "AppRole").pop("ManagedPolicyArns"),
      permissions.each_machine_can_be_looked_into),
     ("a login server without the agent", give("LoginRole", "ManagedPolicyArns", []), permissions.each_machine_can_be_looked_into),

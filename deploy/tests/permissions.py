@@ -173,7 +173,8 @@ def reads_its_own_secrets_only(template):
 def the_login_server_may_do_these_things_alone(template):
     known = {
         *STAR_ACTIONS, "ec2:RunInstances", "ec2:CreateTags", "ec2:TerminateInstances", "ec2:GetConsoleOutput", "iam:PassRole",
-        "cloudwatch:PutMetricData", "secretsmanager:GetSecretValue", "s3:GetObject", "logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents",
+        "cloudwatch:PutMetricData", "secretsmanager:GetSecretValue", "s3:GetObject", "logs:CreateLogStream", "logs:DescribeLogStreams",
+        "logs:PutLogEvents",
     }
     may = {action for role, s in statements(template) if role == "LoginRole" for action in as_list(s.get("Action", []))}
     faults = [f"LoginRole may {action}, which no rule looks at" for action in sorted(may - known)]
