@@ -9,7 +9,9 @@ SHARE_LEFT = 0.7
 # For Postgres' superusers, for RDS, and for somebody who looks what is wrong.
 RESERVED = 8
 LOGIN_SERVERS = 2  # during an update
+# Four of the store, those that append, notify, read, hold the fleet and publish metrics, and what a start and the daily look at the log take.
 PER_LOGIN_SERVER = 12
+# What they are to hold. Those of this release hold four, five with a broker: the guide says so under what is missing.
 PER_APPLICATION_SERVER = 2
 # GiB of the classes that are smaller than the smallest of the others, which has MaxValue.
 SMALL_CLASSES = {"db.t3.micro": 1, "db.t4g.micro": 1, "db.t3.small": 2, "db.t4g.small": 2}
@@ -22,9 +24,9 @@ def application_servers(gibibytes):
 
 
 def contains(function, given):
-    """What Fn::Contains says, with these parameters given. CloudFormation compares text."""
+    """What Fn::Contains says, with these parameters given. It compares text: a number among the values is found by nothing."""
     values, wanted = function["Fn::Contains"]
-    return str(given[wanted["Ref"]]) in map(str, values)
+    return str(given[wanted["Ref"]]) in values
 
 
 def is_allowed(template, **given):

@@ -245,8 +245,8 @@ MUTATIONS = [
     ("more than the smallest database takes", lambda t: t["Rules"].pop("SmallestDatabase"),
      connections.the_database_has_connections_for_the_fleet),
     ("one more than the small database takes", lambda t: t["Rules"]["SmallDatabase"]["Assertions"][0]["Assert"]["Fn::Contains"][0].extend(
-        range(61, 64)), connections.the_database_has_connections_for_the_fleet),
-    ("a number left out", lambda t: t["Rules"]["SmallestDatabase"]["Assertions"][0]["Assert"]["Fn::Contains"][0].remove(7),
+        ["61", "62", "63"]), connections.the_database_has_connections_for_the_fleet),
+    ("a number left out", lambda t: t["Rules"]["SmallestDatabase"]["Assertions"][0]["Assert"]["Fn::Contains"][0].remove("7"),
      connections.the_database_has_connections_for_the_fleet),
     ("any number", lambda t: t["Parameters"]["MaxInstances"].pop("MaxValue"), connections.the_database_has_connections_for_the_fleet),
     ("a default that is refused", parameter("MaxInstances", Default=30), connections.the_defaults_are_allowed),
