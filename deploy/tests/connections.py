@@ -9,7 +9,7 @@ SHARE_LEFT = 0.7
 # For Postgres' superusers, for RDS, and for somebody who looks what is wrong.
 RESERVED = 8
 LOGIN_SERVERS = 2  # during an update
-# Four of the store, those that append, notify, read, hold the fleet and publish metrics, and what a start and the daily look at the log take.
+# Four of the store; those that append, notify, read, hold the fleet and publish metrics; what a start and the look at the log take.
 PER_LOGIN_SERVER = 12
 # What they are to hold. Those of this release hold four, five with a broker: the guide says so under what is missing.
 PER_APPLICATION_SERVER = 2
