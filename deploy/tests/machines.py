@@ -18,6 +18,10 @@ def launches(template):
     return {name: properties["LaunchTemplateData"] for name, properties in found.items()}
 
 
+def user_data_of_the_login_server(template):
+    return " ".join(value for value in walk(launches(template)["LoginTemplate"]["UserData"]) if isinstance(value, str))
+
+
 def keys_of(tags):
     return {tag["Key"]: tag["Value"] for tag in tags or []}
 
@@ -84,15 +88,59 @@ def logs_end(template):
 
 
 def data_outlives_a_mistake(template):
-    """What becomes of the data is asked for, and by default there is a copy; the key goes where the data goes."""
+    """What becomes of the data is asked for, and by default there is a copy. Its keys are in keys.py."""
     found, faults = template["Resources"], []
     for policy in ("DeletionPolicy", "UpdateReplacePolicy"):
         if found["Database"].get(policy) != {"Ref": "DatabaseOnDelete"}:
             faults.append(f"{policy} of the database is not the one asked for")
-        if found["TokenKey"].get(policy) != {"Fn::If": ["KeepsData", "Retain", "Delete"]}:
-            faults.append(f"{policy} of the token key is not the data's")
     if template["Parameters"]["DatabaseOnDelete"]["Default"] != "Snapshot":
         faults.append("the data is lost by default")
+    return faults
+
+
+def a_login_server_is_there_before_one_goes(template):
+    """In an update by CloudFormation's policy, else by the group's own, which must allow what the group's sizes allow and no less."""
+    group = template["Resources"]["LoginServers"]
+    rolling = group["UpdatePolicy"]["AutoScalingRollingUpdate"]
+    sizes = {name: int(group["Properties"][name]) for name in ("MinSize", "DesiredCapacity", "MaxSize")}
+    maintenance = group["Properties"].get("InstanceMaintenancePolicy")
+    faults = []
+    if rolling["MinInstancesInService"] < sizes["DesiredCapacity"] or not rolling["WaitOnResourceSignals"]:
+        faults.append("an update ends the login server before another one serves")
+    if sizes["MaxSize"] < sizes["DesiredCapacity"] + rolling["MaxBatchSize"]:
+        faults.append("an update has no room for another login server")
+    wanted = {"MinHealthyPercentage": 100 * rolling["MinInstancesInService"] // sizes["DesiredCapacity"],
+              "MaxHealthyPercentage": 100 * sizes["MaxSize"] // sizes["DesiredCapacity"]}
+    if maintenance != wanted:
+        faults.append(f"a replacement goes by {maintenance}, an update by {wanted}")
+    return faults
+
+
+def the_database_is_known_by_its_certificate(template):
+    """RDS takes connections with TLS alone, and servers take RDS alone for it."""
+    faults = []
+    if template["Parameters"]["DatabaseForceTls"]["Default"] != "1":
+        faults.append("the database speaks with whom does not encrypt")
+    if template["Resources"]["DatabaseParameters"]["Properties"]["Parameters"].get("rds.force_ssl") != {"Ref": "DatabaseForceTls"}:
+        faults.append("the database does not hear of DatabaseForceTls")
+    user_data = user_data_of_the_login_server(template)
+    if not re.search(r'postgres://[^"\s]*\?\$tls"', user_data) or 'tls="sslmode=verify-full&sslrootcert=$DATABASE_CA"' not in user_data:
+        faults.append("the login server does not verify the database's certificate")
+    place = re.search(r"(?m)^DATABASE_CA=(\S+)$", user_data)
+    if not place or f'--output {place[1]} "$database_ca"' not in user_data.replace("\\\n", "").replace("    ", ""):
+        faults.append("nobody fetches what the database's certificate is verified with")
+    return faults
+
+
+def the_journal_goes_to_the_console(template):
+    """What is to be had of a machine that is gone is its console alone."""
+    user_data = user_data_of_the_login_server(template)
+    faults = [f"no {line}" for line in ("ForwardToConsole=yes", "TTYPath=/dev/ttyS0", "MaxLevelConsole=info")
+              if not re.search(f"(?m)^{line}$", user_data)]
+    if "systemctl restart systemd-journald" not in user_data:
+        faults.append("the journal's settings wait for another boot")
+    if not re.search("(?m)^ExecStopPost=", user_data):
+        faults.append("a login server that fails leaves nothing in the journal")
     return faults
 
 
@@ -127,7 +175,7 @@ def secrets_stay_where_they_are(template):
                 faults.append(f"{name} shows a secret")
     if "UserData" in launches(template)["AppTemplate"]:
         faults.append("the template of application servers has user data, which is the login server's to give")
-    user_data = " ".join(value for value in walk(launches(template)["LoginTemplate"]["UserData"]) if isinstance(value, str))
+    user_data = user_data_of_the_login_server(template)
     if re.search(r"(?im)^\s*\w*(password|token|secret|key)\w*\s*=\s*['\"]?[\w$]{6,}\s*$", user_data):
         faults.append("user data sets a secret")
     return faults
@@ -141,6 +189,9 @@ RULES = [
     everything_is_tagged,
     logs_end,
     data_outlives_a_mistake,
+    a_login_server_is_there_before_one_goes,
+    the_database_is_known_by_its_certificate,
+    the_journal_goes_to_the_console,
     passwords_are_made_by_aws,
     parameters_hide_secrets,
     secrets_stay_where_they_are,

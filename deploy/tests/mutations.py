@@ -1,5 +1,7 @@
 """Ways to spoil the template, and the rule that must notice each: what no mutation can trip is no rule."""
 
+import connections
+import keys
 import machines
 import network
 import permissions
@@ -61,6 +63,39 @@ def user_data(line):
     return mutate
 
 
+def in_user_data(old, new):
+    """A mutation of the text of the login server's user data, both parts."""
+    def mutate(template):
+        parts = properties(template, "LoginTemplate")["LaunchTemplateData"]["UserData"]["Fn::Base64"]["Fn::Join"][1]
+        parts[0]["Fn::Sub"][0] = parts[0]["Fn::Sub"][0].replace(old, new)
+        parts[1] = parts[1].replace(old, new)
+    return mutate
+
+
+def key_mutations(secret, variable, output):
+    """Ways to lose a key of the data, each beside the rule that must notice."""
+    setting = variable.removeprefix("TENFOLD_") + "_IS_IN"
+
+    def unreadable(template):
+        readable = statement(template, "ReadOwnSecrets")["Resource"]
+        readable[:] = [resource for resource in readable if f"'{secret}'" not in str(resource)]
+
+    return [
+        (f"{secret} goes before the data", lambda t: t["Resources"][secret].update(DeletionPolicy="Delete"), keys.every_key_is_kept),
+        (f"{secret} is replaced", lambda t: t["Resources"][secret].pop("UpdateReplacePolicy"), keys.every_key_is_kept),
+        (f"{secret} is no key", give(secret, "GenerateSecretString", {"PasswordLength": 40}), keys.every_key_is_kept),
+        (f"no {secret}", lambda t: t["Resources"].pop(secret), keys.every_key_is_kept),
+        (f"{secret} is not read", in_user_data(f'{variable}=$(secret "${setting}")\n', ""), keys.every_key_is_kept),
+        (f"{secret} is not named", in_user_data(f"{setting}=", "NOT_THIS="), keys.every_key_is_kept),
+        (f"{secret} stays in the script", in_user_data("export TENFOLD_MASTER_KEY TENFOLD_TOKEN_KEY", "export NOTHING"),
+         keys.every_key_is_given_to_the_server),
+        (f"{secret} may not be read", unreadable, keys.every_key_is_given_to_the_server),
+        (f"{secret} is among no outputs", lambda t: t["Outputs"].pop(output), keys.every_key_is_found_again),
+        (f"{secret} under a name that the way back does not know",
+         lambda t: t["Outputs"].update(Renamed=t["Outputs"].pop(output)), keys.every_key_is_found_again),
+    ]
+
+
 WORLD = {"CidrIp": "0.0.0.0/0"}
 CLIENTS = {"CidrIp": {"Ref": "ClientCidr"}}
 
@@ -70,6 +105,15 @@ MUTATIONS = [
     ("a policy beside the roles", add("AWS::IAM::Policy"), permissions.rights_stand_in_the_two_roles_alone),
     ("a policy of AWS's", give("AppRole", "ManagedPolicyArns", ["arn:aws:iam::aws:policy/AdministratorAccess"]),
      permissions.rights_stand_in_the_two_roles_alone),
+    ("a policy of AWS's more", lambda t: properties(t, "AppRole")["ManagedPolicyArns"].append(
+        "arn:aws:iam::aws:policy/AdministratorAccess"), permissions.rights_stand_in_the_two_roles_alone),
+    ("an application server without the agent", lambda t: properties(t, "AppRole").pop("ManagedPolicyArns"),
+     permissions.each_machine_can_be_looked_into),
+    ("a login server without the agent", give("LoginRole", "ManagedPolicyArns", []), permissions.each_machine_can_be_looked_into),
+    ("the account's parameters for application servers", lambda t: statement(t, "ReadNoParameters", "AppRole").update(Effect="Allow"),
+     permissions.each_machine_can_be_looked_into),
+    ("some of the account's parameters", lambda t: statement(t, "ReadNoParameters").update(Action="ssm:GetParameter"),
+     permissions.each_machine_can_be_looked_into),
     ("a role for everybody", lambda t: properties(t, "AppRole")["AssumeRolePolicyDocument"]["Statement"][0].update(Principal="*"),
      permissions.rights_stand_in_the_two_roles_alone),
     ("all of EC2", lambda t: allow(t, "LoginRole", "ec2:*"), permissions.every_action_is_named),
@@ -97,6 +141,13 @@ MUTATIONS = [
     ("any subnet", lambda t: statement(t, "LaunchFromTheTemplateOnly")["Resource"].append(
         {"Fn::Sub": "arn:${AWS::Partition}:ec2:${AWS::Region}:${AWS::AccountId}:subnet/*"}),
      permissions.launches_only_into_own_subnets_and_group),
+    ("any image", lambda t: statement(t, "LaunchTheImageOfTheTemplate")["Condition"].pop("Bool"),
+     permissions.launches_the_image_of_the_template),
+    ("the newest image alone", lambda t: statement(t, "LaunchTheImageOfTheTemplate").update(
+        Resource={"Fn::Sub": "arn:${AWS::Partition}:ec2:${AWS::Region}::image/${Image}"}),
+     permissions.launches_the_image_of_the_template),
+    ("no image", lambda t: statement(t, "LaunchTheImageOfTheTemplate").update(Resource=[]),
+     permissions.launches_the_image_of_the_template),
     ("tags at any time", drop("TagAtLaunchOnly", "StringEquals", "ec2:CreateAction"), permissions.tags_only_at_launch),
     ("tags of another fleet", drop("TagAtLaunchOnly", "StringEquals", "aws:RequestTag/tenfold:fleet"), permissions.tags_only_at_launch),
     ("end anything", lambda t: statement(t, "EndOwnInstances").pop("Condition"), permissions.ends_only_its_own),
@@ -104,6 +155,7 @@ MUTATIONS = [
         Condition={"StringEquals": {"aws:RequestTag/tenfold:fleet": {"Ref": "AWS::StackName"}}}), permissions.ends_only_its_own),
     ("end another fleet", lambda t: statement(t, "EndOwnInstances")["Condition"]["StringEquals"].update(
         {"aws:ResourceTag/tenfold:fleet": "*"}), permissions.ends_only_its_own),
+    ("read any console", lambda t: allow(t, "LoginRole", "ec2:GetConsoleOutput"), permissions.ends_only_its_own),
     ("pass its own role", lambda t: statement(t, "GiveInstancesTheirRole").update(Resource={"Fn::GetAtt": ["LoginRole", "Arn"]}),
      permissions.passes_one_role_to_machines_only),
     ("pass two roles", lambda t: statement(t, "GiveInstancesTheirRole").update(
@@ -170,9 +222,36 @@ MUTATIONS = [
     ("a database without tags", lambda t: properties(t, "Database").pop("Tags"), machines.everything_is_tagged),
     ("logs for ever", lambda t: properties(t, "AppLog").pop("RetentionInDays"), machines.logs_end),
     ("data that goes with the stack", lambda t: t["Resources"]["Database"].pop("DeletionPolicy"), machines.data_outlives_a_mistake),
-    ("a key that goes before the data", lambda t: t["Resources"]["TokenKey"].update(DeletionPolicy="Delete"),
-     machines.data_outlives_a_mistake),
     ("no snapshot by default", parameter("DatabaseOnDelete", Default="Delete"), machines.data_outlives_a_mistake),
+    ("one goes before another comes", lambda t: properties(t, "LoginServers").pop("InstanceMaintenancePolicy"),
+     machines.a_login_server_is_there_before_one_goes),
+    ("one may go", give("LoginServers", "InstanceMaintenancePolicy", {"MinHealthyPercentage": 0, "MaxHealthyPercentage": 100}),
+     machines.a_login_server_is_there_before_one_goes),
+    ("none during an update", lambda t: t["Resources"]["LoginServers"]["UpdatePolicy"]["AutoScalingRollingUpdate"].update(
+        MinInstancesInService=0), machines.a_login_server_is_there_before_one_goes),
+    ("no room for a second", give("LoginServers", "MaxSize", "1"), machines.a_login_server_is_there_before_one_goes),
+    ("Postgres in the clear by default", parameter("DatabaseForceTls", Default="0"), machines.the_database_is_known_by_its_certificate),
+    ("Postgres in the clear", lambda t: properties(t, "DatabaseParameters")["Parameters"].pop("rds.force_ssl"),
+     machines.the_database_is_known_by_its_certificate),
+    ("any certificate", in_user_data("verify-full", "require"), machines.the_database_is_known_by_its_certificate),
+    ("a URL without TLS", in_user_data("?$tls", ""), machines.the_database_is_known_by_its_certificate),
+    ("no authorities", in_user_data("rds-ca.pem \"$database_ca\"", "elsewhere.pem \"$database_ca\""),
+     machines.the_database_is_known_by_its_certificate),
+    ("a journal that stays on the machine", in_user_data("ForwardToConsole=yes", ""), machines.the_journal_goes_to_the_console),
+    ("a journal as before", in_user_data("systemctl restart systemd-journald", ""), machines.the_journal_goes_to_the_console),
+    ("an end without a reason", in_user_data("ExecStopPost=", "# "), machines.the_journal_goes_to_the_console),
+    *key_mutations("MasterKey", "TENFOLD_MASTER_KEY", "MasterKeyArn"),
+    *key_mutations("TokenKey", "TENFOLD_TOKEN_KEY", "TokenKeyArn"),
+    ("more than the smallest database takes", lambda t: t["Rules"].pop("SmallestDatabase"),
+     connections.the_database_has_connections_for_the_fleet),
+    ("one more than the small database takes", lambda t: t["Rules"]["SmallDatabase"]["Assertions"][0]["Assert"]["Fn::Contains"][0].extend(
+        ["61", "62", "63"]), connections.the_database_has_connections_for_the_fleet),
+    ("a number left out", lambda t: t["Rules"]["SmallestDatabase"]["Assertions"][0]["Assert"]["Fn::Contains"][0].remove("7"),
+     connections.the_database_has_connections_for_the_fleet),
+    ("any number", lambda t: t["Parameters"]["MaxInstances"].pop("MaxValue"), connections.the_database_has_connections_for_the_fleet),
+    ("a default that is refused", parameter("MaxInstances", Default=30), connections.the_defaults_are_allowed),
+    ("another limit", lambda t: properties(t, "DatabaseParameters")["Parameters"].update(max_connections="50"),
+     connections.the_limit_is_the_databases_own),
     ("a password in the template", give("Database", "MasterUserPassword", "correct horse"), machines.passwords_are_made_by_aws),
     ("a password by parameter", give("Database", "MasterUserPassword", {"Ref": "Environment"}), machines.passwords_are_made_by_aws),
     ("a broker's password in the template", lambda t: properties(t, "Broker")["Users"][0].update(Password="correct horse"),

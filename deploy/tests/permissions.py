@@ -3,16 +3,20 @@
 from template import as_list, resources
 
 FLEET = {"Ref": "AWS::StackName"}
+# What the agent of Systems Manager needs; and what that policy allows besides, of all parameters of the account.
+AGENT = {"Fn::Sub": "arn:${AWS::Partition}:iam::aws:policy/AmazonSSMManagedInstanceCore"}
+PARAMETERS = {"ssm:GetParameter", "ssm:GetParameters"}
 # It knows no resources, and is given without a condition.
 STAR_ACTIONS = {"ec2:DescribeInstances"}
 
 
-def statements(template):
+def statements(template, effect="Allow"):
     """Role, statement: of all roles."""
     for role, properties in resources(template, "AWS::IAM::Role").items():
         for policy in properties.get("Policies", []):
             for statement in policy["PolicyDocument"]["Statement"]:
-                yield role, statement
+                if statement["Effect"] == effect:
+                    yield role, statement
 
 
 def allowing(template, action):
@@ -33,11 +37,23 @@ def rights_stand_in_the_two_roles_alone(template):
     for kind in ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::IAM::User", "AWS::IAM::RolePolicy", "AWS::IAM::AccessKey"):
         faults += [f"{name}: a {kind}" for name in resources(template, kind)]
     for role, properties in resources(template, "AWS::IAM::Role").items():
-        if properties.get("ManagedPolicyArns"):
+        if any(policy != AGENT for policy in properties.get("ManagedPolicyArns", [])):
             faults.append(f"{role} has policies that nobody here has read")
         for trust in properties["AssumeRolePolicyDocument"]["Statement"]:
             if trust["Principal"] != {"Service": "ec2.amazonaws.com"}:
                 faults.append(f"{role} may be taken by somebody else than a machine")
+    return faults
+
+
+def each_machine_can_be_looked_into(template):
+    """By Session Manager, which needs neither a port nor a key pair; without the parameters that its policy would open."""
+    faults = []
+    for role, properties in resources(template, "AWS::IAM::Role").items():
+        if AGENT not in properties.get("ManagedPolicyArns", []):
+            faults.append(f"nobody gets a shell on a machine of {role}")
+        denied = [s for of, s in statements(template, "Deny") if of == role and s["Resource"] == "*" and "Condition" not in s]
+        if not PARAMETERS <= {action for statement in denied for action in as_list(statement["Action"])}:
+            faults.append(f"{role} reads the account's parameters")
     return faults
 
 
@@ -87,9 +103,22 @@ def launches_only_into_own_subnets_and_group(template):
     for role, statement in allowing(template, "ec2:RunInstances"):
         for name in (text(resource) for resource in as_list(statement["Resource"])):
             named = name.rsplit(":", 1)[-1] if not name.endswith("}") else name
-            if named in ("subnet/*", "security-group/*", "image/*", "launch-template/*", "key-pair/*"):
+            if named in ("subnet/*", "security-group/*", "launch-template/*", "key-pair/*"):
                 faults.append(f"{role} launches with any {named}")
     return faults
+
+
+def launches_the_image_of_the_template(template):
+    """Of whichever version: a policy that names the newest image would stop the old login server's launches during an update."""
+    faults = []
+    any_image = "arn:${AWS::Partition}:ec2:${AWS::Region}::image/*"
+    seen = [(s, text(r)) for _, s in allowing(template, "ec2:RunInstances") for r in as_list(s["Resource"]) if "image/" in text(r)]
+    for statement, name in seen:
+        if name != any_image:
+            faults.append(f"{name} is one image, and the next version of the template has another")
+        if required(statement, "Bool", "ec2:IsLaunchTemplateResource") != "true":
+            faults.append(f"{statement['Sid']} launches images that are not the template's")
+    return faults if seen else ["no image may be launched"]
 
 
 def tags_only_at_launch(template):
@@ -103,9 +132,11 @@ def tags_only_at_launch(template):
 
 
 def ends_only_its_own(template):
+    """And reads no other machine's console."""
     return [
-        f"{role} may end instances of others"
-        for role, statement in allowing(template, "ec2:TerminateInstances")
+        f"{role} may {action} of others"
+        for action in ("ec2:TerminateInstances", "ec2:GetConsoleOutput")
+        for role, statement in allowing(template, action)
         if required(statement, "StringEquals", "aws:ResourceTag/tenfold:fleet") != FLEET
     ]
 
@@ -141,8 +172,9 @@ def reads_its_own_secrets_only(template):
 
 def the_login_server_may_do_these_things_alone(template):
     known = {
-        *STAR_ACTIONS, "ec2:RunInstances", "ec2:CreateTags", "ec2:TerminateInstances", "iam:PassRole", "cloudwatch:PutMetricData",
-        "secretsmanager:GetSecretValue", "s3:GetObject", "logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents",
+        *STAR_ACTIONS, "ec2:RunInstances", "ec2:CreateTags", "ec2:TerminateInstances", "ec2:GetConsoleOutput", "iam:PassRole",
+        "cloudwatch:PutMetricData", "secretsmanager:GetSecretValue", "s3:GetObject", "logs:CreateLogStream", "logs:DescribeLogStreams",
+        "logs:PutLogEvents",
     }
     may = {action for role, s in statements(template) if role == "LoginRole" for action in as_list(s.get("Action", []))}
     faults = [f"LoginRole may {action}, which no rule looks at" for action in sorted(may - known)]
@@ -161,10 +193,12 @@ def application_servers_write_logs_and_nothing_else(template):
 
 RULES = [
     rights_stand_in_the_two_roles_alone,
+    each_machine_can_be_looked_into,
     every_action_is_named,
     all_resources_only_where_aws_knows_no_others,
     launches_only_what_is_tagged,
     launches_only_into_own_subnets_and_group,
+    launches_the_image_of_the_template,
     tags_only_at_launch,
     ends_only_its_own,
     passes_one_role_to_machines_only,

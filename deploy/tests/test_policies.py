@@ -3,13 +3,15 @@
 import re
 import unittest
 
+import connections
+import keys
 import machines
 import network
 import permissions
 import template
 from mutations import MUTATIONS
 
-RULES = permissions.RULES + network.RULES + machines.RULES
+RULES = permissions.RULES + network.RULES + machines.RULES + keys.RULES + connections.RULES
 # What CloudFormation takes without a bucket to put the template into.
 MOST_BYTES = 51_200
 

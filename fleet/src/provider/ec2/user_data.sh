@@ -1,6 +1,6 @@
 #!/bin/bash
 # Makes a plain Ubuntu or Amazon Linux machine one of Tenfold's application servers. What goes wrong stands in
-# /var/log/cloud-init-output.log. There is one secret in here: a token that is good for one exchange, within minutes, from
+# /var/log/cloud-init-output.log and on the console. There is one secret in here: a token that is good for one exchange, within minutes, from
 # this machine alone. What the server needs to serve it gets for that, and keeps it in its memory.
 set -euo pipefail
 login={login}
@@ -11,6 +11,7 @@ token={token}
 log={log}
 log_group={log_group}
 place=${TENFOLD_PLACE:-/opt/tenfold}
+journald=${TENFOLD_PLACE:-}/etc/systemd/journald.conf.d
 
 # A machine that cannot serve costs money and is of no use: one that shuts down is ended by AWS.
 give_up() {
@@ -18,6 +19,11 @@ give_up() {
     shutdown -h now
     exit 1
 }
+
+# What the journal has, get-console-output shows, also of a machine that is gone: all that there is of one that never enrolled.
+mkdir -p "$journald"
+printf '%s\n' '[Journal]' ForwardToConsole=yes TTYPath=/dev/ttyS0 MaxLevelConsole=info >"$journald/tenfold.conf"
+systemctl restart systemd-journald || echo "tenfold: the journal does not go to the console" >&2
 
 # The login server's certificate is its own, so that its key is compared. The program itself is no secret.
 fetch() {
@@ -51,9 +57,15 @@ mv -f "$place/new" "$place/tenfold-app"
 # The server puts a full log aside by itself, for which it must be able to write there.
 mkdir -p "$place/log"
 chmod 1777 "$place/log"
+# Its log is a file, for CloudWatch; how it ends goes to the journal when the server fails.
+cat >"$place/why" <<'END'
+#!/bin/bash
+[ "$SERVICE_RESULT" = success ] || tail --lines=30 "${0%/*}/app.log" "${0%/*}/log/app.log" 2>&1
+END
+chmod 755 "$place/why"
 systemd-run --quiet --unit=tenfold-app --property=Type=exec --property=DynamicUser=yes --property=NoNewPrivileges=yes \
     --property=LimitNOFILE=65536 --property=SuccessAction=poweroff --property=FailureAction=poweroff \
-    --property="EnvironmentFile=$place/token" --property="StandardError=append:$place/app.log" \
+    --property="ExecStopPost=$place/why" --property="EnvironmentFile=$place/token" --property="StandardError=append:$place/app.log" \
     --property="ReadWritePaths=$place/log" -- "$place/tenfold-app" enrol --at "$login" --pin "$pin" --instance "$instance" \
     --log "$log" --log-file "$place/log/app.log" ||
     give_up "the application server does not start"
