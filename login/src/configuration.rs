@@ -85,6 +85,9 @@ pub struct Arguments {
     /// Never move users to another server, also where they would fit on fewer
     #[arg(long, env = "TENFOLD_NO_MOVES", value_parser = clap::builder::BoolishValueParser::new())]
     pub no_moves: bool,
+    /// Ends the fleet instead of serving; one on EC2 runs on when its login servers are stopped
+    #[arg(long)]
+    pub end_fleet: bool,
     /// The folder for the private Postgres, the keys and logs
     #[arg(long, env = "TENFOLD_HOME", default_value = ".tenfold", value_name = "DIR")]
     pub home: PathBuf,

@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::process::ExitCode;
 
+use sd_notify::NotifyState;
 use tenfold_login::configuration::Arguments;
 use tenfold_login::init;
 use tenfold_login::server::Server;
@@ -32,8 +33,18 @@ async fn run() -> Result<(), Sentence> {
     let stopping = shutdown::on_signals()?;
     // Not cut short by an interrupt, for then a private Postgres that it has just started would be left running.
     let server = Server::prepare(&arguments, stopping.clone()).await?;
+    if arguments.end_fleet {
+        server.end_fleet().await?;
+        tenfold_cli::tell("tenfold-login: no application server of this fleet is left");
+        return Ok(());
+    }
     if !stopping.is_cancelled() {
         announce(&server.endpoint(&arguments));
+        tell_systemd(NotifyState::Ready);
+        tokio::spawn(async move {
+            stopping.cancelled().await;
+            tell_systemd(NotifyState::Stopping);
+        });
     }
     Ok(server.run().await?)
 }
@@ -42,6 +53,13 @@ async fn run() -> Result<(), Sentence> {
 fn announce(endpoint: &str) {
     let mut output = std::io::stdout();
     let _ = writeln!(output, "tenfold: listening on {endpoint}").and_then(|()| output.flush());
+}
+
+/// Where systemd started it, as a unit of `Type=notify`, that waits until it serves.
+fn tell_systemd(state: NotifyState<'_>) {
+    if let Err(error) = sd_notify::notify(&[state]) {
+        tracing::warn!(%error, "systemd could not be told");
+    }
 }
 
 /// The first interrupt ends the server in good order, the second at once.

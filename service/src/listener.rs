@@ -66,11 +66,38 @@ pub enum BindError {
     },
 }
 
+/// An address that is ours and where nobody is let in yet: whoever connects is refused until [`listen`](Self::listen), so that an open port
+/// is a server that serves.
+pub struct Reserved {
+    socket: TcpSocket,
+    host: String,
+    port: u16,
+}
+
+impl Reserved {
+    /// Listens there.
+    ///
+    /// # Errors
+    /// [`BindError`]: another program that had reserved it too listens there by now.
+    pub fn listen(self) -> Result<TcpListener, BindError> {
+        let Reserved { socket, host, port } = self;
+        socket.listen(BACKLOG).map_err(|error| explain(&host, port, error))
+    }
+}
+
 /// Listens on `host` (a name or an address) and `port` (0: any that is free).
 ///
 /// # Errors
 /// [`BindError`], a sentence that says what to do.
 pub async fn bind(host: &str, port: u16) -> Result<TcpListener, BindError> {
+    reserve(host, port).await?.listen()
+}
+
+/// Takes `host` and `port` as [`bind`] does, without listening there yet.
+///
+/// # Errors
+/// [`BindError`], a sentence that says what to do.
+pub async fn reserve(host: &str, port: u16) -> Result<Reserved, BindError> {
     let bare = host.trim_start_matches('[').trim_end_matches(']');
     let unknown = |error| BindError::UnknownHost {
         host: host.into(),
@@ -81,15 +108,18 @@ pub async fn bind(host: &str, port: u16) -> Result<TcpListener, BindError> {
     addresses.sort_by_key(SocketAddr::is_ipv6);
     let mut last = io::ErrorKind::NotFound.into();
     for address in addresses {
-        match listen(address) {
-            Ok(listener) => return Ok(listener),
+        match take(address) {
+            Ok(socket) => {
+                let host = host.to_owned();
+                return Ok(Reserved { socket, host, port });
+            }
             Err(error) => last = error,
         }
     }
     Err(explain(host, port, last))
 }
 
-fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+fn take(address: SocketAddr) -> io::Result<TcpSocket> {
     let socket = if address.is_ipv4() {
         TcpSocket::new_v4()?
     } else {
@@ -98,7 +128,7 @@ fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     // A server that was just restarted gets its port back at once.
     socket.set_reuseaddr(true)?;
     socket.bind(address)?;
-    socket.listen(BACKLOG)
+    Ok(socket)
 }
 
 fn explain(host: &str, port: u16, error: io::Error) -> BindError {

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use tenfold_core::ids::CommandId;
 use tenfold_core::protocol::{Reply, Request};
-use tenfold_service::{Answer, Conversation, Outbound, Service, Settings, bind, serve};
+use tenfold_service::{Answer, Conversation, Outbound, Service, Settings, bind, reserve, serve};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 use tokio::task::JoinHandle;
@@ -89,6 +89,22 @@ async fn a_taken_port_is_told_with_what_to_do() {
     );
     let said = bind("198.51.100.7", 0).await.unwrap_err().to_string();
     assert!(said.contains("no address of this machine"), "{said}");
+}
+
+#[tokio::test]
+async fn nobody_is_let_in_before_it_listens_and_one_of_two_that_reserved_gets_it() {
+    let reserved = reserve("127.0.0.1", 0).await.unwrap();
+    let listener = reserved.listen().unwrap();
+    let port = listener.local_addr().unwrap().port();
+    drop(listener);
+    let first = reserve("127.0.0.1", port).await.unwrap();
+    let second = reserve("127.0.0.1", port).await.unwrap();
+    let refused = TcpStream::connect(("127.0.0.1", port)).await.unwrap_err();
+    assert_eq!(refused.kind(), std::io::ErrorKind::ConnectionRefused);
+    let _listener = first.listen().unwrap();
+    assert!(TcpStream::connect(("127.0.0.1", port)).await.is_ok());
+    let said = second.listen().unwrap_err().to_string();
+    assert!(said.contains("is taken"), "{said}");
 }
 
 #[tokio::test]

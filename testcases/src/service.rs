@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs::File;
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::Mutex;
 
 use nix::sys::signal::Signal;
@@ -114,14 +114,7 @@ impl Service {
 
     /// Starts one more login server on `port` and waits until it listens.
     pub fn add_login_server_at(&mut self, port: u16) -> SocketAddr {
-        let mut command = programs::command("tenfold-login");
-        command.args(["127.0.0.1", &port.to_string()]);
-        command
-            .args(["--database", &self.database.url, "--home"])
-            .arg(self.home.path());
-        let (variable, key) = programs::MASTER_KEY;
-        command.env(variable, key);
-        self.options.put_into(&mut command);
+        let mut command = self.login_server_command(port);
         let log = File::options().create(true).append(true).open(self.log_path());
         command.stdin(Stdio::null()).stdout(Stdio::piped());
         command.stderr(log.expect("the server's log can be written"));
@@ -133,6 +126,25 @@ impl Service {
         };
         self.login_servers.push(LoginServer { address, process });
         address
+    }
+
+    fn login_server_command(&self, port: u16) -> Command {
+        let mut command = programs::command("tenfold-login");
+        command.args(["127.0.0.1", &port.to_string()]);
+        command
+            .args(["--database", &self.database.url, "--home"])
+            .arg(self.home.path());
+        let (variable, key) = programs::MASTER_KEY;
+        command.env(variable, key);
+        self.options.put_into(&mut command);
+        command
+    }
+
+    /// Has a login server end the fleet instead of serving; what it said.
+    pub fn end_fleet(&self) -> Output {
+        let mut command = self.login_server_command(0);
+        command.arg("--end-fleet").stdin(Stdio::null());
+        command.output().expect("tenfold-login can be started")
     }
 
     /// The address of the first login server.

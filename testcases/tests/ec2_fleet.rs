@@ -1,5 +1,6 @@
 //! The fleet on EC2, as an emulator has it, with machines that really boot from their user data.
 
+use tempfile::TempDir;
 use tenfold_testcases::aws::cloud::Cloud;
 use tenfold_testcases::aws::proxy::Fault;
 use tenfold_testcases::client::ClientRun;
@@ -68,7 +69,39 @@ fn aws_scripts_print_the_same_as_on_one_machine() {
     }
     service.verify();
     service.stop();
-    eventually_is("the last login server ends the fleet", &Vec::new(), || cloud.living());
+}
+
+/// Two machines with a login server each, in turn: what they share are the database and the keys.
+#[test]
+fn aws_a_login_server_that_stops_leaves_the_fleet_to_the_next_one_and_only_end_fleet_ends_it() {
+    let cloud = Cloud::start();
+    let options = cloud.options_on(Options::default().with("--idle-grace", "60s"));
+    let options = options.with_variable("TENFOLD_TOKEN_KEY", &"05".repeat(32));
+    let mut service = Service::start(options);
+    let mut client = service.client();
+    client.register_and_login("ann");
+    client.expect("post ann before", "Success!");
+    client.finish();
+    let before = cloud.living();
+    assert_eq!(before.len(), 1);
+    service.stop();
+    assert_eq!(cloud.living(), before, "the machine runs on");
+
+    // Nothing of the first machine's disk is left.
+    service.home = TempDir::with_prefix("tenfold-home-").expect("a temporary folder can be made");
+    service.add_login_server();
+    let mut client = service.client();
+    client.expect("login ann pw", "Success!");
+    client.expect("post ann after", "Success!");
+    client.finish();
+    assert_eq!(cloud.living(), before, "it was taken over, and none was launched");
+    assert_eq!(cloud.proxy.calls("RunInstances").len(), 1);
+
+    service.stop();
+    let ended = service.end_fleet();
+    assert!(ended.status.success(), "{ended:?}");
+    assert!(cloud.living().is_empty());
+    service.verify();
 }
 
 /// A client that registers and logs in while nobody answers it at times.

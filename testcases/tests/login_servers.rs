@@ -101,6 +101,24 @@ fn the_fleet_outlives_one_of_two_login_servers() {
 }
 
 #[test]
+fn a_fleet_that_is_served_is_not_ended() {
+    let mut service = Service::start(Options::new());
+    let mut ann = Person::new(service.address(), "ann");
+    let refused = service.end_fleet();
+    let said = String::from_utf8_lossy(&refused.stderr);
+    assert!(said.contains("stop it first"), "{said}");
+    assert_eq!(refused.status.code(), Some(1));
+    ann.does("post hello");
+    service.stop();
+    let ended = service.end_fleet();
+    let said = String::from_utf8_lossy(&ended.stderr);
+    assert!(
+        ended.status.success() && said.contains("no application server"),
+        "{said}"
+    );
+}
+
+#[test]
 fn a_holder_of_the_fleet_that_stands_still_is_replaced() {
     let mut service = Service::start(Options::new().with("--seats", "1"));
     let _ann = Person::new(service.address(), "ann");

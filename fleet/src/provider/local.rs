@@ -142,6 +142,10 @@ impl Provider for Local {
         })
     }
 
+    fn outlives_login_servers(&self) -> bool {
+        false
+    }
+
     fn list(&self) -> BoxFuture<'_, Result<Vec<Machine>, ProviderError>> {
         let (name, fleet) = (self.program.file_name().map(PathBuf::from), self.fleet.clone());
         Box::pin(async move {

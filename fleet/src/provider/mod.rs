@@ -66,6 +66,9 @@ pub trait Provider: Send + Sync + 'static {
     /// Ends what `reference` names, and returns when it is gone. What is gone already is no error.
     fn terminate<'a>(&'a self, reference: &'a ProviderRef) -> BoxFuture<'a, Result<(), ProviderError>>;
 
+    /// Whether what it has launched runs on when the last login server stops, to be adopted by the next one.
+    fn outlives_login_servers(&self) -> bool;
+
     /// Everything of this fleet that runs, whoever launched it.
     fn list(&self) -> BoxFuture<'_, Result<Vec<Machine>, ProviderError>>;
 }

@@ -236,6 +236,11 @@ impl Executor {
         }
     }
 
+    /// Whether the fleet runs on when the last login server stops.
+    pub fn fleet_outlives_login_servers(&self) -> bool {
+        self.provider.outlives_login_servers()
+    }
+
     /// Ends everything of the fleet that runs, and returns when it is gone.
     pub async fn end_all(&self) {
         let deadline = Instant::now() + LAST_LAUNCHES;

@@ -151,6 +151,10 @@ impl Provider for Pretended {
         })
     }
 
+    fn outlives_login_servers(&self) -> bool {
+        false
+    }
+
     fn list(&self) -> BoxFuture<'_, Result<Vec<Machine>, ProviderError>> {
         let running = self.running.lock().unwrap().clone();
         let machines = running

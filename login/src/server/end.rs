@@ -88,9 +88,29 @@ impl Server {
             postgres: &postgres,
             writer: &context.writer,
             log_check: &log_check,
+            fleet_ends: (!executor.fleet_outlives_login_servers()).then_some("the last login server was stopped"),
         };
         leave(member, end, publishing).await;
         essential.check()
+    }
+
+    /// Ends the fleet instead of serving: for one that outlives its login servers.
+    ///
+    /// # Errors
+    /// [`StillServed`]; nothing is ended then.
+    pub async fn end_fleet(self) -> Result<(), StillServed> {
+        self.stopping.cancel();
+        let end = End {
+            executor: &self.reconciler.executor,
+            postgres: &self.postgres,
+            writer: &self.context.writer,
+            log_check: &self.log_check,
+            fleet_ends: Some("the operator ended the fleet"),
+        };
+        match leave(Some(self.member), end, None).await {
+            true => Ok(()),
+            false => Err(StillServed),
+        }
     }
 }
 
@@ -99,6 +119,13 @@ async fn outlast(mut changes: ChangeSignal) {
     while changes.changed().await.is_ok() {}
 }
 
+/// Another login server serves the database.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "another login server serves this database and would launch the fleet anew: stop it first, then say --end-fleet again"
+)]
+pub struct StillServed;
+
 /// What an ending server has still in its hands.
 #[derive(Clone, Copy)]
 struct End<'a> {
@@ -106,48 +133,54 @@ struct End<'a> {
     postgres: &'a Postgres,
     writer: &'a tenfold_log::append::Writer,
     log_check: &'a LogCheck,
+    /// Why the fleet ends with the last login server; nothing where it runs on.
+    fleet_ends: Option<&'static str>,
 }
 
-async fn leave(member: Option<Member>, end: End<'_>, publishing: Option<Publishing>) {
-    let End {
-        executor,
-        postgres,
-        writer,
-        log_check,
-    } = end;
+/// Gives back what this server has; whether it was the last one.
+async fn leave(member: Option<Member>, end: End<'_>, publishing: Option<Publishing>) -> bool {
     let is_last = match member {
         Some(mut member) => match timeout(DATABASE_TIMEOUT, member.leave()).await {
             Ok(Ok(true)) => Some(member),
             Ok(Ok(false)) => {
                 tracing::info!("stopping; another login server takes over the fleet");
-                writer.close().await;
-                sign(log_check).await;
+                end.writer.close().await;
+                sign(end.log_check).await;
                 end_publishing(publishing, false).await;
-                return;
+                return false;
             }
             _ => None,
         },
         None => None,
     };
-    match &is_last {
-        Some(member) => match timeout(TAKE_DOWN_TIMEOUT, take_down(member.client(), executor)).await {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => {
-                tracing::warn!(error = %in_words(&error), "the application servers were ended, but the log could not record it")
-            }
-            Err(_) => tracing::warn!("the fleet did not end in time; the next login server ends what is left of it"),
-        },
-        None => {
-            tracing::warn!("the database cannot be reached: ending the application servers without recording it");
-            executor.end_all().await;
-        }
+    match end.fleet_ends {
+        Some(reason) => end_fleet(is_last.as_ref(), end.executor, reason).await,
+        None => tracing::info!(
+            "stopping; the application servers run on, and the next login server takes them over; `--end-fleet` ends them"
+        ),
     }
     // The writer tries for a minute where the database is away, and nobody waits for what it has.
-    let _ = timeout(DATABASE_TIMEOUT, writer.close()).await;
-    sign(log_check).await;
+    let _ = timeout(DATABASE_TIMEOUT, end.writer.close()).await;
+    sign(end.log_check).await;
     end_publishing(publishing, is_last.is_some()).await;
-    if let Err(error) = postgres.stop().await {
+    if let Err(error) = end.postgres.stop().await {
         tracing::warn!(%error, "the private Postgres could not be stopped and still runs");
+    }
+    true
+}
+
+/// Ends the application servers; `last` is the membership of the last login server, where the database can be reached.
+async fn end_fleet(last: Option<&Member>, executor: &Executor, reason: &str) {
+    let Some(member) = last else {
+        tracing::warn!("the database cannot be reached: ending the application servers without recording it");
+        return executor.end_all().await;
+    };
+    match timeout(TAKE_DOWN_TIMEOUT, take_down(member.client(), executor, reason)).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => {
+            tracing::warn!(error = %in_words(&error), "the application servers were ended, but the log could not record it")
+        }
+        Err(_) => tracing::warn!("the fleet did not end in time; the next login server ends what is left of it"),
     }
 }
 

@@ -9,4 +9,5 @@ mod provider_setup;
 mod setup_context;
 mod start;
 
+pub use end::StillServed;
 pub use start::{Server, StartError};

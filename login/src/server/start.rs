@@ -16,7 +16,7 @@ use tenfold_log::read::Reader;
 use tenfold_log::sealing::plain::{self, PlainError};
 use tenfold_log::sealing::{self, MasterKey};
 use tenfold_postgres::PrivatePostgresError;
-use tenfold_service::BindError;
+use tenfold_service::{BindError, Reserved};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -104,9 +104,9 @@ impl Server {
         let named = arguments.database_url();
         // A URL that cannot be read is told before anything is touched.
         named.as_deref().map(Database::parse).transpose()?;
-        let listener = tenfold_service::bind(&arguments.host, arguments.port).await?;
+        let reserved = tenfold_service::reserve(&arguments.host, arguments.port).await?;
         let home = Home::make(&arguments.home)?;
-        let prepared = prepare_on(arguments, named, program, &home, listener, stopping).await;
+        let prepared = prepare_on(arguments, named, program, &home, reserved, stopping).await;
         if prepared.is_err() {
             home.give_back();
         }
@@ -144,7 +144,7 @@ async fn prepare_on(
     named: Option<String>,
     program: PathBuf,
     home: &Home,
-    listener: TcpListener,
+    reserved: Reserved,
     stopping: CancellationToken,
 ) -> Result<Server, StartError> {
     let broker = arguments.broker()?;
@@ -171,11 +171,15 @@ async fn prepare_on(
             return Err(error);
         }
     };
-    let started = record_start(&access.writer, arguments);
-    if let Err(error) = member.keep_while(started).await {
-        give_back(&postgres, member).await;
-        return Err(error);
-    }
+    // Whoever finds the port open finds a server that serves.
+    let started = member.keep_while(record_start(&access.writer, arguments)).await;
+    let listener = match started.and_then(|()| Ok(reserved.listen()?)) {
+        Ok(listener) => listener,
+        Err(error) => {
+            give_back(&postgres, member).await;
+            return Err(error);
+        }
+    };
     let changes = listen_for_changes(database.clone(), stopping.clone());
     Ok(Server {
         log_check: access.log_check.clone(),

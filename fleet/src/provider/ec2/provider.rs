@@ -76,6 +76,10 @@ impl Provider for Ec2 {
         Box::pin(self.end(reference))
     }
 
+    fn outlives_login_servers(&self) -> bool {
+        true
+    }
+
     fn list(&self) -> BoxFuture<'_, Result<Vec<Machine>, ProviderError>> {
         Box::pin(self.lister.list())
     }
