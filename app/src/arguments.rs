@@ -6,6 +6,7 @@ use std::str::FromStr;
 
 use clap::Parser;
 use tenfold_broker::address::{Address, AddressError};
+use tenfold_cli::PortRange;
 use tenfold_core::envelope::{FleetKey, FleetKeyError};
 use tenfold_log::sealing::{self, MasterKey};
 use uuid::Uuid;
@@ -29,6 +30,9 @@ pub struct Arguments {
     /// Where to listen for clients; port 0 takes any that is free.
     #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:0")]
     pub listen: ListenAddress,
+    /// The ports of which it takes the first that is free, instead of the one of --listen.
+    #[arg(long, value_name = "FIRST-LAST")]
+    pub ports: Option<PortRange>,
     /// The host under which clients reach this server, where it is another than the login server's.
     #[arg(long, value_name = "HOST")]
     pub advertise_host: Option<String>,
@@ -55,6 +59,7 @@ impl Arguments {
             instance,
             fleet: String::new(),
             listen: settings.listen.parse()?,
+            ports: None,
             advertise_host: Some(settings.advertise_host.clone()),
             log: log.to_owned(),
             log_file: None,

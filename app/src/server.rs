@@ -15,7 +15,7 @@ use tenfold_log::read::Reader;
 use tenfold_log::schema;
 use tenfold_log::sealing;
 use tenfold_service::essential::{EssentialTaskError, EssentialTasks};
-use tenfold_service::{BindError, Settings, bind, open_files, serve, shutdown, trace};
+use tenfold_service::{BindError, Settings, bind, bind_first, open_files, serve, shutdown, trace};
 use tokio::net::TcpListener;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
@@ -167,7 +167,11 @@ impl Server {
         stopping: CancellationToken,
     ) -> Result<Server, ServerError> {
         let Context { database, broker } = context;
-        let listener = bind(&arguments.listen.host, arguments.listen.port).await?;
+        let listen = &arguments.listen;
+        let listener = match arguments.ports {
+            Some(ports) => bind_first(&listen.host, ports.each()).await?,
+            None => bind(&listen.host, listen.port).await?,
+        };
         let lease = Lease {
             instance: InstanceId(arguments.instance),
             host: arguments.advertise_host.clone(),

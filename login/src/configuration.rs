@@ -1,12 +1,13 @@
 //! The configuration: command line and environment, checked before anything is begun.
 
+use std::net::IpAddr;
 use std::num::NonZeroU16;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Parser, ValueEnum};
 use tenfold_broker::address::AddressError;
-use tenfold_cli::{duration, duration_text, log_filter};
+use tenfold_cli::{PortRange, duration, duration_text, log_filter};
 
 use crate::broker::Broker;
 use crate::publishing::{BadMetrics, MetricsOptions};
@@ -14,6 +15,11 @@ use tenfold_fleet::plan::Policy;
 
 /// More than a smallint holds cannot be stored as a seat's number.
 const MOST_SEATS: u16 = 10_000;
+
+/// Where the usual ports of application servers begin; see [`Arguments::app_ports`].
+const FIRST_APP_PORT: u16 = 9000;
+/// More are not opened unless they are named.
+const MOST_APP_PORTS: u16 = 10_000;
 
 /// Sessions with a connection are seen once a second: who is away for less cannot be told from who is there.
 const LEAST_ABSENCE: Duration = Duration::from_secs(1);
@@ -82,6 +88,10 @@ pub struct Arguments {
     /// The most application servers at once
     #[arg(long, env = "TENFOLD_MAX_INSTANCES", default_value = "100")]
     pub max_instances: NonZeroU16,
+    /// The ports that application servers may listen on, for a firewall to let clients through; there are at most as many servers on
+    /// one machine. On EC2 each listens on the first [default: 9000-9099, any free one where HOST is of this machine alone]
+    #[arg(long, alias = "ec2-app-ports", env = "TENFOLD_APP_PORTS", value_name = "FIRST-LAST")]
+    pub app_ports: Option<PortRange>,
     /// Never move users to another server, also where they would fit on fewer
     #[arg(long, env = "TENFOLD_NO_MOVES", value_parser = clap::builder::BoolishValueParser::new())]
     pub no_moves: bool,
@@ -276,6 +286,27 @@ impl Arguments {
         Ok(named.map(Broker::parse).transpose()?)
     }
 
+    /// The ports that application servers listen on; none where clients are on this machine alone, and any will do.
+    pub fn app_ports(&self) -> Option<PortRange> {
+        let usual = PortRange {
+            first: FIRST_APP_PORT,
+            last: FIRST_APP_PORT + self.max_instances.get().clamp(100, MOST_APP_PORTS) - 1,
+        };
+        let bare = self.host.trim_start_matches('[').trim_end_matches(']');
+        let is_here_alone = bare == "localhost" || bare.parse().is_ok_and(|address: IpAddr| address.is_loopback());
+        let wants_usual = self.fleet == FleetKind::Ec2 || !is_here_alone;
+        self.app_ports.or_else(|| wants_usual.then_some(usual))
+    }
+
+    /// How many application servers there may be: on one machine no more than there are ports for them.
+    fn most_instances(&self) -> usize {
+        let wanted = usize::from(self.max_instances.get());
+        match self.app_ports() {
+            Some(ports) if self.fleet == FleetKind::Local => wanted.min(ports.each().count()),
+            _ => wanted,
+        }
+    }
+
     /// The figures that the fleet is planned by.
     pub fn policy(&self) -> Policy {
         let usual = self.usual_policy();
@@ -283,7 +314,7 @@ impl Arguments {
             seats: usize::from(self.seats.get()),
             spare_seats: usize::from(self.spare_seats),
             idle_grace: self.idle_grace.unwrap_or(usual.idle_grace),
-            max_instances: Some(usize::from(self.max_instances.get())),
+            max_instances: Some(self.most_instances()),
             launch_deadline: self.launch_deadline.unwrap_or(usual.launch_deadline),
             moves: !self.no_moves,
             ..usual
@@ -299,7 +330,7 @@ impl Arguments {
             None => String::new(),
         };
         format!(
-            "--fleet {} --seats {} --spare-seats {} --max-instances {} --idle-grace {} --launch-deadline {} --seat-hold {} --seat-wait {} --session-ttl {}{}{broker}",
+            "--fleet {} --seats {} --spare-seats {} --max-instances {} --idle-grace {} --launch-deadline {} --seat-hold {} --seat-wait {} --session-ttl {}{}{}{broker}",
             fleet.unwrap_or_default(),
             self.seats,
             self.spare_seats,
@@ -310,6 +341,9 @@ impl Arguments {
             duration_text(self.seat_wait),
             duration_text(self.session_ttl),
             if self.no_moves { " --no-moves" } else { "" },
+            self.app_ports()
+                .map(|ports| format!(" --app-ports {ports}"))
+                .unwrap_or_default(),
         )
     }
 
@@ -387,6 +421,32 @@ mod tests {
     }
 
     #[test]
+    fn application_servers_have_ports_that_a_firewall_can_know_where_others_come_from_elsewhere() {
+        let on = |host: &str, options: &[&str]| {
+            let line = ["tenfold-login", host, "0"];
+            let line = line.iter().chain(options);
+            let arguments = tenfold_cli::parse_from::<Arguments>(line).unwrap();
+            (
+                arguments.app_ports().map(|ports| ports.to_string()),
+                arguments.policy().max_instances,
+            )
+        };
+        for here in ["127.0.0.1", "127.8.8.8", "localhost", "[::1]", "::1"] {
+            assert_eq!(on(here, &[]), (None, Some(100)), "{here}");
+        }
+        for everywhere in ["0.0.0.0", "[::]", "10.0.0.7", "example.org"] {
+            assert_eq!(
+                on(everywhere, &[]),
+                (Some("9000-9099".into()), Some(100)),
+                "{everywhere}"
+            );
+        }
+        assert_eq!(on("0.0.0.0", &["--max-instances", "120"]).0, Some("9000-9119".into()));
+        let few = on("127.0.0.1", &["--app-ports", "9001-9003"]);
+        assert_eq!(few, (Some("9001-9003".into()), Some(3)));
+    }
+
+    #[test]
     fn what_is_wrong_is_told_in_one_line_with_the_mend() {
         for wrong in [
             &["--seats", "0"][..],
@@ -408,6 +468,7 @@ mod tests {
             &["--log", "tenfold_login"],
             &["--fleet", "ec2"],
             &["--fleet", "moon"],
+            &["--app-ports", "9001-9000"],
             &["--broker", "localhost"],
             &["--broker", "http://localhost"],
             &["--broker", "amqp://localhost:port"],

@@ -1,6 +1,5 @@
 //! What the operator wants of EC2.
 
-use std::str::FromStr;
 use std::time::Duration;
 
 use clap::Args;
@@ -47,14 +46,6 @@ pub struct Ec2Options {
     /// With --fleet ec2, where there is no launch template: the name of the machines' instance profile
     #[arg(long, env = "TENFOLD_EC2_INSTANCE_PROFILE", value_parser = NonEmptyStringValueParser::new(), value_name = "PROFILE")]
     pub ec2_instance_profile: Option<String>,
-    /// With --fleet ec2: the ports that security groups let clients reach; application servers listen on the first
-    #[arg(
-        long,
-        env = "TENFOLD_EC2_APP_PORTS",
-        default_value = "9001-9001",
-        value_name = "FIRST-LAST"
-    )]
-    pub ec2_app_ports: PortRange,
     /// With --fleet ec2: where application servers' logs go in CloudWatch [default: they stay on the machine]
     #[arg(long, env = "TENFOLD_EC2_APP_LOG_GROUP", value_parser = NonEmptyStringValueParser::new(), value_name = "GROUP")]
     pub ec2_app_log_group: Option<String>,
@@ -132,33 +123,6 @@ impl Ec2Options {
     }
 }
 
-/// Ports from the first to the last.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct PortRange {
-    /// The first.
-    pub first: u16,
-    /// The last, not below the first.
-    pub last: u16,
-}
-
-impl FromStr for PortRange {
-    type Err = &'static str;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let mend = "ports are written as 9001-9010, or 9001 where there is one";
-        let (first, last) = text.split_once('-').unwrap_or((text, text));
-        let port = |text: &str| text.parse().ok().filter(|port| *port > 0).ok_or(mend);
-        let range = PortRange {
-            first: port(first)?,
-            last: port(last)?,
-        };
-        if range.first > range.last {
-            return Err(mend);
-        }
-        Ok(range)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use clap::Parser;
@@ -190,26 +154,5 @@ mod tests {
         assert_eq!(options(&template).check(), Ok(()));
         let both = [&template[..], &["--ec2-image", "ami-1"]].concat();
         assert_eq!(options(&both).check(), Err(Ec2OptionsError::TwoWays));
-    }
-
-    #[test]
-    fn ports_are_a_range_or_one() {
-        assert_eq!(
-            "9001-9003".parse(),
-            Ok(PortRange {
-                first: 9001,
-                last: 9003
-            })
-        );
-        assert_eq!(
-            "9001".parse(),
-            Ok(PortRange {
-                first: 9001,
-                last: 9001
-            })
-        );
-        for wrong in ["", "9003-9001", "0-1", "1-", "x"] {
-            assert!(wrong.parse::<PortRange>().is_err(), "{wrong}");
-        }
     }
 }

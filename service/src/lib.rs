@@ -18,5 +18,5 @@ pub mod span;
 pub mod trace;
 
 pub use connection::{Answer, Conversation, Service, Settings, serve_connection};
-pub use listener::{BindError, Reserved, bind, reserve, serve};
+pub use listener::{BindError, Reserved, bind, bind_first, reserve, serve};
 pub use outbound::{FullError, Outbound};

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -41,6 +42,14 @@ pub enum BindError {
         host: String,
         /// As given.
         port: u16,
+    },
+    /// Other programs listen on all of them.
+    #[error("the ports {} to {} on {host} are taken: name others with --app-ports", ports.start(), ports.end())]
+    AllTaken {
+        /// As given.
+        host: String,
+        /// As given.
+        ports: RangeInclusive<u16>,
     },
     /// The system does not let this user.
     #[error("this user may not listen on port {port}: choose one above 1023")]
@@ -91,6 +100,23 @@ impl Reserved {
 /// [`BindError`], a sentence that says what to do.
 pub async fn bind(host: &str, port: u16) -> Result<TcpListener, BindError> {
     reserve(host, port).await?.listen()
+}
+
+/// Listens on `host` and the first of `ports` that is free.
+///
+/// # Errors
+/// [`BindError`]: none is, or the host is not to be listened on.
+pub async fn bind_first(host: &str, ports: RangeInclusive<u16>) -> Result<TcpListener, BindError> {
+    for port in ports.clone() {
+        match bind(host, port).await {
+            Err(BindError::Taken { .. }) => {}
+            bound => return bound,
+        }
+    }
+    Err(BindError::AllTaken {
+        host: host.to_owned(),
+        ports,
+    })
 }
 
 /// Takes `host` and `port` as [`bind`] does, without listening there yet.

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use tenfold_core::ids::CommandId;
 use tenfold_core::protocol::{Reply, Request};
-use tenfold_service::{Answer, Conversation, Outbound, Service, Settings, bind, reserve, serve};
+use tenfold_service::{Answer, Conversation, Outbound, Service, Settings, bind, bind_first, reserve, serve};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 use tokio::task::JoinHandle;
@@ -89,6 +89,16 @@ async fn a_taken_port_is_told_with_what_to_do() {
     );
     let said = bind("198.51.100.7", 0).await.unwrap_err().to_string();
     assert!(said.contains("no address of this machine"), "{said}");
+}
+
+#[tokio::test]
+async fn the_first_free_port_is_taken_until_there_is_none() {
+    let first = bind("127.0.0.1", 0).await.unwrap();
+    let port = first.local_addr().unwrap().port();
+    let next = bind_first("127.0.0.1", port..=port.saturating_add(20)).await.unwrap();
+    assert_ne!(next.local_addr().unwrap().port(), port);
+    let said = bind_first("127.0.0.1", port..=port).await.unwrap_err().to_string();
+    assert!(said.contains("are taken"), "{said}");
 }
 
 #[tokio::test]

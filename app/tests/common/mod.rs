@@ -101,6 +101,7 @@ impl House {
                 host: "127.0.0.1".into(),
                 port: 0,
             },
+            ports: None,
             advertise_host: None,
             log_file: None,
             fleet: String::new(),

@@ -9,6 +9,7 @@ mod process;
 use std::ffi::OsStr;
 use std::fs::{File, OpenOptions};
 use std::io;
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::Arc;
@@ -40,6 +41,8 @@ pub struct Local {
     pub fleet: String,
     /// Where they listen: the host of this login server.
     pub host: String,
+    /// The ports of which each takes the first that is free; any port where there are none.
+    pub ports: Option<RangeInclusive<u16>>,
     /// What they are told by their environment, where other users do not see it: names and values.
     pub environment: Vec<(String, String)>,
     /// Where they log it.
@@ -76,6 +79,11 @@ impl Local {
         command
             .args(["--instance", &instance.to_string(), "--fleet", &self.fleet])
             .args(["--listen", &listen_on(&self.host)])
+            .args(
+                self.ports
+                    .iter()
+                    .flat_map(|ports| ["--ports".to_owned(), format!("{}-{}", ports.start(), ports.end())]),
+            )
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             // What a program says that does not come to write its log.
@@ -216,6 +224,7 @@ mod tests {
             program: a_program(folder, script),
             fleet: uuid::Uuid::new_v4().to_string(),
             host: "127.0.0.1".into(),
+            ports: None,
             environment: vec![("TENFOLD_LOG".into(), "info".into())],
             log_file: folder.join("app.log"),
             ended: Arc::default(),

@@ -80,7 +80,7 @@ pub(super) async fn set_up_provider(
                 database: context.postgres.url().to_owned(),
                 broker: keys.access(context.broker),
                 master_key: keys.master.clone(),
-                port: options.ec2_app_ports.first,
+                port: context.arguments.app_ports().map_or(0, |ports| ports.first),
             },
             refused: Default::default(),
         },

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use tenfold_cli::PortRange;
 use tenfold_fleet::provider::local::Local;
 use tenfold_log::sealing;
 
@@ -56,6 +57,7 @@ fn local(context: &SetupContext<'_>, keys: &Keys<'_>) -> ProviderSetup {
         program: context.program.into(),
         fleet: keys.fleet.to_owned(),
         host: context.arguments.host.clone(),
+        ports: context.arguments.app_ports().map(PortRange::each),
         environment: environment(context, keys),
         log_file: context.home.app_log(),
         ended: Arc::default(),
