@@ -104,6 +104,9 @@ fn a_postgres_that_accepts_tls_alone_is_reached_with_every_mode_but_disable() {
         said.contains("refuses the connection") && !said.contains("wr0ng"),
         "{said}"
     );
+    let none = format!("postgres://app@localhost:{}/postgres", world.cluster.port());
+    let said = connect(&none).unwrap_err();
+    assert!(said.contains("refuses the connection (password missing)"), "{said}");
     // Nobody of whom this machine knows has signed it.
     let said = world.refusal("localhost", "sslrootcert=system");
     assert!(
@@ -239,7 +242,7 @@ fn a_file_without_root_certificates_is_told_before_anybody_is_asked() {
             "No such file or directory",
         ),
         (folder.path().display().to_string(), "Is a directory"),
-        ("/dev/zero".to_owned(), "larger than a megabyte"),
+        ("/dev/zero".to_owned(), "it is larger than a megabyte"),
         (file("empty", "\n"), "it is empty"),
         (
             file("words", "certificates come here\n"),

@@ -178,6 +178,12 @@ impl From<tokio_postgres::Error> for DatabaseError {
     }
 }
 
+/// Whether this side broke off a login that Postgres went along with: no password is given, or the channel was not bound to it.
+pub(super) fn is_of_login(error: &tokio_postgres::Error) -> bool {
+    // Its kind cannot be asked for; its words can, which do not hold the cause.
+    ["invalid configuration", "authentication error"].contains(&error.to_string().as_str())
+}
+
 /// An error of Postgres in its own words: the server's sentence where it sent one, else the cause.
 pub fn in_words(error: &tokio_postgres::Error) -> String {
     if let Some(said) = error.as_db_error() {

@@ -293,13 +293,7 @@ fn explain(host: &Config, error: &tokio_postgres::Error) -> DatabaseError {
         Some(code) if *code == SqlState::TOO_MANY_CONNECTIONS => DatabaseError::TooManyConnections { endpoint, cause },
         Some(code) if starting.contains(code) => DatabaseError::Unreachable { endpoint, cause },
         Some(_) => DatabaseError::Refused { endpoint, cause },
-        // Without a code the server said nothing: a password that is missing, or a channel that is not bound, is found on this side.
-        None if ["password", "authentication"]
-            .iter()
-            .any(|word| error.to_string().contains(word)) =>
-        {
-            DatabaseError::Refused { endpoint, cause }
-        }
+        None if error::is_of_login(error) => DatabaseError::Refused { endpoint, cause },
         None => DatabaseError::Unreachable { endpoint, cause },
     }
 }

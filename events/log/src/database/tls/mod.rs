@@ -15,7 +15,7 @@ use tokio_postgres::tls::MakeTlsConnect;
 use tokio_postgres::{Client, Config, Error, Socket};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use super::error::DatabaseError;
+use super::error::{DatabaseError, is_of_login};
 pub(super) use options::take_out;
 use options::{SslMode, TlsOptions};
 use roots::{Roots, Source};
@@ -134,7 +134,7 @@ impl Tls {
         match config.connect(self.connector.clone()).await {
             Ok(_) => true,
             Err(error) if error.code().is_some() => !is_access_rule(&error),
-            Err(error) => error.to_string().contains("password"),
+            Err(error) => is_of_login(&error),
         }
     }
 }
