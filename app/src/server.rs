@@ -72,7 +72,7 @@ pub enum ServerError {
 /// Runs the program.
 pub fn run(arguments: &Arguments) -> Result<(), ServerError> {
     let _log = trace::start(&arguments.log, arguments.log_file.as_deref())?;
-    let context = Context::read(|name| std::env::var(name).ok())?;
+    let context = Context::read(|name| std::env::var(name).ok(), None)?;
     in_a_runtime(async |stopping| start_and_run(arguments, context, stopping).await)
 }
 
@@ -125,10 +125,14 @@ pub struct Context {
 }
 
 impl Context {
-    /// Reads them, each under its variable's name, with the master key of the log.
-    fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Context, ServerError> {
+    /// Reads them, each under its variable's name, with the master key of the log. Root certificates of the database that are given
+    /// take the place of the file that its URL names.
+    fn read(
+        variable: impl Fn(&str) -> Option<String>,
+        root_certificates: Option<&str>,
+    ) -> Result<Context, ServerError> {
         let url = database_url(&variable).ok_or(ServerError::NoDatabase)?;
-        let database = Database::parse(&url)?
+        let database = Database::parse_with(&url, root_certificates)?
             .for_server("app")
             .with_master_key(master_key(&variable)?);
         Ok(Context {
@@ -140,13 +144,14 @@ impl Context {
     #[cfg(feature = "enrol")]
     fn of_enrolled(settings: &tenfold_core::enrolment::Settings) -> Result<Context, ServerError> {
         // Under the names by which a local server is given the same.
-        Context::read(|name| match name {
+        let variable = |name: &str| match name {
             "TENFOLD_DATABASE" => Some(settings.database.clone()),
             "TENFOLD_MASTER_KEY" => Some(settings.master_key.clone()),
             "TENFOLD_BROKER" => settings.broker.clone(),
             "TENFOLD_FLEET_KEY" => settings.fleet_key.clone(),
             _ => None,
-        })
+        };
+        Context::read(variable, settings.database_root_certificates.as_deref())
     }
 }
 

@@ -36,6 +36,9 @@ impl fmt::Debug for Application {
 pub struct Settings {
     /// The log's database.
     pub database: String,
+    /// The certificates in PEM by which the database's one is checked, where its URL names a file: the machine has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub database_root_certificates: Option<String>,
     /// The broker, where there is one.
     pub broker: Option<String>,
     /// What messages that cross the broker are sealed with.
@@ -115,6 +118,7 @@ mod tests {
         };
         let settings = Settings {
             database: "postgres://u:s3cr3t@h".into(),
+            database_root_certificates: None,
             broker: Some("amqp://u:s3cr3t@h".into()),
             fleet_key: Some("s3cr3t".into()),
             master_key: "s3cr3t".into(),
@@ -123,6 +127,14 @@ mod tests {
         };
         let printed = format!("{application:?} {settings:?}");
         assert!(!printed.contains("s3cr3t"), "{printed}");
+    }
+
+    #[test]
+    fn releases_before_and_after_root_certificates_understand_each_other() {
+        let before = r#"{"database":"u","broker":null,"fleet_key":null,"master_key":"k","listen":"h:1","advertise_host":"h"}"#;
+        let settings: Settings = serde_json::from_str(before).unwrap();
+        assert_eq!(settings.database_root_certificates, None);
+        assert_eq!(serde_json::to_string(&settings).unwrap(), before);
     }
 
     #[test]

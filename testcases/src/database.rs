@@ -15,6 +15,8 @@ pub struct Database {
     pub url: String,
     name: String,
     maintenance: String,
+    /// How the test itself reaches it, where that is another way.
+    own_way: Option<String>,
     _cluster: Option<Arc<Cluster>>,
 }
 
@@ -30,6 +32,14 @@ impl Database {
         Self::create(cluster.url(), Some(Arc::clone(cluster)))
     }
 
+    /// An empty database on a cluster that lets programs in over TLS alone: they reach it at `authority`, with these `options`.
+    pub fn fresh_over_tls(cluster: &Arc<Cluster>, authority: &str, options: &str) -> Self {
+        let mut database = Self::create(cluster.socket_url(), Some(Arc::clone(cluster)));
+        let url = format!("postgres://{authority}/{}?{options}", database.name);
+        database.own_way = Some(std::mem::replace(&mut database.url, url));
+        database
+    }
+
     fn create(maintenance: String, cluster: Option<Arc<Cluster>>) -> Self {
         let name = format!("tenfold_test_{}", uuid::Uuid::new_v4().simple());
         execute(&maintenance, &format!("CREATE DATABASE {name}")).expect("a database can be made");
@@ -39,6 +49,7 @@ impl Database {
             url,
             name,
             maintenance,
+            own_way: None,
             _cluster: cluster,
         }
     }
@@ -57,13 +68,14 @@ impl Database {
             url: format!("{server}/{name}"),
             name: name.to_owned(),
             maintenance: other.maintenance.clone(),
+            own_way: None,
             _cluster: other._cluster.clone(),
         }
     }
 
     /// The rows that `sql` answers, as text.
     pub fn rows(&self, sql: &str) -> Vec<Vec<Option<String>>> {
-        execute(&self.url, sql).unwrap_or_else(|error| panic!("{sql}: {error}"))
+        execute(self.own_way.as_ref().unwrap_or(&self.url), sql).unwrap_or_else(|error| panic!("{sql}: {error}"))
     }
 }
 

@@ -9,6 +9,7 @@
 pub mod aws;
 mod background;
 pub mod broker;
+pub mod certificates;
 pub mod client;
 pub mod database;
 pub mod dump;

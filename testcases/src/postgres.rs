@@ -15,6 +15,7 @@ use std::sync::{Arc, Mutex, Weak};
 use nix::sys::signal::Signal;
 use nix::unistd::{Uid, User, chown};
 
+use crate::certificates::Certificate;
 use crate::database::{answers, execute};
 use crate::process::{is_running, signal};
 use crate::waiting::eventually;
@@ -63,6 +64,21 @@ impl Cluster {
     /// Makes and starts a new cluster in a temporary folder.
     pub fn start() -> Self {
         Self::started(make)
+    }
+
+    /// As [`start`](Self::start), but it shows this certificate, and over TCP lets in whom these lines of `pg_hba.conf` name.
+    pub fn start_with_tls(certificate: &Certificate, rules: &str) -> Self {
+        Self::started(|folder| {
+            make(folder);
+            let data = folder.join("data");
+            for (from, to) in [(&certificate.file, "server.crt"), (&certificate.key, "server.key")] {
+                std::fs::copy(from, data.join(to)).expect("a certificate can be copied");
+                give_away(&data.join(to));
+            }
+            let rules = format!("local all all trust\n{rules}\n");
+            std::fs::write(data.join("pg_hba.conf"), rules).expect("a file can be written");
+            std::fs::write(data.join("postgresql.auto.conf"), "ssl = on\n").expect("a file can be written");
+        })
     }
 
     fn started(make: impl Fn(&Path)) -> Self {
@@ -128,11 +144,16 @@ impl Cluster {
         url(self.port)
     }
 
+    /// The same over the cluster's socket, where its superuser comes in without a password and without TLS.
+    pub fn socket_url(&self) -> String {
+        socket_url(&self.folder, self.port)
+    }
+
     /// Starts the server, on the same port as ever, and waits until it answers.
     pub fn run(&self) {
         eventually("Postgres starts", || {
             let mut watcher = start_watched(&self.folder, self.port);
-            let up = wait_until_up(&mut watcher, self.port);
+            let up = wait_until_up(&mut watcher, &self.socket_url());
             *self.watcher.lock().expect("nobody panics while holding it") = Some(watcher);
             up.then_some(())
         });
@@ -168,6 +189,11 @@ pub fn is_installed() -> bool {
 
 fn url(port: u16) -> String {
     format!("postgres://postgres@127.0.0.1:{port}/postgres")
+}
+
+fn socket_url(folder: &Path, port: u16) -> String {
+    let folder = folder.display().to_string().replace('/', "%2F");
+    format!("postgres://postgres@{folder}:{port}/postgres")
 }
 
 pub(crate) fn give_away(folder: &Path) {
@@ -234,12 +260,12 @@ fn start_watched(folder: &Path, port: u16) -> Child {
 }
 
 /// Whether the server answers; not so when it has ended.
-fn wait_until_up(server: &mut Child, port: u16) -> bool {
+fn wait_until_up(server: &mut Child, url: &str) -> bool {
     eventually("Postgres answers", || {
         if server.try_wait().expect("our own child").is_some() {
             return Some(false);
         }
-        answers(&url(port)).then_some(true)
+        answers(url).then_some(true)
     })
 }
 

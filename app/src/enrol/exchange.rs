@@ -22,8 +22,8 @@ use super::pinned;
 
 /// How long one question may take; the login server asks AWS meanwhile.
 const QUESTION: Duration = Duration::from_secs(30);
-/// Settings are some hundred bytes.
-const LONGEST_ANSWER: usize = 64 * 1024;
+/// Settings are some hundred bytes, and root certificates, of which a database takes a megabyte at most.
+const LONGEST_ANSWER: usize = 2 * 1024 * 1024;
 
 /// What became of a question.
 pub(super) enum Answer {

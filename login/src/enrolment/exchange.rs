@@ -43,6 +43,8 @@ pub struct Exchange {
 pub struct ServerSettings {
     /// The log's database.
     pub database: String,
+    /// The certificates in PEM by which its one is checked, where they come from a file of this machine.
+    pub database_root_certificates: Option<String>,
     /// The broker, and what crosses it is sealed with.
     pub broker: Option<Access>,
     /// Under which all that people write is sealed.
@@ -122,12 +124,14 @@ impl Exchange {
     fn settings(&self, from: IpAddr, whereabouts: &Whereabouts) -> Settings {
         let ServerSettings {
             database,
+            database_root_certificates,
             broker,
             master_key,
             port,
         } = &self.server_settings;
         Settings {
             database: database.clone(),
+            database_root_certificates: database_root_certificates.clone(),
             broker: broker.as_ref().map(|access| access.broker.reveal().to_owned()),
             fleet_key: broker.as_ref().map(|access| access.key.reveal()),
             master_key: master_key.reveal(),

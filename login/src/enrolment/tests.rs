@@ -21,7 +21,8 @@ use tenfold_fleet::plan::ProviderRef;
 use tenfold_fleet::provider::ProviderError;
 use tenfold_fleet::provider::ec2::Whereabouts;
 
-const DATABASE: &str = "postgres://tenfold:s3cr3t@db/tenfold";
+const DATABASE: &str = "postgres://tenfold:s3cr3t@db/tenfold?sslmode=verify-full&sslrootcert=/etc/root.pem";
+const ROOTS: &str = "-----BEGIN CERTIFICATE-----";
 const HOME: [u8; 4] = [10, 0, 0, 5];
 
 type Answer = Result<Option<Whereabouts>, ProviderError>;
@@ -58,6 +59,7 @@ impl World {
         let said = Said(Arc::new(Mutex::new(Ok(Some(at(HOME, Some([54, 0, 0, 5])))))));
         let server_settings = ServerSettings {
             database: DATABASE.into(),
+            database_root_certificates: Some(ROOTS.into()),
             broker: Some(Access {
                 broker: Broker::parse("amqp://ann:s3cr3t@host").unwrap(),
                 key: FleetKey::new([7; 32]),
@@ -119,6 +121,7 @@ async fn a_good_token_from_its_machine_gets_everything_once() {
     let world = World::new(MINUTES).await;
     let settings = world.ask(&world.token, HOME).await.unwrap();
     assert_eq!(settings.database, DATABASE);
+    assert_eq!(settings.database_root_certificates.as_deref(), Some(ROOTS));
     assert_eq!(settings.broker.as_deref(), Some("amqp://ann:s3cr3t@host"));
     assert_eq!(settings.fleet_key, Some(FleetKey::new([7; 32]).reveal()));
     assert_eq!(

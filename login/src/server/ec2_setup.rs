@@ -78,6 +78,7 @@ pub(super) async fn set_up_provider(
             registry: Box::new(ec2.clone()),
             server_settings: ServerSettings {
                 database: context.postgres.url().to_owned(),
+                database_root_certificates: context.database.root_certificates().map(str::to_owned),
                 broker: keys.access(context.broker),
                 master_key: keys.master.clone(),
                 port: context.arguments.app_ports().map_or(0, |ports| ports.first),

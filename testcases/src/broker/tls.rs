@@ -1,61 +1,24 @@
 //! Certificates for one broker, from an authority nobody else trusts.
 
-use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
-/// For a few days: nothing of it outlives a test run.
-const DAYS: &str = "7";
-
-/// A key that is quickly made.
-const KEY: [&str; 5] = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-noenc"];
-
-/// What a server's certificate says of itself.
-const SERVER_EXTENSIONS: [&str; 8] = [
-    "-addext",
-    "basicConstraints=critical,CA:FALSE",
-    "-addext",
-    "subjectAltName=IP:127.0.0.1,DNS:localhost",
-    "-addext",
-    "extendedKeyUsage=serverAuth",
-    "-addext",
-    "keyUsage=critical,digitalSignature",
-];
+use crate::certificates::{Authority, Certificate, run};
 
 /// Encrypted connections to a broker: where, and what to trust.
 #[derive(Debug)]
 pub struct Tls {
     /// Where clients come that speak TLS.
     pub port: u16,
-    /// Absolute.
-    folder: PathBuf,
+    authority: Authority,
+    certificate: Certificate,
 }
 
 impl Tls {
     /// Makes an authority in `folder`, and the broker's own certificate.
     pub fn make(folder: &Path, port: u16, password: &str) -> Self {
-        let folder = folder.join("tls");
-        std::fs::create_dir_all(&folder).expect("the broker's folder can be written");
-        let tls = Self { port, folder };
-        let mut authority = tls.openssl("req");
-        authority.args(["-x509", "-days", DAYS, "-subj", "/CN=Authority of a Tenfold test"]);
-        authority.args(KEY).args(["-keyout", "ca.key", "-out", "ca.pem"]);
-        run(&mut authority);
-        let mut server = tls.openssl("req");
-        server.args([
-            "-x509",
-            "-days",
-            DAYS,
-            "-subj",
-            "/CN=localhost",
-            "-CA",
-            "ca.pem",
-            "-CAkey",
-            "ca.key",
-        ]);
-        server.args(KEY).args(SERVER_EXTENSIONS);
-        run(server.args(["-keyout", "server.key", "-out", "server.pem"]));
-        let mut store = tls.openssl("pkcs12");
+        let authority = Authority::make(&folder.join("tls"));
+        let certificate = authority.certify("server", &["IP:127.0.0.1", "DNS:localhost"]);
+        let mut store = authority.openssl("pkcs12");
         store.args([
             "-export",
             "-in",
@@ -69,39 +32,30 @@ impl Tls {
         run(store
             .args(["-passout", "env:STORE_PASSWORD"])
             .env("STORE_PASSWORD", password));
-        tls
+        Self {
+            port,
+            authority,
+            certificate,
+        }
     }
 
     /// The certificate of the authority, for clients to trust.
     pub fn ca_file(&self) -> PathBuf {
-        self.folder.join("ca.pem")
+        self.authority.file()
     }
 
     /// The server's own certificate.
     pub fn certificate_file(&self) -> PathBuf {
-        self.folder.join("server.pem")
+        self.certificate.file.clone()
     }
 
     /// The key of that certificate.
     pub fn key_file(&self) -> PathBuf {
-        self.folder.join("server.key")
+        self.certificate.key.clone()
     }
 
     /// Both as Java wants them, locked with the broker's password.
     pub fn store_file(&self) -> PathBuf {
-        self.folder.join("server.p12")
+        self.certificate.file.with_extension("p12")
     }
-
-    fn openssl(&self, tool: impl AsRef<OsStr>) -> Command {
-        let mut openssl = Command::new("openssl");
-        openssl.current_dir(&self.folder).arg(tool);
-        openssl
-    }
-}
-
-fn run(openssl: &mut Command) {
-    let output = openssl.output();
-    let output = output.expect("certificates are made by `openssl`, which must be installed");
-    let complaint = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "openssl failed: {complaint}");
 }

@@ -7,6 +7,7 @@ use tokio_postgres::Config;
 use tokio_postgres::config::{Host, TargetSessionAttrs};
 
 use super::error::DatabaseError;
+use super::tls::{self, Tls};
 
 /// How long the system may keep sent data unacknowledged, before it gives a connection up.
 const UNACKNOWLEDGED: Duration = Duration::from_secs(10);
@@ -15,9 +16,17 @@ const QUIET: Duration = Duration::from_secs(5);
 const ASK_EVERY: Duration = Duration::from_secs(2);
 const ASK: u32 = 3;
 
-/// The database's hosts in the order given, each as a configuration of its own: so each has its own time to answer.
-pub(super) fn read(url: &str) -> Result<Vec<Config>, DatabaseError> {
-    let url = with_raw_signs_encoded(url);
+/// The database's hosts in the order given, each as a configuration of its own, so that each has its own time to answer; and how
+/// connections to them are secured. `root_certificates` take the place of the file that `sslrootcert` names.
+pub(super) fn read(url: &str, root_certificates: Option<&str>) -> Result<(Vec<Config>, Tls), DatabaseError> {
+    let (url, options) = tls::take_out(&with_raw_signs_encoded(url))?;
+    let mut hosts = hosts(&url)?;
+    let tls = Tls::new(options, root_certificates)?;
+    hosts.iter_mut().try_for_each(|host| tls.put_into(host))?;
+    Ok((hosts, tls))
+}
+
+fn hosts(url: &str) -> Result<Vec<Config>, DatabaseError> {
     // What the parser says of it could repeat a piece of the password.
     let all: Config = url
         .parse()
@@ -45,7 +54,11 @@ pub(super) fn read(url: &str) -> Result<Vec<Config>, DatabaseError> {
         ));
     }
     let attributes_given = url.contains("target_session_attrs");
-    Ok((0..count).map(|index| only(&all, index, attributes_given)).collect())
+    let mut hosts: Vec<Config> = (0..count).map(|index| only(&all, index, attributes_given)).collect();
+    for host in &mut hosts {
+        all.get_password().map(|password| host.password(password));
+    }
+    Ok(hosts)
 }
 
 /// A password may hold an `@` that somebody forgot to encode; a host cannot.
@@ -61,7 +74,7 @@ fn with_raw_signs_encoded(url: &str) -> String {
     }
 }
 
-/// `all` with one of its hosts.
+/// `all` with one of its hosts, and without the password.
 fn only(all: &Config, index: usize, attributes_given: bool) -> Config {
     let mut one = Config::new();
     match &all.get_hosts()[index] {
@@ -73,10 +86,9 @@ fn only(all: &Config, index: usize, attributes_given: bool) -> Config {
     let port = all.get_ports().get(index).or_else(|| all.get_ports().first());
     one.port(port.copied().unwrap_or(5432));
     all.get_user().map(|user| one.user(user));
-    all.get_password().map(|password| one.password(password));
     all.get_dbname().map(|name| one.dbname(name));
     all.get_options().map(|options| one.options(options));
-    one.ssl_mode(all.get_ssl_mode());
+    one.ssl_negotiation(all.get_ssl_negotiation());
     one.channel_binding(all.get_channel_binding());
     one.keepalives(all.get_keepalives());
     // After a failover the old primary, or the only standby, answers as well, and would never take a write.
@@ -96,6 +108,11 @@ fn only(all: &Config, index: usize, attributes_given: bool) -> Config {
     one.keepalives_interval(all.get_keepalives_interval().unwrap_or(ASK_EVERY));
     one.keepalives_retries(all.get_keepalives_retries().unwrap_or(ASK));
     one
+}
+
+/// The same host, database and user, without a password.
+pub(super) fn without_password(host: &Config) -> Config {
+    only(host, 0, true)
 }
 
 /// `HOST:PORT` of one host, for people.
@@ -141,6 +158,10 @@ pub(super) fn without_secrets(said: &str, config: &Config) -> String {
 mod tests {
     use super::*;
 
+    fn hosts_of(url: &str) -> Vec<Config> {
+        read(url, None).unwrap().0
+    }
+
     #[test]
     fn nothing_is_shown_but_hosts_ports_and_name() {
         for (url, shown) in [
@@ -158,13 +179,13 @@ mod tests {
             ("postgres://u:a#secret/x@h/db", "h:5432/db"),
             ("host=h user=me password='a@secret/x' dbname=d", "h:5432/d"),
         ] {
-            assert_eq!(endpoint(&read(url).unwrap()), shown, "{url}");
+            assert_eq!(endpoint(&hosts_of(url)), shown, "{url}");
         }
     }
 
     #[test]
     fn a_raw_sign_at_in_the_password_is_a_part_of_it() {
-        let hosts = read("postgres://me:a@b@c@h/d").unwrap();
+        let hosts = hosts_of("postgres://me:a@b@c@h/d");
         assert_eq!(hosts[0].get_password(), Some("a@b@c".as_bytes()));
     }
 
@@ -184,7 +205,7 @@ mod tests {
             "secret=1 host=h",
             "host=h,g port=1,2,3 password=secret",
         ] {
-            let said = read(url)
+            let said = read(url, None)
                 .err()
                 .map(|error| error.to_string())
                 .unwrap_or_else(|| panic!("{url}"));
@@ -197,7 +218,7 @@ mod tests {
 
     #[test]
     fn each_host_has_its_own_configuration_and_must_take_writes() {
-        let hosts = read("postgres://me:p@a:1,b:2/d").unwrap();
+        let hosts = hosts_of("postgres://me:p@a:1,b:2/d");
         assert_eq!(hosts.len(), 2);
         for (config, port) in hosts.iter().zip([1, 2]) {
             assert_eq!((config.get_hosts().len(), config.get_ports()), (1, &[port][..]));
@@ -205,13 +226,13 @@ mod tests {
             assert_eq!(config.get_tcp_user_timeout(), Some(&UNACKNOWLEDGED));
             assert_eq!(config.get_keepalives_idle(), QUIET);
         }
-        let any = read("postgres://me@a/d?target_session_attrs=any").unwrap();
+        let any = hosts_of("postgres://me@a/d?target_session_attrs=any");
         assert_eq!(any[0].get_target_session_attrs(), TargetSessionAttrs::Any);
     }
 
     #[test]
     fn postgres_words_are_told_without_user_and_password() {
-        let config = &read("postgres://ann:secret@h/d").unwrap()[0];
+        let config = &hosts_of("postgres://ann:secret@h/d")[0];
         let said = without_secrets("password authentication failed for user \"ann\" (secret)", config);
         assert_eq!(said, "password authentication failed for user (the one given) (…)");
     }

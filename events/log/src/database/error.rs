@@ -10,6 +10,57 @@ pub enum DatabaseError {
         "the database URL cannot be read ({0}); write it as postgres://USER:PASSWORD@HOST:PORT/DATABASE, with what is no letter or digit in user and password written as %40 (for @), %2F (for /) and the like"
     )]
     BadUrl(&'static str),
+    /// What it says of TLS cannot be had.
+    #[error("the database URL {0}")]
+    BadTlsOption(&'static str),
+    /// There is nothing to check certificates by.
+    #[error(
+        "the root certificates in {file}, which sslrootcert names, cannot be used ({cause}): name a file that this program can read, with the certificate of whoever signed that of Postgres, in PEM (-----BEGIN CERTIFICATE-----)"
+    )]
+    RootCertificates {
+        /// As it was named.
+        file: String,
+        /// What is wrong with it.
+        cause: String,
+    },
+    /// TLS is wanted, and not to be had.
+    #[error(
+        "Postgres at {endpoint} speaks no TLS, and sslmode={mode} wants it: turn it on there (ssl = on, with a certificate and its key), or write sslmode=disable where nobody else can read what goes there"
+    )]
+    NoTls {
+        /// Host and port.
+        endpoint: String,
+        /// As it was written.
+        mode: &'static str,
+    },
+    /// TLS is to be had, and wanted there.
+    #[error(
+        "Postgres at {endpoint} accepts only TLS from here: add sslmode=require to the database URL, or sslmode=verify-full with sslrootcert=FILE, which also finds out whether it is Postgres that answers"
+    )]
+    OnlyTls {
+        /// Host and port.
+        endpoint: String,
+    },
+    /// Whoever answers does not prove to be Postgres.
+    #[error("the certificate of Postgres at {endpoint} {fault}: {mend}")]
+    Certificate {
+        /// Host and port.
+        endpoint: String,
+        /// What is wrong with it.
+        fault: String,
+        /// What to do about it.
+        mend: String,
+    },
+    /// Both sides have nothing in common, or one of them broke off.
+    #[error(
+        "no TLS comes about with Postgres at {endpoint} ({cause}): see its log, and let it speak TLS 1.2 or 1.3 (ssl_max_protocol_version)"
+    )]
+    Handshake {
+        /// Host and port.
+        endpoint: String,
+        /// In the library's words.
+        cause: String,
+    },
     /// Nobody answers.
     #[error("no Postgres answers at {endpoint} ({cause}): start it, or name another one with --database")]
     Unreachable {
@@ -125,6 +176,12 @@ impl From<tokio_postgres::Error> for DatabaseError {
     fn from(error: tokio_postgres::Error) -> Self {
         DatabaseError::Query(in_words(&error))
     }
+}
+
+/// Whether this side broke off a login that Postgres went along with: no password is given, or the channel was not bound to it.
+pub(super) fn is_of_login(error: &tokio_postgres::Error) -> bool {
+    // Its kind cannot be asked for; its words can, which do not hold the cause.
+    ["invalid configuration", "authentication error"].contains(&error.to_string().as_str())
 }
 
 /// An error of Postgres in its own words: the server's sentence where it sent one, else the cause.

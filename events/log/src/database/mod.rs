@@ -6,15 +6,15 @@ mod client;
 mod error;
 mod failure;
 mod pool;
+mod tls;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::mpsc;
-use tokio_postgres::config::TargetSessionAttrs;
+use tokio_postgres::config::{Host, SslMode, TargetSessionAttrs};
 use tokio_postgres::error::SqlState;
-use tokio_postgres::tls::NoTlsStream;
-use tokio_postgres::{AsyncMessage, Config, NoTls, Socket};
+use tokio_postgres::{AsyncMessage, Config};
 
 use crate::sealing::master_key::MasterKey;
 
@@ -23,6 +23,7 @@ pub use client::{Client, Notifications};
 pub use error::{DatabaseError, in_words};
 pub use failure::Failure;
 pub use pool::Pool;
+use tls::{Connection, Tls};
 
 /// How long a connection to one host may take to come about.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -38,6 +39,7 @@ const TOOLS_PATIENCE: Duration = Duration::from_secs(3600);
 pub struct Database {
     /// One for each host, in the order in which they are tried.
     hosts: Vec<Config>,
+    tls: Tls,
     master: Option<Arc<MasterKey>>,
     caller: Caller,
     /// How long one answer may take.
@@ -66,17 +68,27 @@ impl std::fmt::Debug for Database {
 }
 
 impl Database {
-    /// Reads `postgres://…` or `host=… user=…`. Of several hosts the first one that takes writes is used.
+    /// Reads `postgres://…` or `host=… user=…`, and the root certificates that it names. Of several hosts the first one that takes
+    /// writes is used.
     ///
     /// # Errors
-    /// [`DatabaseError::BadUrl`].
+    /// [`DatabaseError::BadUrl`], [`DatabaseError::BadTlsOption`] or [`DatabaseError::RootCertificates`].
     pub fn parse(url: &str) -> Result<Database, DatabaseError> {
-        let mut hosts = address::read(url)?;
+        Database::parse_with(url, None)
+    }
+
+    /// As [`parse`](Self::parse), with the [root certificates](Self::root_certificates) that the URL names on another machine.
+    ///
+    /// # Errors
+    /// As [`parse`](Self::parse).
+    pub fn parse_with(url: &str, root_certificates: Option<&str>) -> Result<Database, DatabaseError> {
+        let (mut hosts, tls) = address::read(url, root_certificates)?;
         for host in &mut hosts {
             host.connect_timeout(CONNECT_TIMEOUT);
         }
         Ok(Database {
             hosts,
+            tls,
             master: None,
             caller: Caller {
                 program: "test",
@@ -147,6 +159,11 @@ impl Database {
         address::endpoint(&self.hosts)
     }
 
+    /// The certificates in PEM by which that of Postgres is checked, where they come from a file of this machine.
+    pub fn root_certificates(&self) -> Option<&str> {
+        self.tls.root_certificates()
+    }
+
     /// Opens a connection. `role` is what it is for, in a word: `pg_stat_activity` shows it as
     /// `tenfold-PROGRAM/ROLE/INSTANCE`.
     ///
@@ -210,10 +227,14 @@ impl Database {
     async fn open_on(&self, host: &Config, role: &str) -> Result<(tokio_postgres::Client, Connection), DatabaseError> {
         let mut config = host.clone();
         config.application_name(self.caller.application_name(role));
-        match tokio::time::timeout(CONNECT_TIMEOUT, config.connect(NoTls)).await {
+        match tokio::time::timeout(CONNECT_TIMEOUT, self.tls.connect(&config)).await {
             Ok(Ok(opened)) => Ok(opened),
             Ok(Err(error)) if takes_no_writes(&error) => Err(self.read_only(config).await),
-            Ok(Err(error)) => Err(explain(host, &error)),
+            Ok(Err(error)) if tls::is_access_rule(&error) && self.lacks_tls(host).await => {
+                let endpoint = address::endpoint(std::slice::from_ref(host));
+                Err(DatabaseError::OnlyTls { endpoint })
+            }
+            Ok(Err(error)) => Err(self.explain(host, &error)),
             Err(_) => Err(DatabaseError::Unreachable {
                 endpoint: address::endpoint(std::slice::from_ref(host)),
                 cause: "no answer within 5 seconds".into(),
@@ -221,12 +242,26 @@ impl Database {
         }
     }
 
+    fn explain(&self, host: &Config, error: &tokio_postgres::Error) -> DatabaseError {
+        let endpoint = address::endpoint(std::slice::from_ref(host));
+        let of_tls = self.tls.explain(host, endpoint, error);
+        of_tls.unwrap_or_else(|| explain(host, error))
+    }
+
+    /// Whether a host that lets nobody in without TLS would do so with it.
+    async fn lacks_tls(&self, host: &Config) -> bool {
+        let is_plain =
+            host.get_ssl_mode() == SslMode::Disable && matches!(host.get_hosts().first(), Some(Host::Tcp(_)));
+        let asked = async { self.tls.is_wanted_by(&address::without_password(host)).await };
+        is_plain && tokio::time::timeout(CONNECT_TIMEOUT, asked).await.unwrap_or(false)
+    }
+
     /// Why a host that answers takes no writes.
     async fn read_only(&self, mut config: Config) -> DatabaseError {
         let endpoint = address::endpoint(std::slice::from_ref(&config));
         config.target_session_attrs(TargetSessionAttrs::Any);
         let asked = async {
-            let (client, connection) = config.connect(NoTls).await.ok()?;
+            let (client, connection) = self.tls.connect(&config).await.ok()?;
             let driver = tokio::spawn(connection);
             let answer = client.query_one("select pg_is_in_recovery()", &[]).await.ok();
             driver.abort();
@@ -238,8 +273,6 @@ impl Database {
         }
     }
 }
-
-type Connection = tokio_postgres::Connection<Socket, NoTlsStream>;
 
 /// Whether `target_session_attrs=read-write` was not to be had. It is told by the kind of the error, and not by a code.
 fn takes_no_writes(error: &tokio_postgres::Error) -> bool {
@@ -260,8 +293,7 @@ fn explain(host: &Config, error: &tokio_postgres::Error) -> DatabaseError {
         Some(code) if *code == SqlState::TOO_MANY_CONNECTIONS => DatabaseError::TooManyConnections { endpoint, cause },
         Some(code) if starting.contains(code) => DatabaseError::Unreachable { endpoint, cause },
         Some(_) => DatabaseError::Refused { endpoint, cause },
-        // Without a code the server said nothing: a password that is missing is found on this side.
-        None if error.to_string().contains("password") => DatabaseError::Refused { endpoint, cause },
+        None if error::is_of_login(error) => DatabaseError::Refused { endpoint, cause },
         None => DatabaseError::Unreachable { endpoint, cause },
     }
 }
