@@ -466,7 +466,7 @@ mod tests {
             &["--token-key-file", ""],
             &["--log", "loud"],
             &["--log", "tenfold_login"],
-            &["--fleet", "ec2"],
+            &["--fleet", "mars"],
             &["--fleet", "moon"],
             &["--app-ports", "9001-9000"],
             &["--broker", "localhost"],

@@ -5,7 +5,7 @@ use std::time::Duration;
 use clap::Args;
 use clap::builder::NonEmptyStringValueParser;
 use tenfold_cli::duration;
-use tenfold_fleet::provider::ec2::{Launch, Template};
+use tenfold_fleet::provider::ec2::{Launch, Metadata, Template};
 
 /// How application servers are launched on EC2, and how they get what they need.
 #[derive(Args, Clone, Debug, PartialEq, Eq)]
@@ -21,10 +21,11 @@ pub struct Ec2Options {
         value_name = "VERSION"
     )]
     pub ec2_launch_template_version: String,
-    /// With --fleet ec2, where there is no launch template: the image
+    /// With --fleet ec2, where there is no launch template: the image [default: this machine's]
     #[arg(long, env = "TENFOLD_EC2_IMAGE", value_parser = NonEmptyStringValueParser::new(), value_name = "IMAGE")]
     pub ec2_image: Option<String>,
-    /// With --fleet ec2: the types of machines in the order to try them, separated by commas
+    /// With --fleet ec2: the types of machines in the order to try them, separated by commas [default: the
+    /// launch template's, or this machine's]
     #[arg(
         long,
         env = "TENFOLD_EC2_INSTANCE_TYPES", value_parser = NonEmptyStringValueParser::new(),
@@ -32,10 +33,10 @@ pub struct Ec2Options {
         value_name = "TYPES"
     )]
     pub ec2_instance_types: Vec<String>,
-    /// With --fleet ec2: the subnets in the order to try them, separated by commas
+    /// With --fleet ec2: the subnets in the order to try them, separated by commas [default: the launch template's, or this machine's]
     #[arg(long, env = "TENFOLD_EC2_SUBNETS", value_parser = NonEmptyStringValueParser::new(), value_delimiter = ',', value_name = "SUBNETS")]
     pub ec2_subnets: Vec<String>,
-    /// With --fleet ec2, where there is no launch template: the security groups, separated by commas
+    /// With --fleet ec2, where there is no launch template: the security groups, separated by commas [default: this machine's]
     #[arg(
         long,
         env = "TENFOLD_EC2_SECURITY_GROUPS", value_parser = NonEmptyStringValueParser::new(),
@@ -73,9 +74,6 @@ pub struct Ec2Options {
 /// Why the options are none that anything could be launched with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Ec2OptionsError {
-    /// Neither a template nor an image.
-    #[error("--fleet ec2 needs --ec2-launch-template, or else --ec2-image and --ec2-instance-types")]
-    NothingToLaunch,
     /// A template, and what a template says.
     #[error(
         "--ec2-image, --ec2-security-groups and --ec2-instance-profile are the launch template's to say: leave them out"
@@ -93,32 +91,39 @@ impl Ec2Options {
             self.ec2_image.is_some() || !self.ec2_security_groups.is_empty() || self.ec2_instance_profile.is_some();
         match self.ec2_launch_template {
             Some(_) if is_explicit => Err(Ec2OptionsError::TwoWays),
-            None if self.ec2_image.is_none() || self.ec2_instance_types.is_empty() => {
-                Err(Ec2OptionsError::NothingToLaunch)
-            }
             _ => Ok(()),
         }
     }
 }
 
 impl Ec2Options {
-    /// What is launched, and where.
-    pub fn launch(&self) -> Launch {
+    /// Whether this machine is to be asked what others are to be like: they are its likes unless something else is named.
+    pub fn needs_metadata(&self) -> bool {
+        self.ec2_launch_template.is_none() && (self.ec2_image.is_none() || self.ec2_instance_types.is_empty())
+    }
+
+    /// What is launched, and where: the likes of `machine` where nothing else is named.
+    pub fn launch(&self, machine: Option<&Metadata>) -> Launch {
+        let or_own = |named: &[String], own: fn(&Metadata) -> Vec<String>| match machine {
+            Some(machine) if named.is_empty() => own(machine),
+            _ => named.to_vec(),
+        };
+        let own_image = || machine.map(|machine| machine.image.clone()).unwrap_or_default();
         let template = match &self.ec2_launch_template {
             Some(template) => Template::Named {
                 template: template.clone(),
                 version: self.ec2_launch_template_version.clone(),
             },
             None => Template::Explicit {
-                image: self.ec2_image.clone().unwrap_or_default(),
-                security_groups: self.ec2_security_groups.clone(),
+                image: self.ec2_image.clone().unwrap_or_else(own_image),
+                security_groups: or_own(&self.ec2_security_groups, |machine| machine.security_groups.clone()),
                 profile: self.ec2_instance_profile.clone(),
             },
         };
         Launch {
             template,
-            instance_types: self.ec2_instance_types.clone(),
-            subnets: self.ec2_subnets.clone(),
+            instance_types: or_own(&self.ec2_instance_types, |machine| vec![machine.instance_type.clone()]),
+            subnets: or_own(&self.ec2_subnets, |machine| vec![machine.subnet.clone()]),
         }
     }
 }
@@ -140,19 +145,55 @@ mod tests {
     }
 
     #[test]
-    fn there_must_be_something_to_launch_and_one_way_to_do_it() {
-        assert_eq!(options(&[]).check(), Err(Ec2OptionsError::NothingToLaunch));
-        assert_eq!(
-            options(&["--ec2-image", "ami-1"]).check(),
-            Err(Ec2OptionsError::NothingToLaunch)
-        );
-        assert_eq!(
-            options(&["--ec2-image", "ami-1", "--ec2-instance-types", "t3.micro,t3a.micro"]).check(),
-            Ok(())
-        );
+    fn there_is_one_way_to_say_what_is_launched() {
         let template = ["--ec2-launch-template", "lt-1"];
-        assert_eq!(options(&template).check(), Ok(()));
-        let both = [&template[..], &["--ec2-image", "ami-1"]].concat();
+        let image = ["--ec2-image", "ami-1", "--ec2-instance-types", "t3.micro,t3a.micro"];
+        for good in [&[][..], &image[..2], &image, &template] {
+            assert_eq!(options(good).check(), Ok(()), "{good:?}");
+        }
+        let both = [&template[..], &image[..2]].concat();
         assert_eq!(options(&both).check(), Err(Ec2OptionsError::TwoWays));
+        let asks = |words: &[&str]| options(words).needs_metadata();
+        assert_eq!(
+            [asks(&[]), asks(&image[..2]), asks(&image), asks(&template)],
+            [true, true, false, false]
+        );
+    }
+
+    #[test]
+    fn machines_are_like_this_one_where_nothing_else_is_named() {
+        let machine = Metadata {
+            region: "eu-central-1".into(),
+            image: "ami-own".into(),
+            instance_type: "t3.small".into(),
+            subnet: "subnet-own".into(),
+            security_groups: vec!["sg-own".into()],
+            private: [10, 0, 0, 7].into(),
+        };
+        let launch = options(&[]).launch(Some(&machine));
+        let template = |image: &str, group: &str| Template::Explicit {
+            image: image.into(),
+            security_groups: vec![group.into()],
+            profile: None,
+        };
+        assert_eq!(launch.template, template("ami-own", "sg-own"));
+        assert_eq!(
+            (&*launch.instance_types, &*launch.subnets),
+            (&["t3.small".to_owned()][..], &["subnet-own".to_owned()][..])
+        );
+        let named = [
+            "--ec2-image",
+            "ami-1",
+            "--ec2-subnets",
+            "a,b",
+            "--ec2-security-groups",
+            "sg-1",
+        ];
+        let launch = options(&named).launch(Some(&machine));
+        assert_eq!(launch.template, template("ami-1", "sg-1"));
+        assert_eq!(
+            (&*launch.instance_types, &*launch.subnets),
+            (&["t3.small".to_owned()][..], &["a".to_owned(), "b".to_owned()][..])
+        );
     }
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tenfold_postgres::{PrivatePostgres, PrivatePostgresError};
+use tenfold_postgres::{Network, PrivatePostgres, PrivatePostgresError};
 use tokio::task::spawn_blocking;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
@@ -24,6 +24,8 @@ pub enum Postgres {
     Private {
         /// Where it lives.
         home: PathBuf,
+        /// Where other machines reach it, where they do.
+        network: Option<Network>,
         /// The running one.
         postgres: PrivatePostgres,
     },
@@ -34,12 +36,17 @@ impl Postgres {
     ///
     /// # Errors
     /// A sentence, where there is no private one to be had.
-    pub async fn find(named: Option<String>, home: PathBuf) -> Result<Postgres, PrivatePostgresError> {
+    pub async fn find(
+        named: Option<String>,
+        home: PathBuf,
+        network: Option<Network>,
+    ) -> Result<Postgres, PrivatePostgresError> {
         Ok(match named {
             Some(url) => Postgres::Named { url: url.into() },
             None => Postgres::Private {
-                postgres: PrivatePostgres::ensure_running(&home).await?,
+                postgres: PrivatePostgres::ensure_running_on(&home, network.as_ref()).await?,
                 home,
+                network,
             },
         })
     }
@@ -49,6 +56,24 @@ impl Postgres {
         match self {
             Postgres::Named { url } => url,
             Postgres::Private { postgres, .. } => postgres.url(),
+        }
+    }
+
+    /// The URL for other machines, with the password in it.
+    #[cfg_attr(not(feature = "ec2"), allow(dead_code))] // without EC2 there are none
+    pub fn url_for_others(&self) -> &str {
+        match self {
+            Postgres::Named { url } => url,
+            Postgres::Private { postgres, .. } => postgres.network_url().unwrap_or(postgres.url()),
+        }
+    }
+
+    /// The certificate that it shows to other machines, in PEM.
+    #[cfg_attr(not(feature = "ec2"), allow(dead_code))] // without EC2 there are none
+    pub fn certificate(&self) -> Option<&str> {
+        match self {
+            Postgres::Private { network, .. } => network.as_ref().map(|network| &*network.certificate),
+            Postgres::Named { .. } => None,
         }
     }
 
@@ -62,10 +87,15 @@ impl Postgres {
 
     /// Brings a private one back that has died; nothing for one that somebody else keeps.
     pub async fn revive(&self) {
-        let Postgres::Private { home, postgres } = self else {
+        let Postgres::Private {
+            home,
+            network,
+            postgres,
+        } = self
+        else {
             return;
         };
-        match PrivatePostgres::ensure_running(home).await {
+        match PrivatePostgres::ensure_running_on(home, network.as_ref()).await {
             Ok(revived) if revived.url() != postgres.url() => tracing::error!(
                 "the private Postgres had to move to another port; restart this server so that it finds it there"
             ),

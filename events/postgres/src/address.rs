@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io;
-use std::net::{Ipv4Addr, TcpListener};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
 
 use super::account::give_to_owner_of;
 use super::error::PrivatePostgresError;
@@ -46,6 +46,12 @@ impl Address {
 
     pub(super) fn url(&self) -> String {
         format!("postgres://{NAME}:{}@127.0.0.1:{}/{NAME}", self.password, self.port)
+    }
+
+    /// For another machine, which is to see that this one is the right one.
+    pub(super) fn url_from(&self, address: IpAddr) -> String {
+        let place = SocketAddr::new(address, self.port);
+        format!("postgres://{NAME}:{}@{place}/{NAME}?sslmode=verify-full", self.password)
     }
 
     /// What [`Address::write`] wrote, or nothing where it never did.

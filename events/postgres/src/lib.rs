@@ -12,6 +12,7 @@ mod error;
 mod install;
 mod layout;
 mod lock;
+mod network;
 mod notice;
 mod process;
 mod programs;
@@ -29,6 +30,7 @@ pub use error::PrivatePostgresError;
 use layout::Layout;
 pub use layout::make_folders;
 use lock::HomeLock;
+pub use network::Network;
 use notice::notice;
 use programs::Programs;
 pub use settings::MOST_APPLICATION_SERVERS;
@@ -45,6 +47,7 @@ const IMMEDIATE_STOP: Duration = Duration::from_secs(5);
 pub struct PrivatePostgres {
     layout: Layout,
     url: String,
+    network_url: Option<String>,
     started_here: bool,
 }
 
@@ -53,9 +56,14 @@ impl PrivatePostgres {
     /// same time, also from other programs, wait for each other and get the same one. Cheap when it runs already, so it may also be
     /// called again when the database is gone: it comes back at the same URL unless somebody has taken its port meanwhile.
     pub async fn ensure_running(home: &Path) -> Result<Self, PrivatePostgresError> {
+        Self::ensure_running_on(home, None).await
+    }
+
+    /// [`PrivatePostgres::ensure_running`], reached from other machines too. One that runs without that is started anew.
+    pub async fn ensure_running_on(home: &Path, network: Option<&Network>) -> Result<Self, PrivatePostgresError> {
         loop {
-            let home = home.to_owned();
-            let (postgres, address, _lock) = blocking(move || ensure_started(&home)).await?;
+            let (home, network) = (home.to_owned(), network.cloned());
+            let (postgres, address, _lock) = blocking(move || ensure_started(&home, network.as_ref())).await?;
             match answer::ensure_answering(&address, &postgres.layout).await {
                 // It was dying when it was found; now it is gone and can be started.
                 Err(_) if !postgres.started_here && process::postmaster(&postgres.layout).is_none() => {}
@@ -80,6 +88,11 @@ impl PrivatePostgres {
     /// The connection URL, with the password in it.
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// The URL for other machines, with the password in it, which wants a valid certificate; none where they do not reach it.
+    pub fn network_url(&self) -> Option<&str> {
+        self.network_url.as_deref()
     }
 
     /// Whether this call started it; false where it was found running.
@@ -140,7 +153,10 @@ async fn blocking<T: Send + 'static>(
     }
 }
 
-fn ensure_started(home: &Path) -> Result<(PrivatePostgres, Address, HomeLock), PrivatePostgresError> {
+fn ensure_started(
+    home: &Path,
+    network: Option<&Network>,
+) -> Result<(PrivatePostgres, Address, HomeLock), PrivatePostgresError> {
     if !home.exists() {
         // Where Postgres is missing and may not be installed, nothing is made.
         programs::for_new_data(&installed_programs()?)?;
@@ -148,30 +164,35 @@ fn ensure_started(home: &Path) -> Result<(PrivatePostgres, Address, HomeLock), P
     let home = Layout::make_home(home)?;
     let lock = HomeLock::take(&home)?;
     let (layout, address, started_here) = match Layout::of_existing(&home) {
-        Some(layout) => adopt_or_start(layout)?,
-        None => set_up(&home)?,
+        Some(layout) => adopt_or_start(layout, network)?,
+        None => set_up(&home, network)?,
     };
     let postgres = PrivatePostgres {
         layout,
         url: address.url(),
+        network_url: network.map(|network| address.url_from(network.address)),
         started_here,
     };
     Ok((postgres, address, lock))
 }
 
-fn adopt_or_start(layout: Layout) -> Result<(Layout, Address, bool), PrivatePostgresError> {
+fn adopt_or_start(layout: Layout, network: Option<&Network>) -> Result<(Layout, Address, bool), PrivatePostgresError> {
     let address = Address::read(&layout)?.ok_or_else(|| Address::lost(&layout, "missing"))?;
     if process::postmaster(&layout).is_some() {
-        return Ok((layout, address, false));
+        if network.is_none_or(|network| network.is_served(&layout, address.port)) {
+            return Ok((layout, address, false));
+        }
+        notice("starting the private PostgreSQL anew, to be reached from other machines");
+        stop(&layout)?;
     }
     let account = Account::choose(&layout.home, Some(&layout.data()))?;
     let installed = installed_programs()?;
     let programs = programs::for_data(&installed, &layout.data())?;
-    let address = start::start(&layout, &account, programs, address)?;
+    let address = start::start(&layout, &account, programs, address, network)?;
     Ok((layout, address, true))
 }
 
-fn set_up(home: &Path) -> Result<(Layout, Address, bool), PrivatePostgresError> {
+fn set_up(home: &Path, network: Option<&Network>) -> Result<(Layout, Address, bool), PrivatePostgresError> {
     let installed = installed_programs()?;
     let programs = programs::for_new_data(&installed)?;
     let account = Account::choose(home, None)?;
@@ -182,7 +203,7 @@ fn set_up(home: &Path) -> Result<(Layout, Address, bool), PrivatePostgresError> 
     let started = address
         .write(&layout)
         .and_then(|()| cluster::create(&layout, &account, programs, &address))
-        .and_then(|()| start::start(&layout, &account, programs, address));
+        .and_then(|()| start::start(&layout, &account, programs, address, network));
     match started {
         Ok(address) => Ok((layout, address, true)),
         Err(error) => {

@@ -1,25 +1,32 @@
 //! The settings Postgres runs with, written anew at every start so that a newer Tenfold brings its own.
 
+use super::network::{ACCESS_FILE, CERTIFICATE_FILE, KEY_FILE, Network};
+
 /// So many application servers can be on a private Postgres.
 pub const MOST_APPLICATION_SERVERS: u16 = 120;
 /// What one of them holds at most: for writing, reading, heartbeats, and recipients where there is a broker.
 const OF_ONE_SERVER: u32 = 4;
 const OF_OTHERS: u32 = 120;
 
-/// The text of `postgresql.conf`. Paths in it are relative to the data folder, so no path needs quoting.
-pub(super) fn text(port: u16) -> String {
+/// The text of `postgresql.conf`. Paths in it are relative, so no path needs quoting.
+pub(super) fn text(port: u16, network: Option<&Network>) -> String {
     let connections = u32::from(MOST_APPLICATION_SERVERS) * OF_ONE_SERVER + OF_OTHERS;
+    let addresses = match network {
+        Some(network) if !network.address.is_loopback() => format!("127.0.0.1, {}", network.address),
+        _ => "127.0.0.1".to_owned(),
+    };
+    let tls = network.map_or_else(String::new, |_| tls());
     format!(
         "# Written by Tenfold at every start; changes made here are lost. Settings of your own go with `--database URL`.
 
 # What initdb found to work on this machine (its kind of shared memory, above all).
 include_if_exists = 'data/postgresql.conf'
 
-listen_addresses = '127.0.0.1'
+listen_addresses = '{addresses}'
 port = {port}
 unix_socket_directories = ''
 password_encryption = 'scram-sha-256'
-
+{tls}
 # For {MOST_APPLICATION_SERVERS} application servers with {OF_ONE_SERVER} connections each; the rest is for login servers, tools and people.
 max_connections = {connections}
 max_locks_per_transaction = 128
@@ -54,6 +61,17 @@ log_line_prefix = '%m [%p] %a '
 log_timezone = 'UTC'
 timezone = 'UTC'
 lc_messages = 'C'
+"
+    )
+}
+
+fn tls() -> String {
+    format!(
+        "ssl = on
+ssl_cert_file = '{CERTIFICATE_FILE}'
+ssl_key_file = '{KEY_FILE}'
+ssl_min_protocol_version = 'TLSv1.2'
+hba_file = '{ACCESS_FILE}'
 "
     )
 }

@@ -10,6 +10,7 @@ use super::account::Account;
 use super::address::{Address, is_free};
 use super::error::PrivatePostgresError;
 use super::layout::{Layout, write_whole};
+use super::network::Network;
 use super::process;
 use super::programs::Programs;
 use super::settings;
@@ -27,16 +28,20 @@ pub(super) fn start(
     account: &Account,
     programs: &Programs,
     mut address: Address,
+    network: Option<&Network>,
 ) -> Result<Address, PrivatePostgresError> {
     process::forget_dead(layout)?;
     bound_log(layout);
+    if let Some(network) = network {
+        network.write(layout, account)?;
+    }
     let began = Instant::now();
     loop {
         if !is_free(address.port) {
             address = address.elsewhere();
         }
         address.write(layout)?;
-        write_settings(layout, &address)?;
+        write_settings(layout, &address, network)?;
         let Some(said) = attempt(layout, account, programs)? else {
             return Ok(address);
         };
@@ -51,9 +56,9 @@ pub(super) fn start(
     }
 }
 
-fn write_settings(layout: &Layout, address: &Address) -> Result<(), PrivatePostgresError> {
+fn write_settings(layout: &Layout, address: &Address, network: Option<&Network>) -> Result<(), PrivatePostgresError> {
     let file = layout.settings();
-    write_whole(&file, &settings::text(address.port), 0o644).map_err(PrivatePostgresError::folder(&file))
+    write_whole(&file, &settings::text(address.port, network), 0o644).map_err(PrivatePostgresError::folder(&file))
 }
 
 /// One try. Nothing when it runs, else what it wrote to its log. All paths are relative: `pg_ctl` hands them to a shell.

@@ -7,12 +7,16 @@ use std::sync::Arc;
 
 use tenfold_core::launch_failure::LaunchFailure;
 use tenfold_fleet::provider::ec2::connection::{NoConnection, connection};
-use tenfold_fleet::provider::ec2::{Ec2, Tags};
+use tenfold_fleet::provider::ec2::{Ec2, Metadata, NoMetadata, Tags};
 use tenfold_fleet::provider::{Provider, ProviderError};
+use tenfold_postgres::Network;
 use tenfold_service::BindError;
 use tokio::process::Command;
 
+use super::database_network::{self, DatabaseCertificateError};
+use super::home::Home;
 use super::setup_context::{BackgroundTask, Keys, ProviderSetup, SetupContext};
+use crate::configuration::Arguments;
 use crate::enrolment::certificate::{Certificate, NoCertificate};
 use crate::enrolment::exchange::{Exchange, ServerSettings};
 use crate::enrolment::listener::{EnrolmentService, serve};
@@ -32,6 +36,10 @@ pub enum Ec2StartError {
     #[error("EC2 cannot be used: {0}")]
     Provider(ProviderError),
     #[error(transparent)]
+    Metadata(#[from] NoMetadata),
+    #[error(transparent)]
+    DatabaseCertificate(#[from] DatabaseCertificateError),
+    #[error(transparent)]
     Certificate(#[from] NoCertificate),
     #[error("for enrolments: {0}")]
     Bind(#[from] BindError),
@@ -43,6 +51,17 @@ pub enum Ec2StartError {
     CannotEnrol(String),
     #[error("this machine's address cannot be found: name it with --ec2-enrolment-host")]
     NoAddress,
+    #[error(
+        "this machine's address cannot be found, at which application servers would reach the private Postgres: listen on its private address instead of a name, or name a database with --database"
+    )]
+    NoDatabaseAddress,
+}
+
+/// Where application servers on other machines reach a private Postgres.
+pub(super) fn database_network(arguments: &Arguments, home: &Home) -> Result<Network, Ec2StartError> {
+    let address = own_address(&arguments.host).and_then(|address| address.parse().ok());
+    let address = address.ok_or(Ec2StartError::NoDatabaseAddress)?;
+    Ok(database_network::load_or_create(home.path(), address)?)
 }
 
 pub(super) async fn set_up_provider(
@@ -69,16 +88,21 @@ pub(super) async fn set_up_provider(
         environment: names.environment.clone(),
         database: keys.fleet.to_owned(),
     };
-    let ec2 = Ec2::new(&config, tags, options.launch(), Arc::new(issuer));
+    let machine = match options.needs_metadata() {
+        true => Some(Metadata::of_this_machine().await?),
+        false => None,
+    };
+    let ec2 = Ec2::new(&config, tags, options.launch(machine.as_ref()), Arc::new(issuer));
     check_that_it_answers(&ec2).await?;
     let listener = tenfold_service::bind(&context.arguments.host, options.ec2_enrolment_port).await?;
+    let roots = context.postgres.certificate().or(context.database.root_certificates());
     let service = EnrolmentService {
         exchange: Exchange {
             store,
             registry: Box::new(ec2.clone()),
             server_settings: ServerSettings {
-                database: context.postgres.url().to_owned(),
-                database_root_certificates: context.database.root_certificates().map(str::to_owned),
+                database: context.postgres.url_for_others().to_owned(),
+                database_root_certificates: roots.map(str::to_owned),
                 broker: keys.access(context.broker),
                 master_key: keys.master.clone(),
                 port: context.arguments.app_ports().map_or(0, |ports| ports.first),

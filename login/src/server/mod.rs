@@ -1,6 +1,8 @@
 //! The login server from its start to its end.
 
 #[cfg(feature = "ec2")]
+mod database_network;
+#[cfg(feature = "ec2")]
 mod ec2_setup;
 mod end;
 mod home;

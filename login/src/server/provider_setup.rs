@@ -5,11 +5,13 @@ use std::sync::Arc;
 use tenfold_cli::PortRange;
 use tenfold_fleet::provider::local::Local;
 use tenfold_log::sealing;
+use tenfold_postgres::Network;
 
 #[cfg(feature = "ec2")]
 use super::ec2_setup;
+use super::home::Home;
 use super::setup_context::{Keys, ProviderSetup, SetupContext};
-use crate::configuration::FleetKind;
+use crate::configuration::{Arguments, FleetKind};
 
 /// Application servers cannot be run as was wanted.
 #[derive(Debug, thiserror::Error)]
@@ -35,6 +37,17 @@ pub(super) async fn set_up_provider(
         // The check of the arguments has said so already.
         #[cfg(not(feature = "ec2"))]
         FleetKind::Ec2 => Ok(local(context, keys)),
+    }
+}
+
+/// Where other machines reach a private Postgres; nothing where all application servers are on this one.
+pub(super) fn database_network(arguments: &Arguments, home: &Home) -> Result<Option<Network>, ProviderSetupError> {
+    match arguments.fleet {
+        FleetKind::Local => Ok(None),
+        #[cfg(feature = "ec2")]
+        FleetKind::Ec2 => Ok(Some(ec2_setup::database_network(arguments, home)?)),
+        #[cfg(not(feature = "ec2"))]
+        FleetKind::Ec2 => Ok(None),
     }
 }
 

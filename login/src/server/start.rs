@@ -15,7 +15,7 @@ use tenfold_log::operational::identity;
 use tenfold_log::read::Reader;
 use tenfold_log::sealing::plain::{self, PlainError};
 use tenfold_log::sealing::{self, MasterKey};
-use tenfold_postgres::PrivatePostgresError;
+use tenfold_postgres::{Network, PrivatePostgresError};
 use tenfold_service::{BindError, Reserved};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -24,7 +24,7 @@ use uuid::Uuid;
 
 use super::home::{Home, HomeError};
 use super::metrics::{self, NoMetrics, Publisher};
-use super::provider_setup::{ProviderSetupError, set_up_provider};
+use super::provider_setup::{ProviderSetupError, database_network, set_up_provider};
 use super::setup_context::{BackgroundTask, Keys, ProviderSetup, SetupContext};
 use crate::broker::Broker;
 use crate::commands::Context;
@@ -148,7 +148,11 @@ async fn prepare_on(
     stopping: CancellationToken,
 ) -> Result<Server, StartError> {
     let broker = arguments.broker()?;
-    let (postgres, database, member) = join(named, home).await?;
+    let network = match named {
+        Some(_) => None,
+        None => database_network(arguments, home)?,
+    };
+    let (postgres, database, member) = join(named, home, network).await?;
     let setup = SetupContext {
         arguments,
         program: &program,
@@ -313,10 +317,14 @@ fn command_context(
 
 /// Finds the database, with its tables, and joins its login servers. A private one may be on its way down
 /// with the last server that used it: then it is started again.
-async fn join(named: Option<String>, home: &Home) -> Result<(Postgres, Database, Member), StartError> {
+async fn join(
+    named: Option<String>,
+    home: &Home,
+    network: Option<Network>,
+) -> Result<(Postgres, Database, Member), StartError> {
     let mut tries = 0;
     loop {
-        let postgres = Postgres::find(named.clone(), home.path().into()).await?;
+        let postgres = Postgres::find(named.clone(), home.path().into(), network.clone()).await?;
         tries += 1;
         match join_on(&postgres).await {
             Ok((database, member)) => return Ok((postgres, database, member)),

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use aws_config::imds::Client;
-use aws_config::imds::client::ImdsError;
+use aws_config::imds::client::error::ImdsError;
 use aws_config::provider_config::ProviderConfig;
 
 use super::connection::http;
@@ -41,7 +41,9 @@ pub enum NoMetadata {
     )]
     Unreachable(String),
     /// A part of it is not there or makes no sense.
-    #[error("this machine's EC2 metadata have no {0}: name the fleet's machines with --ec2-image, --ec2-instance-types, --ec2-subnets and --ec2-security-groups")]
+    #[error(
+        "this machine's EC2 metadata have no {0}: name the fleet's machines with --ec2-image, --ec2-instance-types, --ec2-subnets and --ec2-security-groups"
+    )]
     Missing(&'static str),
 }
 
@@ -59,7 +61,13 @@ impl Metadata {
             .build();
         let get = |path: String, what: &'static str| {
             let client = client.clone();
-            async move { client.get(format!("{ROOT}/{path}")).await.map(String::from).map_err(|error| refused(&error, what)) }
+            async move {
+                client
+                    .get(format!("{ROOT}/{path}"))
+                    .await
+                    .map(String::from)
+                    .map_err(|error| refused(&error, what))
+            }
         };
         // First one alone, which says whether there is any.
         let region = get("placement/region".into(), "region").await?;

@@ -9,6 +9,7 @@ pub mod connection;
 mod errors;
 mod launch;
 mod list;
+mod metadata;
 mod pools;
 mod provider;
 mod request;
@@ -20,6 +21,7 @@ mod tests;
 
 pub use launch::Bootstrap;
 pub use list::Whereabouts;
+pub use metadata::{Metadata, NoMetadata};
 pub use provider::Ec2;
 pub use request::{Launch, Template};
 pub use tags::Tags;
