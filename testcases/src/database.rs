@@ -86,6 +86,11 @@ impl Drop for Database {
     }
 }
 
+/// What `sql` answers at `url`, a database that is none of the test's own; `None` where it does not.
+pub fn rows_at(url: &str, sql: &str) -> Option<Vec<Vec<Option<String>>>> {
+    execute(url, sql).ok()
+}
+
 /// Whether a Postgres server answers at `url`.
 pub fn answers(url: &str) -> bool {
     execute(url, "SELECT 1").is_ok()

@@ -203,6 +203,7 @@ fn aws_a_machine_that_does_not_boot_in_time_is_ended_and_another_one_serves() {
     let mut wire = waits(&service);
     is_told(&mut wire, "a server did not start in time");
     assert!(ends(&service)[0].contains(r#""launch_failure":"not-ready""#));
+    operator_reads(&service, "its console ends so");
     eventually("it is ended", || {
         cloud.instances().iter().any(|one| !one.is_living()).then_some(())
     });
@@ -215,6 +216,37 @@ fn aws_a_machine_that_does_not_boot_in_time_is_ended_and_another_one_serves() {
 fn aws_without_the_right_to_look_the_server_does_not_start_and_says_so() {
     let cloud = Cloud::start();
     cloud.proxy.always("DescribeInstances", Fault::Refuse("AuthFailure"));
+    let complaint = does_not_start(&cloud);
+    assert!(
+        complaint.contains("AWS does not let this server use DescribeInstances (AuthFailure)"),
+        "{complaint}"
+    );
+}
+
+#[test]
+fn aws_what_would_never_launch_is_found_at_the_start_with_the_policy_or_with_what_is_wrong() {
+    let cloud = Cloud::start();
+    let dry_run = "RunInstances as a dry run";
+    cloud.proxy.always(dry_run, Fault::Refuse("UnauthorizedOperation"));
+    let complaint = does_not_start(&cloud);
+    assert!(
+        complaint.contains("use RunInstances (UnauthorizedOperation)"),
+        "{complaint}"
+    );
+    assert!(complaint.contains(r#""Action":"ec2:RunInstances""#), "{complaint}");
+    cloud.proxy.always(dry_run, Fault::Refuse("InvalidSubnetID.NotFound"));
+    let complaint = does_not_start(&cloud);
+    assert!(
+        complaint.contains("InvalidSubnetID.NotFound") && complaint.contains("--ec2-"),
+        "{complaint}"
+    );
+    // What passes by itself is no reason not to start.
+    cloud.proxy.always(dry_run, Fault::Refuse("RequestLimitExceeded"));
+    Service::start(cloud.options()).stop();
+}
+
+/// What a login server says that does not start.
+fn does_not_start(cloud: &Cloud) -> String {
     let database = Database::fresh();
     let home = TempDir::with_prefix("tenfold-home-").expect("a temporary folder can be made");
     let mut command = programs::command("tenfold-login");
@@ -223,12 +255,9 @@ fn aws_without_the_right_to_look_the_server_does_not_start_and_says_so() {
         .arg(home.path());
     cloud.options().put_into(&mut command);
     let output = command.output().expect("tenfold-login can be started");
-    let complaint = String::from_utf8_lossy(&output.stderr);
+    let complaint = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(output.status.code(), Some(2), "{complaint}");
-    assert!(
-        complaint.contains("AWS does not let this server use DescribeInstances (AuthFailure)"),
-        "{complaint}"
-    );
+    complaint
 }
 
 #[test]

@@ -64,20 +64,26 @@ fn said(service: &Service, arguments: &[&str]) -> String {
     String::from_utf8(events(service, arguments).stdout).expect("UTF-8")
 }
 
+/// But for one event: that a login server started.
 fn assert_is_as_kept(service: &Service) {
-    let state = json(&said(service, &["state", "--json"]));
-    assert_eq!(state, json(&text("state.json")), "the state is another");
+    let mut state = json(&said(service, &["state", "--json"]));
+    let kept = json(&text("state.json"));
+    let position = state["position"].as_i64().expect("a position");
+    state["position"] = (position - 1).into();
+    assert_eq!(state, kept, "the state is another");
 }
 
 fn assert_is_sound(service: &Service) {
+    let figures = |told: &str, more: i64| -> Vec<(String, i64)> {
+        let words = told.lines().filter_map(|line| line.split_once(' '));
+        let figures = words.filter(|(name, _)| ["position", "events"].contains(name));
+        let number = |figure: &str| figure.trim().parse::<i64>().expect("a number") + more;
+        figures
+            .map(|(name, figure)| (name.to_owned(), number(figure)))
+            .collect()
+    };
     let verified = said(service, &["verify"]);
-    let kept = text("verify.txt");
-    for line in kept
-        .lines()
-        .filter(|line| line.starts_with("position") || line.starts_with("events"))
-    {
-        assert!(verified.contains(line), "not in what verify says: {line}\n{verified}");
-    }
+    assert_eq!(figures(&verified, 0), figures(&text("verify.txt"), 1), "{verified}");
 }
 
 #[test]
@@ -87,10 +93,13 @@ fn an_older_log_is_read_verified_and_rebuilt() {
     assert_is_as_kept(&service);
     let told = said(&service, &["tail", "--json"]);
     let kept = unpacked("tail.jsonl.gz");
-    assert_eq!(told.lines().count(), kept.lines().count());
-    for (now, then) in told.lines().zip(kept.lines()) {
-        assert_eq!(json(now), json(then));
+    let mut told = told.lines();
+    for then in kept.lines() {
+        assert_eq!(told.next().map(json), Some(json(then)));
     }
+    let since: Vec<Value> = told.map(json).collect();
+    assert_eq!(since.len(), 1, "{since:?}");
+    assert_eq!(since[0]["kind"], "LoginServerStarted");
     events(&service, &["rebuild"]);
     assert_is_sound(&service);
     assert_is_as_kept(&service);

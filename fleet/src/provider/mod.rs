@@ -66,6 +66,12 @@ pub trait Provider: Send + Sync + 'static {
     /// Ends what `reference` names, and returns when it is gone. What is gone already is no error.
     fn terminate<'a>(&'a self, reference: &'a ProviderRef) -> BoxFuture<'a, Result<(), ProviderError>>;
 
+    /// What a machine said at its end that was launched and did not come to serve, for the operator; asked before it is ended. The provider
+    /// takes it for a sign that others are better launched elsewhere.
+    fn last_words<'a>(&'a self, _: &'a ProviderRef) -> BoxFuture<'a, Option<String>> {
+        Box::pin(std::future::ready(None))
+    }
+
     /// Whether what it has launched runs on when the last login server stops, to be adopted by the next one.
     fn outlives_login_servers(&self) -> bool;
 

@@ -98,9 +98,12 @@ impl Pass<'_> {
             // Somebody was faster: they are moved like everybody on a draining server.
             return Ok(Recorded::NotNow);
         }
+        let has_failed = ending.launch_failure.is_some();
         let recorded = self.step(instance, InstanceStep::Terminated(ending)).await;
-        if recorded == Recorded::Yes {
-            self.executor.end_machine_of(instance);
+        match recorded {
+            Recorded::Yes if has_failed => self.executor.end_failed_machine_of(instance),
+            Recorded::Yes => self.executor.end_machine_of(instance),
+            _ => {}
         }
         Ok(recorded)
     }

@@ -221,12 +221,30 @@ impl Executor {
 
     /// Has the provider end the machine of `instance`, where there is one, in the background.
     pub fn end_machine_of(&self, instance: InstanceId) {
-        let references: Vec<ProviderRef> = {
-            let state = self.state();
-            let own = state.machines.iter().filter(|machine| machine.instance == instance);
-            own.map(|machine| machine.reference.clone()).collect()
-        };
-        references.into_iter().for_each(|reference| self.end(reference));
+        self.references_of(instance)
+            .into_iter()
+            .for_each(|reference| self.end(reference));
+    }
+
+    /// [`Executor::end_machine_of`] one that did not come to serve: what it said at its end is logged.
+    pub fn end_failed_machine_of(&self, instance: InstanceId) {
+        for reference in self.references_of(instance) {
+            let executor = self.clone();
+            tokio::spawn(async move {
+                let asked = timeout(PROVIDER_TIMEOUT, executor.provider.last_words(&reference)).await;
+                if let Ok(Some(console)) = asked {
+                    let reference = &reference.0;
+                    tracing::warn!(%instance, reference, console, "an application server did not come to serve; its console ends so");
+                }
+                executor.end(reference);
+            });
+        }
+    }
+
+    fn references_of(&self, instance: InstanceId) -> Vec<ProviderRef> {
+        let state = self.state();
+        let own = state.machines.iter().filter(|machine| machine.instance == instance);
+        own.map(|machine| machine.reference.clone()).collect()
     }
 
     /// Has the provider end a machine, in the background.

@@ -33,8 +33,13 @@ const OUTSIDE: &str = "192.0.2.1:9";
 pub enum Ec2StartError {
     #[error(transparent)]
     Connection(#[from] NoConnection),
-    #[error("EC2 cannot be used: {0}")]
-    Provider(ProviderError),
+    #[error(
+        "EC2 cannot be used: {error}; this policy (deploy/fleet-policy.json), attached to the role, grants all that is needed: {}",
+        policy()
+    )]
+    Rights { error: ProviderError },
+    #[error("EC2 would launch no application server: {error}: {}; name others with the --ec2-… options", .error.detail.as_deref().unwrap_or_default())]
+    Launch { error: ProviderError },
     #[error(transparent)]
     Metadata(#[from] NoMetadata),
     #[error(transparent)]
@@ -136,18 +141,28 @@ async fn program(path: &Path) -> Result<Program, Ec2StartError> {
         .map_err(|error| Ec2StartError::Program(name(), error))
 }
 
+/// On one line.
+fn policy() -> String {
+    include_str!("../../../deploy/fleet-policy.json")
+        .split_whitespace()
+        .collect()
+}
+
 /// Without credentials, or with those of somebody who may not look, nothing will ever be launched. What passes by itself is no
 /// reason not to start.
 async fn check_that_it_answers(ec2: &Ec2) -> Result<(), Ec2StartError> {
-    match ec2.list().await {
-        Ok(machines) => {
-            tracing::info!(machines = machines.len(), "EC2 answers");
-            Ok(())
-        }
+    let asked = async {
+        let machines = ec2.list().await?;
+        tracing::info!(machines = machines.len(), "EC2 answers");
+        ec2.rehearse().await
+    };
+    match asked.await {
+        Ok(()) => Ok(()),
         Err(error) if error.reason == LaunchFailure::Credentials => {
-            tracing::error!(detail = error.detail, "EC2 refused to list instances");
-            Err(Ec2StartError::Provider(error))
+            tracing::error!(detail = error.detail, "EC2 does not let this server do its work");
+            Err(Ec2StartError::Rights { error })
         }
+        Err(error) if error.reason == LaunchFailure::Other => Err(Ec2StartError::Launch { error }),
         Err(error) => {
             tracing::warn!(%error, detail = error.detail, "EC2 cannot be asked now; starting all the same, and asking again");
             Ok(())

@@ -14,6 +14,7 @@ pub mod cloud;
 mod cloudwatch;
 mod emulator;
 pub mod machines;
+pub mod metadata;
 pub mod proxy;
 
 pub use account::Account;

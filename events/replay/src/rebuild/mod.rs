@@ -103,6 +103,8 @@ pub async fn rebuild_with(
         }
     };
     rebuild_tables::drop_all(&client).await?;
+    // Postgres may see only later that this connection has ended, and the next rebuild is not to wait for that.
+    rebuild_tables::release_lock(&client).await?;
     // The largest thing there is; nobody waits for its end.
     drop(tokio::task::spawn_blocking(move || drop(building)));
     Ok(Report {

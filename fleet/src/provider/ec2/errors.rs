@@ -87,6 +87,10 @@ where
     R: std::fmt::Debug,
 {
     let (reason, words) = match (error.code(), is_without_credentials(error)) {
+        (Some(code), _) if is_beyond_free_plan(error.message()) => (
+            LaunchFailure::Capacity,
+            format!("this AWS account's free plan does not have that type of machine ({})", plain(code)),
+        ),
         (Some(code), _) => (reason_of(code), sentence(call, code)),
         (None, true) => (
             LaunchFailure::Credentials,
@@ -104,6 +108,11 @@ where
         words,
         detail: Some(detail),
     }
+}
+
+/// An account on the free plan gets some types only, and is told so under a code that means anything.
+fn is_beyond_free_plan(message: Option<&str>) -> bool {
+    message.is_some_and(|message| message.to_ascii_lowercase().contains("free tier"))
 }
 
 fn sentence(call: &str, code: &str) -> String {

@@ -1,14 +1,17 @@
 //! A launch: pool after pool until there is a machine, and never two for one request.
 
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use aws_config::retry::RetryConfig;
 use aws_sdk_ec2::Client;
+use aws_sdk_ec2::error::ProvideErrorMetadata;
 use futures_util::future::BoxFuture;
 use tenfold_core::ids::InstanceId;
 use tenfold_core::launch_failure::LaunchFailure;
 use tokio::time::{Instant, sleep};
+use uuid::Uuid;
 
 use super::budget::Budget;
 use super::errors;
@@ -23,6 +26,9 @@ use crate::provider::ProviderError;
 const PATIENCE: Duration = Duration::from_secs(40);
 /// How long an instance is looked for whose launch nobody knows the end of: EC2's list lags behind its launches.
 const LOOKS: [Duration; 3] = [Duration::ZERO, Duration::from_secs(1), Duration::from_secs(2)];
+
+/// What EC2 calls a dry run that would have gone well.
+const WOULD_BE_DONE: &str = "DryRunOperation";
 
 /// Makes the user data of an instance, with a token for its enrolment.
 pub trait Bootstrap: Send + Sync + 'static {
@@ -39,6 +45,8 @@ pub(super) struct Launcher {
     lister: Arc<Lister>,
     began: Instant,
     pools: Mutex<Pools>,
+    /// The pool of each machine that this server has launched.
+    launched_in: Mutex<HashMap<ProviderRef, usize>>,
     budget: Mutex<Budget>,
 }
 
@@ -58,6 +66,7 @@ impl Launcher {
             bootstrap,
             lister,
             began: Instant::now(),
+            launched_in: Mutex::default(),
             budget: Mutex::default(),
         }
     }
@@ -66,11 +75,9 @@ impl Launcher {
         let user_data = self.bootstrap.user_data(instance).await?;
         let deadline = Instant::now() + PATIENCE;
         let mut attempt = 0;
-        let mut last = None;
+        // It is left only when EC2 has said that there is no machine: elsewhere a repeated request would be another one.
+        let mut pool = self.next_pool().ok_or_else(nowhere)?;
         loop {
-            let Some(pool) = lock(&self.pools).best(self.now()) else {
-                return Err(last.unwrap_or_else(nowhere));
-            };
             let trouble = match self.ask(instance, &pool, &user_data).await {
                 Ok(reference) => return Ok(reference),
                 Err(trouble) => trouble,
@@ -79,7 +86,7 @@ impl Launcher {
                 LaunchFailure::Capacity => {
                     tracing::info!(%instance, %pool, %trouble, "trying elsewhere");
                     lock(&self.pools).note_empty(&pool, self.now());
-                    last = Some(trouble);
+                    pool = self.next_pool().ok_or(trouble)?;
                     continue;
                 }
                 LaunchFailure::Throttled => {}
@@ -100,6 +107,20 @@ impl Launcher {
         }
     }
 
+    /// Asks whether a launch would be allowed, and would make sense: nothing comes of it.
+    ///
+    /// # Errors
+    /// What EC2 has against it.
+    pub async fn rehearse(&self) -> Result<(), ProviderError> {
+        let pool = self.next_pool().ok_or_else(nowhere)?;
+        let what = (&self.template, &self.tags);
+        let request = run_instances(&self.client, what, InstanceId(Uuid::now_v7()), &pool, "");
+        match request.dry_run(true).send().await {
+            Err(error) if error.code() != Some(WOULD_BE_DONE) => Err(errors::trouble("RunInstances", &error)),
+            _ => Ok(()),
+        }
+    }
+
     async fn ask(&self, instance: InstanceId, pool: &Pool, user_data: &str) -> Result<ProviderRef, ProviderError> {
         let what = (&self.template, &self.tags);
         let request = run_instances(&self.client, what, instance, pool, user_data);
@@ -110,7 +131,20 @@ impl Launcher {
             id.ok_or_else(|| ProviderError::new(LaunchFailure::Timeout, "EC2 did not say what it has launched"))?;
         let reference = ProviderRef(id.to_owned());
         self.lister.launched(instance, reference.clone());
+        lock(&self.launched_in).insert(reference.clone(), pool.number);
         Ok(reference)
+    }
+
+    /// It is over. Where it did not come to serve, others are launched elsewhere for a while.
+    pub fn note_end(&self, reference: &ProviderRef, has_failed: bool) {
+        let pool = lock(&self.launched_in).remove(reference);
+        if let Some(number) = pool.filter(|_| has_failed) {
+            lock(&self.pools).note_failed(number, self.now());
+        }
+    }
+
+    fn next_pool(&self) -> Option<Pool> {
+        lock(&self.pools).next(self.now())
     }
 
     /// The instance that was launched for that request, where there is one.

@@ -1,4 +1,5 @@
-//! The capacity pools (a type of machine in a subnet) that a launch may take, and which had no machine a moment ago. Pure.
+//! The capacity pools (a type of machine in a subnet) that a launch may take: which comes next, and which had no machine a moment ago, or
+//! one that did not come to serve. Pure.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -11,6 +12,8 @@ pub(super) const REST: Duration = Duration::from_secs(180);
 pub(super) struct Pool {
     /// Where in the list it is, from 0.
     pub number: usize,
+    /// Where in the list its type is, from 0.
+    rank: usize,
     /// The type of the machine.
     pub instance_type: Option<String>,
     /// The subnet, and with it the zone.
@@ -27,11 +30,15 @@ impl std::fmt::Display for Pool {
     }
 }
 
-/// All pools, the best first: each type in every subnet before the next type. Times count from any fixed moment.
+/// All pools. The subnets, and with them the zones, take turns; the next type comes when no subnet has a machine of the one before. Times
+/// count from any fixed moment.
 #[derive(Debug, Default)]
 pub(super) struct Pools {
     all: Vec<Pool>,
+    /// The one that was given out last.
+    last: usize,
     empty_since: HashMap<usize, Duration>,
+    failed_at: HashMap<usize, Duration>,
 }
 
 impl Pools {
@@ -43,31 +50,54 @@ impl Pools {
             let named: Vec<Option<String>> = named.cloned().map(Some).collect();
             if named.is_empty() { vec![None] } else { named }
         };
-        let pairs = or_none(types).into_iter().flat_map(|instance_type| {
-            let in_subnet = move |subnet| (instance_type.clone(), subnet);
-            or_none(subnets).into_iter().map(in_subnet).collect::<Vec<_>>()
-        });
-        let all = pairs.enumerate().map(|(number, (instance_type, subnet))| Pool {
+        let pairs = or_none(types)
+            .into_iter()
+            .enumerate()
+            .flat_map(|(rank, instance_type)| {
+                let in_subnet = move |subnet| (rank, instance_type.clone(), subnet);
+                or_none(subnets).into_iter().map(in_subnet).collect::<Vec<_>>()
+            });
+        let all = pairs.enumerate().map(|(number, (rank, instance_type, subnet))| Pool {
             number,
+            rank,
             instance_type,
             subnet,
         });
+        let all: Vec<Pool> = all.collect();
         Pools {
-            all: all.collect(),
-            empty_since: HashMap::new(),
+            last: all.len(),
+            all,
+            ..Pools::default()
         }
     }
 
-    /// The best pool that is not known to be empty.
-    pub fn best(&mut self, now: Duration) -> Option<Pool> {
-        self.empty_since.retain(|_, since| now.saturating_sub(*since) < REST);
-        let is_open = |pool: &&Pool| !self.empty_since.contains_key(&pool.number);
-        self.all.iter().find(is_open).cloned()
+    /// The pool whose turn it is, of those that are not known to be empty. One where a machine failed rests, unless all do: then it is the
+    /// one that has rested longest.
+    pub fn next(&mut self, now: Duration) -> Option<Pool> {
+        let rests = |since: &Duration| now.saturating_sub(*since) < REST;
+        self.empty_since.retain(|_, since| rests(since));
+        self.failed_at.retain(|_, at| rests(at));
+        let open = self
+            .all
+            .iter()
+            .filter(|pool| !self.empty_since.contains_key(&pool.number));
+        // Behind the last one, or else from the beginning.
+        let turn = |pool: &Pool| (pool.number <= self.last, pool.number);
+        let next = open
+            .min_by_key(|pool| (self.failed_at.get(&pool.number), pool.rank, turn(pool)))?
+            .clone();
+        self.last = next.number;
+        Some(next)
     }
 
     /// There was no machine in it.
     pub fn note_empty(&mut self, pool: &Pool, now: Duration) {
         self.empty_since.insert(pool.number, now);
+    }
+
+    /// There was one, which did not come to serve.
+    pub fn note_failed(&mut self, number: usize, now: Duration) {
+        self.failed_at.insert(number, now);
     }
 }
 
@@ -83,7 +113,7 @@ mod tests {
     fn each_type_is_tried_in_every_subnet_before_the_next_one() {
         let mut pools = Pools::new(&names(&["small", "large"]), &names(&["a", "b"]));
         let mut order = Vec::new();
-        while let Some(pool) = pools.best(Duration::ZERO) {
+        while let Some(pool) = pools.next(Duration::ZERO) {
             pools.note_empty(&pool, Duration::ZERO);
             order.push(pool.to_string());
         }
@@ -93,19 +123,41 @@ mod tests {
     #[test]
     fn an_empty_pool_is_passed_over_for_three_minutes() {
         let mut pools = Pools::new(&[], &names(&["a", "b"]));
-        let first = pools.best(Duration::ZERO).unwrap();
+        let first = pools.next(Duration::ZERO).unwrap();
         pools.note_empty(&first, Duration::ZERO);
-        let second = pools.best(Duration::from_secs(179)).unwrap();
-        assert_eq!(second.subnet.as_deref(), Some("b"));
-        assert_eq!(pools.best(Duration::from_secs(180)), Some(first));
+        for _ in 0..2 {
+            let second = pools.next(Duration::from_secs(179)).unwrap();
+            assert_eq!(second.subnet.as_deref(), Some("b"));
+        }
+        assert_eq!(pools.next(Duration::from_secs(180)), Some(first));
     }
 
     #[test]
     fn where_nothing_is_named_there_is_one_pool() {
         let mut pools = Pools::new(&[], &[]);
-        let pool = pools.best(Duration::ZERO).unwrap();
+        let pool = pools.next(Duration::ZERO).unwrap();
         assert_eq!(pool, Pool::default());
         pools.note_empty(&pool, Duration::ZERO);
-        assert_eq!(pools.best(Duration::ZERO), None);
+        assert_eq!(pools.next(Duration::ZERO), None);
+    }
+
+    #[test]
+    fn zones_take_turns_and_one_where_a_machine_failed_rests_unless_all_do() {
+        let mut pools = Pools::new(&names(&["small", "large"]), &names(&["a", "b", "c"]));
+        let mut next = |seconds, failed: Option<usize>| {
+            let now = Duration::from_secs(seconds);
+            failed.into_iter().for_each(|number| pools.note_failed(number, now));
+            pools.next(now).unwrap().to_string()
+        };
+        assert_eq!(
+            [0; 4].map(|at| next(at, None)),
+            ["small in a", "small in b", "small in c", "small in a"]
+        );
+        assert_eq!([next(1, Some(1)), next(1, None)], ["small in c", "small in a"]);
+        assert_eq!([next(2, Some(0)), next(2, Some(2))], ["small in c", "large in a"]);
+        for number in 3..6 {
+            next(number as u64, Some(number));
+        }
+        assert_eq!(next(9, None), "small in b", "it has rested longest");
     }
 }

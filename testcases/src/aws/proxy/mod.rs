@@ -181,7 +181,11 @@ impl Shared {
         request.suit_the_emulator();
         let parameters = request.form();
         let action = parameters.get("Action").cloned().or_else(|| request.operation());
-        let action = action.unwrap_or_default();
+        let mut action = action.unwrap_or_default();
+        // Nothing comes of it: a right is asked for.
+        if parameters.get("DryRun").is_some_and(|dry| dry == "true") {
+            action.push_str(" as a dry run");
+        }
         let fault = self.state().fault_for(&action);
         if let Some(answer) = self.answer(&action, &parameters, &request, fault) {
             answer.write_closing(&mut stream);
