@@ -1,0 +1,82 @@
+# shellcheck shell=bash
+# bin/aws status, logs and dashboard. Sourced by bin/aws.
+# shellcheck disable=SC2154
+
+# What cannot be asked is said in its line, and the rest is told all the same.
+status() {
+    local failed login servers database
+    need_the_stack
+    printf 'stack:                %s, %s\n' "$stack" "$state"
+    failed=$(failures)
+    [ -z "$failed" ] || printf 'last failures:\n%s\n' "$(sed 's/^/  /' <<<"$failed")"
+    login=$(physical LoginTargets)
+    if [ -z "$login" ]; then
+        login="none"
+    elif ask elbv2 describe-target-health --target-group-arn "$login" --query 'TargetHealthDescriptions[].[Target.Id,TargetHealth.State,TargetHealth.Description]'; then
+        login=$(sed -e 's/\tNone$//' -e 's/\t/ /' -e 's/\t/, /' <<<"${answer:-none}" | paste -s -d ';' -)
+    else
+        login="not known ($error)"
+    fi
+    printf 'login server:         %s\n' "$login"
+    if ask_for_the_fleet pending,running; then
+        servers=$(lines)
+    else
+        servers="not known ($error)"
+    fi
+    printf 'application servers:  %s\n' "$servers"
+    database=$(physical Database)
+    if [ -z "$database" ]; then
+        database="none"
+    elif ask rds describe-db-instances --db-instance-identifier "$database" --query 'DBInstances[0].DBInstanceStatus'; then
+        database="$database, $answer"
+    else
+        database="$database, not known ($error)"
+    fi
+    printf 'database:             %s\n' "$database"
+    [ -z "$(output Host)" ] || printf 'address:              %s port %s\n' "$(output Host)" "$(output Port)"
+}
+
+# The groups are named after the stack, so that they are found before it has outputs.
+logs() {
+    local part words=(--since "$since" --format short)
+    if [ -n "$follow" ]; then
+        words+=(--follow)
+    fi
+    for part in login app; do
+        show logs tail "/tenfold/$stack/$part" "${words[@]}"
+        if [ -n "$follow" ]; then
+            # In a group of processes of its own, for what a script starts in the background does not hear Ctrl-C.
+            set -m
+            tail_of "$part" "${words[@]}" &
+            background+=($!)
+            set +m
+        else
+            tail_of "$part" "${words[@]}"
+        fi
+    done
+    wait
+}
+
+# tail_of PART WORDS...: each line with the name of its part.
+tail_of() {
+    local part=$1 line
+    shift
+    { "$cli" logs tail "/tenfold/$stack/$part" "$@" 2>&1 || true; } | while IFS= read -r line; do
+        case $line in
+            '') ;;
+            *ResourceNotFoundException*) say "there is no log /tenfold/$stack/$part in $region: \`bin/aws status\` says whether the stack is there" ;;
+            *) printf '%-5s | %s\n' "$part" "$line" ;;
+        esac
+    done
+}
+
+dashboard() {
+    local environment
+    need_the_stack
+    environment=$(output EnvironmentName)
+    [ -n "$environment" ] || give_up "the stack $stack is $state and has no outputs yet: wait until \`bin/aws status\` says CREATE_COMPLETE"
+    TENFOLD_FLEET_NAME=$(output Fleet) TENFOLD_ENVIRONMENT=$environment TENFOLD_ALARM_TOPIC=$(output AlarmTopicArn) \
+        TENFOLD_SEATS=$(parameter Seats) "$root/bin/dashboard" put
+    printf 'https://%s.console.aws.amazon.com/cloudwatch/home?region=%s#dashboards/dashboard/tenfold-%s-%s\n' \
+        "$region" "$region" "$(output Fleet)" "$environment"
+}
