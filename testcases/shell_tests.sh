@@ -80,13 +80,13 @@ change_a_source() {
 
 scripts_are_bash() {
     local script
-    for script in "$source_root"/bin/* "$source_root"/.ci/run "$source_root"/testcases/*.sh; do
+    for script in "$source_root"/bin/* "$source_root"/.ci/run "$source_root"/testcases/*.sh "$source_root"/deploy/operate/*.sh; do
         head -n 1 "$script" | grep -q python || bash -n "$script" || return
     done
 }
 
 shellcheck_is_content() {
-    (cd "$source_root" && "$shellcheck" -x bin/{bench,client,dashboard,events,lib.sh,server,test} .ci/run testcases/*.sh events/postgres/src/*.sh)
+    (cd "$source_root" && "$shellcheck" -x bin/{aws,bench,client,dashboard,events,lib.sh,server,test} .ci/run testcases/*.sh events/postgres/src/*.sh)
 }
 
 arguments_arrive_whole() {

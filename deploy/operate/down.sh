@@ -35,7 +35,8 @@ fate_of_the_data() {
 
 end_login_servers() {
     local group left=1
-    group=$(physical LoginServers)
+    find_physical LoginServers
+    group=$physical
     [ -n "$group" ] || return 0
     if ! ask autoscaling update-auto-scaling-group --auto-scaling-group-name "$group" --min-size 0 --max-size 0 --desired-capacity 0; then
         case $error in

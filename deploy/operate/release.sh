@@ -64,10 +64,12 @@ machine_of() {
 # What of its C library a program needs at least, such as 2.34; nothing for a static one, which names no interpreter and needs none.
 glibc_of() {
     LC_ALL=C grep -a -q '/ld-linux' < <(head -c 4096 "$1") || return 0
-    { { command -v readelf >/dev/null && LC_ALL=C readelf --version-info --wide "$1" 2>/dev/null; } ||
-        { command -v objdump >/dev/null && LC_ALL=C objdump -p "$1" 2>/dev/null; } ||
-        LC_ALL=C grep -a -o 'GLIBC_[0-9.]*' "$1" || true; } |
-        { LC_ALL=C grep -o 'GLIBC_[0-9.]*' || true; } | sed 's/^GLIBC_//' | sort -t. -k1,1n -k2,2n | tail -n 1
+    local symbols
+    symbols=$(LC_ALL=C readelf --version-info --wide "$1" 2>/dev/null | grep -o 'GLIBC_[0-9.]*' ||
+        LC_ALL=C objdump -p "$1" 2>/dev/null | grep -o 'GLIBC_[0-9.]*' ||
+        # Neither is there: the names stand in the file.
+        LC_ALL=C grep -a -o 'GLIBC_[0-9.]*' "$1" || true)
+    sed 's/^GLIBC_//' <<<"$symbols" | sort -t. -k1,1n -k2,2n | tail -n 1
 }
 
 # newer A B: whether version A is newer than B, of two numbers each.

@@ -6,29 +6,33 @@ template=$root/deploy/tenfold.yaml
 # As the template's description begins: a stack without it is somebody else's.
 description="Tenfold on AWS:"
 
-# Leaves the stack's state in $state (empty where there is none), and its parameters and outputs.
+# Leaves the stack's state in $state (empty where there is none), and its parameters and outputs, a key, a tab and a value each.
+# One call, for the stack may be gone before the next.
 look_at_the_stack() {
     state='' parameters='' outputs=''
-    if ! ask cloudformation describe-stacks --stack-name "$stack" --query 'Stacks[0].[StackStatus,Description]'; then
+    if ! ask cloudformation describe-stacks --stack-name "$stack" --query "Stacks[0].[['is',StackStatus,Description],
+        Parameters[].['parameter',ParameterKey,ParameterValue] || \`[]\`, Outputs[].['output',OutputKey,OutputValue] || \`[]\`]"; then
         case $error in
             *"does not exist"*) return 0 ;;
             *) explain "describe the stack $stack" ;;
         esac
     fi
-    state=${answer%%$'\t'*}
-    if [ "$state" = REVIEW_IN_PROGRESS ]; then
-        # Only a change set that was never executed: there is nothing yet.
+    state=$(rows_of is)
+    # Only a change set that was never executed: there is nothing yet.
+    if [ "${state%%$'\t'*}" = REVIEW_IN_PROGRESS ]; then
         state=
         return 0
     fi
-    case ${answer#*$'\t'} in
+    case ${state#*$'\t'} in
         "$description"*) ;;
         *) give_up "the stack $stack in $region is not Tenfold's: name another one with --stack" ;;
     esac
-    must "describe the stack $stack" cloudformation describe-stacks --stack-name "$stack" --query 'Stacks[0].Parameters[].[ParameterKey,ParameterValue]'
-    parameters=$answer
-    must "describe the stack $stack" cloudformation describe-stacks --stack-name "$stack" --query 'Stacks[0].Outputs[].[OutputKey,OutputValue]'
-    outputs=$answer
+    state=${state%%$'\t'*} parameters=$(rows_of parameter) outputs=$(rows_of output)
+}
+
+# rows_of KIND: those of the last answer that begin with KIND, without it.
+rows_of() {
+    sed -n "s/^$1$(printf '\t')//p" <<<"$answer"
 }
 
 need_the_stack() {
@@ -70,11 +74,15 @@ parameter() {
     printf '%s' "${value:-$(value_in "$(template_parameters)" "$1")}"
 }
 
-# physical KEY: the name that AWS has for a resource of the template; nothing where it has none (yet, or any more).
-physical() {
-    if ask cloudformation describe-stack-resources --stack-name "$stack" --logical-resource-id "$1" --query 'StackResources[0].PhysicalResourceId'; then
-        printf '%s' "$answer"
+# find_physical KEY: leaves in $physical the name that AWS has for a resource of the template; nothing where it has none (yet, or any more).
+find_physical() {
+    if ! ask cloudformation describe-stack-resources --stack-name "$stack" --logical-resource-id "$1" --query 'StackResources[0].PhysicalResourceId'; then
+        case $error in
+            *"does not exist"*) ;;
+            *) explain "describe the resources of the stack $stack" ;;
+        esac
     fi
+    physical=$answer
 }
 
 # wait_until_gone: after it was asked to be deleted; ends with the state empty, or what keeps it.
@@ -110,11 +118,9 @@ failures() {
 # ask_for_the_fleet STATES: the ids of its instances in these states, separated by commas. In the stack's own network: another fleet of the same name,
 # such as that of one machine, is none of ours. Without the network there are none, for it cannot be deleted with machines in it.
 ask_for_the_fleet() {
-    local network
-    network=$(physical Vpc)
-    answer=
-    [ -n "$network" ] || return 0
-    ask ec2 describe-instances --filters "Name=tag:tenfold:fleet,Values=$stack" "Name=vpc-id,Values=$network" "Name=instance-state-name,Values=$1" \
+    find_physical Vpc
+    [ -n "$physical" ] || return 0
+    ask ec2 describe-instances --filters "Name=tag:tenfold:fleet,Values=$stack" "Name=vpc-id,Values=$physical" "Name=instance-state-name,Values=$1" \
         --query 'Reservations[].Instances[].[InstanceId]'
 }
 

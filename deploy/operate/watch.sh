@@ -9,11 +9,11 @@ status() {
     printf 'stack:                %s, %s\n' "$stack" "$state"
     failed=$(failures)
     [ -z "$failed" ] || printf 'last failures:\n%s\n' "$(sed 's/^/  /' <<<"$failed")"
-    login=$(physical LoginTargets)
-    if [ -z "$login" ]; then
+    find_physical LoginTargets
+    if [ -z "$physical" ]; then
         login="none"
-    elif ask elbv2 describe-target-health --target-group-arn "$login" --query 'TargetHealthDescriptions[].[Target.Id,TargetHealth.State,TargetHealth.Description]'; then
-        login=$(sed -e 's/\tNone$//' -e 's/\t/ /' -e 's/\t/, /' <<<"${answer:-none}" | paste -s -d ';' -)
+    elif ask elbv2 describe-target-health --target-group-arn "$physical" --query 'TargetHealthDescriptions[].[Target.Id,TargetHealth.State,TargetHealth.Description]'; then
+        login=$(awk -F'\t' '{ printf "%s%s", between, $1; if (NF > 1) printf ", %s", $2; if ($3 != "None" && $3 != "") printf " (%s)", $3; between = "; " }' <<<"${answer:-none}")
     else
         login="not known ($error)"
     fi
@@ -24,7 +24,8 @@ status() {
         servers="not known ($error)"
     fi
     printf 'application servers:  %s\n' "$servers"
-    database=$(physical Database)
+    find_physical Database
+    database=$physical
     if [ -z "$database" ]; then
         database="none"
     elif ask rds describe-db-instances --db-instance-identifier "$database" --query 'DBInstances[0].DBInstanceStatus'; then
