@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # The AWS CLI as the rest of this folder calls it. Sourced by bin/aws, which has the options.
-# shellcheck disable=SC2154
+# shellcheck disable=SC2034,SC2154
 
 # find_the_cli SCRIPT: the first `aws` of the PATH that is not SCRIPT, for bin/ may stand in the PATH, too.
 find_the_cli() {

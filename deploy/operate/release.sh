@@ -69,7 +69,7 @@ glibc_of() {
         LC_ALL=C objdump -p "$1" 2>/dev/null | grep -o 'GLIBC_[0-9.]*' ||
         # Neither is there: the names stand in the file.
         LC_ALL=C grep -a -o 'GLIBC_[0-9.]*' "$1" || true)
-    sed 's/^GLIBC_//' <<<"$symbols" | sort -t. -k1,1n -k2,2n | tail -n 1
+    cut -d_ -f2 <<<"$symbols" | sort -t. -k1,1n -k2,2n | tail -n 1
 }
 
 # newer A B: whether version A is newer than B, of two numbers each.

@@ -111,7 +111,7 @@ failures() {
     ask cloudformation describe-stack-events --stack-name "$stack" --no-paginate --query "StackEvents[?ends_with(ResourceStatus, 'FAILED') && ResourceStatusReason && !contains(ResourceStatusReason, 'cancelled')].[Timestamp,LogicalResourceId,ResourceStatusReason]" || return 0
     [ -n "$answer" ] || return 0
     printf '%s\n' "$answer" | head -n 5 | while IFS=$'\t' read -r time resource reason; do
-        printf '%s  %s: %s\n' "$time" "$resource" "$reason"
+        printf '  %s  %s: %s\n' "$time" "$resource" "$reason"
     done
 }
 

@@ -8,7 +8,7 @@ status() {
     need_the_stack
     printf 'stack:                %s, %s\n' "$stack" "$state"
     failed=$(failures)
-    [ -z "$failed" ] || printf 'last failures:\n%s\n' "$(sed 's/^/  /' <<<"$failed")"
+    [ -z "$failed" ] || printf 'last failures:\n%s\n' "$failed"
     find_physical LoginTargets
     if [ -z "$physical" ]; then
         login="none"
