@@ -44,7 +44,7 @@ find_the_account() {
 # ask ARGUMENTS...: calls the CLI. Leaves what it prints in $answer, empty where that is None, and why it failed in $error.
 ask() {
     local status=0
-    show "$@"
+    show "$@" --output text
     answer=$("$cli" "$@" --output text 2>"$scratch/error") || status=$?
     [ "$answer" != None ] || answer=
     error=$(grep -v '^[[:space:]]*$' "$scratch/error" | tail -n 1 || true)
@@ -58,8 +58,15 @@ must() {
     ask "$@" || explain "$what"
 }
 
+# As a shell takes it, and people read it.
 show() {
-    [ -z "$show_calls" ] || printf 'tenfold: aws%s\n' "$(printf ' %q' "$@")" >&2
+    local word call=aws
+    [ -n "$show_calls" ] || return 0
+    for word; do
+        [[ $word =~ ^[A-Za-z0-9_./:=,@+-]+$ ]] || word="'${word//\'/\'\\\'\'}'"
+        call="$call $word"
+    done
+    say "$call"
 }
 
 # explain WHAT: why the last call failed.

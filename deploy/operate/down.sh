@@ -102,30 +102,30 @@ delete_the_stack() {
 
 # money UNITS PRICE
 money() {
-    awk -v units="$1" -v price="$2" 'BEGIN { printf "$%.2f", units * price }'
+    awk -v units="$1" -v price="$2" 'BEGIN { printf "about $%.2f", units * price }'
 }
 
 # left WHAT COST COMMAND
 left() {
-    printf '%s\n    about %s a month; to remove it: %s\n' "$1" "$2" "$3"
+    printf '%s\n    %s a month; to remove it: %s\n' "$1" "$2" "$3"
 }
 
 # Found by the tag and not by the stack, which may be gone for long.
 name_what_is_left() {
-    local name what size bytes found=
+    local name what size bytes found='' data=''
     must "list the secrets that are left" secretsmanager list-secrets --filters Key=tag-key,Values=tenfold:stack "Key=tag-value,Values=$stack" \
         --query "SecretList[?Tags[?Key=='tenfold:stack' && Value=='$stack']].[ARN,Description]"
     while IFS=$'\t' read -r name what; do
         [ -n "$name" ] || continue
         left "secret $name ($what)" "$(money 1 "$secret_price")" "aws secretsmanager delete-secret --secret-id $name --force-delete-without-recovery --region $region"
-        found=yes
+        found=yes data=yes
     done <<<"$answer"
     must "list the snapshots that are left" rds describe-db-snapshots --snapshot-type manual \
         --query "DBSnapshots[?TagList[?Key=='tenfold:stack' && Value=='$stack']].[DBSnapshotIdentifier,AllocatedStorage]"
     while IFS=$'\t' read -r name size; do
         [ -n "$name" ] || continue
-        left "snapshot $name, of a disk of $size GiB" "$(money "$size" "$snapshot_price") at most" "aws rds delete-db-snapshot --db-snapshot-identifier $name --region $region"
-        found=yes
+        left "snapshot $name, of a disk of $size GiB" "at most $(money "$size" "$snapshot_price")" "aws rds delete-db-snapshot --db-snapshot-identifier $name --region $region"
+        found=yes data=yes
     done <<<"$answer"
     must "list the logs that are left" logs describe-log-groups --log-group-name-prefix "/tenfold/$stack/" --query 'logGroups[].[logGroupName,storedBytes]'
     while IFS=$'\t' read -r name bytes; do
@@ -141,11 +141,9 @@ name_what_is_left() {
             "aws s3 rb s3://$name --force --region $region"
         found=yes
     fi
-    if [ -n "$found" ]; then
-        say "this is left, at list prices of us-east-1; without the snapshot and its master key the data is gone for good, without the token key it cannot be served"
-    else
-        say "nothing is left"
-    fi
+    [ -n "$found" ] || { say "nothing is left" && return; }
+    say "this is left, at list prices of us-east-1"
+    [ -z "$data" ] || say "without the snapshot and the master key the data is gone for good, and without the token key it cannot be served"
 }
 
 gibibytes() {

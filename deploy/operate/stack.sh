@@ -10,8 +10,7 @@ description="Tenfold on AWS:"
 # One call, for the stack may be gone before the next.
 look_at_the_stack() {
     state='' parameters='' outputs=''
-    if ! ask cloudformation describe-stacks --stack-name "$stack" --query "Stacks[0].[['is',StackStatus,Description],
-        Parameters[].['parameter',ParameterKey,ParameterValue] || \`[]\`, Outputs[].['output',OutputKey,OutputValue] || \`[]\`]"; then
+    if ! ask cloudformation describe-stacks --stack-name "$stack" --query "Stacks[0].[['is',StackStatus,Description], Parameters[].['parameter',ParameterKey,ParameterValue] || \`[]\`, Outputs[].['output',OutputKey,OutputValue] || \`[]\`]"; then
         case $error in
             *"does not exist"*) return 0 ;;
             *) explain "describe the stack $stack" ;;

@@ -39,7 +39,7 @@ status() {
 
 # The groups are named after the stack, so that they are found before it has outputs.
 logs() {
-    local part words=(--since "$since" --format short)
+    local part failed=0 words=(--since "$since" --format short)
     if [ -n "$follow" ]; then
         words+=(--follow)
     fi
@@ -52,23 +52,30 @@ logs() {
             background+=($!)
             set +m
         else
-            tail_of "$part" "${words[@]}"
+            tail_of "$part" "${words[@]}" || failed=2
         fi
     done
-    wait
+    for part in ${background[@]+"${background[@]}"}; do
+        wait "$part" || failed=2
+    done
+    return "$failed"
 }
 
 # tail_of PART WORDS...: each line with the name of its part.
 tail_of() {
     local part=$1 line
     shift
-    { "$cli" logs tail "/tenfold/$stack/$part" "$@" 2>&1 || true; } | while IFS= read -r line; do
-        case $line in
-            '') ;;
-            *ResourceNotFoundException*) say "there is no log /tenfold/$stack/$part in $region: \`bin/aws status\` says whether the stack is there" ;;
-            *) printf '%-5s | %s\n' "$part" "$line" ;;
-        esac
-    done
+    if "$cli" logs tail "/tenfold/$stack/$part" "$@" 2>"$scratch/error-$part" | while IFS= read -r line; do
+        printf '%-5s | %s\n' "$part" "$line"
+    done; then
+        return
+    fi
+    error=$(grep -v '^[[:space:]]*$' "$scratch/error-$part" | tail -n 1 || true)
+    case $error in
+        *ResourceNotFoundException*) say "there is no log /tenfold/$stack/$part in $region: \`bin/aws status\` says whether the stack is there" ;;
+        *) say "the log /tenfold/$stack/$part cannot be read: ${error:-the CLI says nothing}" ;;
+    esac
+    return 2
 }
 
 dashboard() {

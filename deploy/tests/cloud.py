@@ -19,8 +19,8 @@ read -r status printed <&3
 [ "$printed" = 0 ] || head -c "$printed" <&3
 cat <&3 >&2
 exec 3<&-
-case "$*" in
-    'logs tail '*--follow) touch "$FOLLOWING-$$" && exec "$REAL_SLEEP" 60 ;;
+case "$status $*" in
+    '0 logs tail '*--follow) touch "$FOLLOWING-$$" && exec "$REAL_SLEEP" 60 ;;
 esac
 exit "$status"
 '''

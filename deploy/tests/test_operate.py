@@ -8,6 +8,7 @@ import io
 import json
 import os
 import re
+import shlex
 import shutil
 import signal
 import struct
@@ -174,7 +175,9 @@ class TheCommandLine(Operating):
 
     def test_the_calls_are_shown_as_they_can_be_repeated(self):
         done = self.run_it("status", "--show-calls")
-        self.assertIn("tenfold: aws sts get-caller-identity --query \\[Account\\,Arn\\]\n", done.stderr)
+        self.assertIn("tenfold: aws sts get-caller-identity --query '[Account,Arn]' --output text\n", done.stderr)
+        shown = [shlex.split(line)[2:] for line in done.stderr.splitlines() if line.startswith("tenfold: aws ")]
+        self.assertEqual(shown, [words for words, _ in self.aws.calls])
 
 
 class BeforeAnythingIsMade(Operating):
@@ -538,7 +541,10 @@ address:              login.example port 8888
     def test_logs_that_are_not_there(self):
         self.cloud(no_logs=["/tenfold/tenfold/app"])
         done = self.run_it("logs")
+        self.assertEqual((done.returncode, done.stdout), (2, "login | 2026-01-01T00:00:00 a line of /tenfold/tenfold/login\n"))
         self.assertIn("there is no log /tenfold/tenfold/app in eu-central-1", done.stderr)
+        self.cloud(no_logs=[], fails={"logs tail": "An error occurred (AccessDeniedException) when calling the FilterLogEvents operation: no"})
+        self.assertIn("the log /tenfold/tenfold/login cannot be read: An error occurred (AccessDenied", self.run_it("logs", "--follow").stderr)
 
     def test_the_logs_are_those_of_the_template(self):
         groups = template.resources(template.read(), "AWS::Logs::LogGroup")
@@ -597,17 +603,17 @@ class Down(Operating):
         self.succeeds(done)
         secret = cloud.ARN.format("secretsmanager", "secret:{} key")
         self.assertEqual(done.stdout, "".join(
-            f"{what}\n    about {cost} a month; to remove it: {command}\n" for what, cost, command in (
-                *((f"secret {secret.format(name)} (The {name} key)", "$0.40",
+            f"{what}\n    {cost} a month; to remove it: {command}\n" for what, cost, command in (
+                *((f"secret {secret.format(name)} (The {name} key)", "about $0.40",
                    f"aws secretsmanager delete-secret --secret-id {secret.format(name)} --force-delete-without-recovery --region eu-central-1")
                   for name in ("master", "token")),
-                ("snapshot tenfold-snapshot, of a disk of 20 GiB", "$1.90 at most",
+                ("snapshot tenfold-snapshot, of a disk of 20 GiB", "at most about $1.90",
                  "aws rds delete-db-snapshot --db-snapshot-identifier tenfold-snapshot --region eu-central-1"),
-                ("log group /tenfold/tenfold/login", "$0.03",
+                ("log group /tenfold/tenfold/login", "about $0.03",
                  "aws logs delete-log-group --log-group-name /tenfold/tenfold/login --region eu-central-1"),
-                (f"bucket {BUCKET}, with the releases of every stack in eu-central-1", "$0.05", f"aws s3 rb s3://{BUCKET} --force --region eu-central-1"),
+                (f"bucket {BUCKET}, with the releases of every stack in eu-central-1", "about $0.05", f"aws s3 rb s3://{BUCKET} --force --region eu-central-1"),
             )))
-        self.assertIn("without the snapshot and its master key the data is gone for good", done.stderr)
+        self.assertIn("without the snapshot and the master key the data is gone for good", done.stderr)
 
     def test_what_removes_it_are_calls_that_there_are(self):
         done = self.run_it("down", "--yes")
