@@ -40,7 +40,7 @@ class TheKeys(unittest.TestCase):
         guide = keys.GUIDE.read_text()
         for name in ("MasterKeyArn", "TokenKeyArn"):
             with self.subTest(output=name):
-                spoilt = guide.replace(f"$(output {name})", "$(output Host)")
+                spoilt = guide.replace(f"`{name}`", "`Host`")
                 self.assertFalse(spoilt == guide, "the guide does not name it")
                 self.assertNotEqual(keys.every_key_is_found_again(template.read(), spoilt), [])
 

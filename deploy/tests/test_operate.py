@@ -124,7 +124,7 @@ class Operating(unittest.TestCase):
 
     def run_it(self, *words, input="", **environment):
         self.done = subprocess.run([self.project / "bin/aws", *words], env=self.environment(**environment), input=input,
-                                   capture_output=True, text=True, timeout=60)
+                                   capture_output=True, text=True, timeout=300)
         return self.done
 
     def up(self, *words, **given):
@@ -556,11 +556,11 @@ address:              login.example port 8888
                                    start_new_session=True)
         lines = {running.stdout.readline() for _ in range(2)}
         self.assertEqual({line[:7] for line in lines}, {"login |", "app   |"})
-        until = time.monotonic() + 20
+        until = time.monotonic() + 120
         while len(followers := list(self.folder.glob("following-*"))) < 2 and time.monotonic() < until:
             time.sleep(0.05)
         os.killpg(running.pid, signal.SIGINT)
-        running.wait(timeout=20)
+        running.wait(timeout=120)
         running.stdout.close()
         while (left := [path for path in followers if Path(f"/proc/{path.name.split('-')[1]}").exists()]) and time.monotonic() < until:
             time.sleep(0.05)
@@ -688,6 +688,37 @@ class Down(Operating):
         self.run_it("down", "--yes")
         names = [alarm["AlarmName"].replace("{{fleet}}", "tenfold").replace("{{environment}}", "production") for alarm in alarms]
         self.assertEqual(cloud.option(self.call("cloudwatch describe-alarms"), "--alarm-names"), names)
+
+
+class TheGuide(Operating):
+    """deploy/README.md."""
+
+    def test_its_commands_do_what_it_says(self):
+        self.program("curl", "echo 203.0.113.7")
+        self.program("release", f'echo "{self.release}"', self.project / "bin")
+        (self.tools / "uname").unlink()
+        self.program("uname", "echo x86_64")
+        blocks = [block for block in re.findall(r"(?ms)^```sh\n(.*?)^```$", keys.GUIDE.read_text()) if "bin/aws" in block]
+        for block in blocks:
+            done = subprocess.run(["bash", "-euc", block], env=self.environment(), input="yes\n", cwd=self.project, capture_output=True,
+                                  text=True, timeout=300)
+            self.succeeds(done)
+        self.assertEqual(len(blocks), 3)
+        parameters = self.cloud()["parameters"]
+        self.assertEqual([parameters[name] for name in ("ClientCidr", "AlarmEmail", "MaxInstances")],
+                         ["203.0.113.7/32", "you@example.org", "20"])
+        self.assertIsNone(self.cloud()["stack"])
+
+    def test_names_words_and_options_that_there_are(self):
+        known = set(re.findall(r"--[a-z-]+", self.run_it("--help").stdout))
+        for command in re.findall(r"`(bin/aws [^`]*)`", keys.GUIDE.read_text()):
+            self.assertIn(command.split()[1], ("up", "status", "logs", "dashboard", "down", "--help"))
+            self.assertEqual(set(re.findall(r"--[a-z-]+", command)) - known, set())
+
+    def test_has_the_prices_that_down_names(self):
+        down = (ROOT / "deploy/operate/down.sh").read_text()
+        prices = re.search(r"(?m)^secret_price=(\S+) snapshot_price=(\S+) bucket_price=(\S+) log_price=(\S+)$", down).groups()
+        self.assertEqual([price for price in prices if f"| ${price} " not in keys.GUIDE.read_text()], [])
 
 
 class TheRights(unittest.TestCase):
