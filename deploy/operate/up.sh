@@ -117,8 +117,8 @@ deploy_the_stack() {
                 ;;
         esac
         case $reason in
-            *"Failed to create/update"* | *describe-stack-events* | *xpired* | *"Max attempts"*) ;;
-            *) give_up "the stack $stack stays as it was: $reason" ;;
+            *"Failed to create/update"* | *describe-stack-events*) ;;
+            *) give_up "the stack $stack is $state, and it is not known whether this update reached it: $reason; mend that, then run this again" ;;
         esac
     fi
     look_at_the_stack

@@ -28,7 +28,7 @@ import template
 from botocore import xform_name
 
 ROOT = keys.ROOT
-TOOLS = ("awk bash cat cut dirname env grep gzip head id kill mkdir mktemp od paste readelf readlink rm sed sh sha256sum sort tail tar touch tr "
+TOOLS = ("awk bash cat cut dirname env grep gzip head id kill mkdir mktemp od readelf readlink rm sed sh sha256sum sort tail tar touch tr "
          "uname").split()
 BUCKET = "tenfold-release-111122223333-eu-central-1"
 X86, ARM = 0x3E, 0xB7
@@ -482,7 +482,17 @@ class Up(Operating):
         self.cloud(fails={"cloudformation deploy": said})
         done = self.up("--parameter", "MaxInstances=25")
         self.assertEqual((done.returncode, done.stdout), (2, ""))
-        self.assertIn("stays as it was: An error occurred (ValidationError)", done.stderr)
+        self.assertIn("is CREATE_COMPLETE, and it is not known whether this update reached it: An error occurred (ValidationError)", done.stderr)
+        self.assertIn("a database of 1 GiB has connections for 20; mend that", done.stderr)
+
+    def test_a_wait_that_ends_too_early_goes_on(self):
+        """The CLI waits for an hour."""
+        said = "Failed to create/update the stack. Run the following command\nto fetch\naws cloudformation describe-stack-events --stack-name tenfold"
+        self.succeeds(self.up())
+        self.cloud(fails={"cloudformation deploy": [said]}, steps=["UPDATE_COMPLETE", "UPDATE_IN_PROGRESS", "UPDATE_COMPLETE"])
+        done = self.up()
+        self.succeeds(done)
+        self.assertIn("is UPDATE_IN_PROGRESS; waiting", done.stderr)
 
     def test_an_earlier_run_that_was_stopped_is_waited_for(self):
         self.succeeds(self.up())
