@@ -20,7 +20,7 @@ read -r status printed <&3
 cat <&3 >&2
 exec 3<&-
 case "$status $*" in
-    '0 logs tail '*--follow) touch "$FOLLOWING-$$" && exec "$REAL_SLEEP" 60 ;;
+    '0 logs tail '*--follow) touch "$FOLLOWING-$$" && exec "$REAL_SLEEP" 300 ;;
 esac
 exit "$status"
 '''

@@ -572,8 +572,11 @@ address:              login.example port 8888
         os.killpg(running.pid, signal.SIGINT)
         running.wait(timeout=120)
         running.stdout.close()
+        until = time.monotonic() + 30
         while (left := [path for path in followers if Path(f"/proc/{path.name.split('-')[1]}").exists()]) and time.monotonic() < until:
             time.sleep(0.05)
+        for path in left:
+            os.kill(int(path.name.split("-")[1]), signal.SIGKILL)
         self.assertEqual((len(followers), left), (2, []))
 
     def test_the_dashboard(self):
