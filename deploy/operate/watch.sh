@@ -46,7 +46,7 @@ logs() {
     for part in login app; do
         show logs tail "/tenfold/$stack/$part" "${words[@]}"
         if [ -n "$follow" ]; then
-            # In a group of processes of its own, for what a script starts in the background does not hear Ctrl-C.
+            # In a group of processes of its own, so that the CLI ends with this program, however that ends.
             set -m
             tail_of "$part" "${words[@]}" &
             background+=($!)

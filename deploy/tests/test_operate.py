@@ -561,7 +561,12 @@ address:              login.example port 8888
         self.assertEqual(sorted(group["LogGroupName"]["Fn::Sub"] for group in groups.values()),
                          ["/tenfold/${AWS::StackName}/app", "/tenfold/${AWS::StackName}/login"])
 
-    def test_following_ends_with_ctrl_c_and_leaves_nobody(self):
+    def test_following_leaves_nobody_behind(self):
+        """Ctrl-C tells all processes of a terminal; a signal to one program tells that one."""
+        for tell in (lambda pid: os.killpg(pid, signal.SIGINT), lambda pid: os.kill(pid, signal.SIGTERM)):
+            self.follow_until(tell)
+
+    def follow_until(self, tell):
         running = subprocess.Popen([self.project / "bin/aws", "logs", "--follow"], env=self.environment(), stdout=subprocess.PIPE, text=True,
                                    start_new_session=True)
         lines = {running.stdout.readline() for _ in range(2)}
@@ -569,7 +574,7 @@ address:              login.example port 8888
         until = time.monotonic() + 120
         while len(followers := list(self.folder.glob("following-*"))) < 2 and time.monotonic() < until:
             time.sleep(0.05)
-        os.killpg(running.pid, signal.SIGINT)
+        tell(running.pid)
         running.wait(timeout=120)
         running.stdout.close()
         until = time.monotonic() + 30
@@ -577,6 +582,8 @@ address:              login.example port 8888
             time.sleep(0.05)
         for path in left:
             os.kill(int(path.name.split("-")[1]), signal.SIGKILL)
+        for path in followers:
+            path.unlink()
         self.assertEqual((len(followers), left), (2, []))
 
     def test_the_dashboard(self):
