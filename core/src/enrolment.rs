@@ -131,7 +131,8 @@ mod tests {
 
     #[test]
     fn releases_before_and_after_root_certificates_understand_each_other() {
-        let before = r#"{"database":"u","broker":null,"fleet_key":null,"master_key":"k","listen":"h:1","advertise_host":"h"}"#;
+        let before =
+            r#"{"database":"u","broker":null,"fleet_key":null,"master_key":"k","listen":"h:1","advertise_host":"h"}"#;
         let settings: Settings = serde_json::from_str(before).unwrap();
         assert_eq!(settings.database_root_certificates, None);
         assert_eq!(serde_json::to_string(&settings).unwrap(), before);
