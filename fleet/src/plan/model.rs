@@ -49,6 +49,8 @@ pub struct InstanceView {
     pub answering: bool,
     /// What the provider says of it.
     pub at_provider: AtProvider,
+    /// Whether the provider has announced its end: its users must go elsewhere before.
+    pub is_noticed: bool,
 }
 
 impl InstanceView {
