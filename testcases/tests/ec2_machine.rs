@@ -62,6 +62,9 @@ impl Machine {
             "0",
             "--fleet",
             "ec2",
+            // So that the test need not wait for a minute.
+            "--idle-grace",
+            "500ms",
             "--metrics",
             "none",
             "--fleet-name",

@@ -49,20 +49,25 @@ fn mend(view: &FleetView, policy: &Policy) -> (Vec<Action>, Vec<InstanceView>) {
     let mut actions = end_orphans(view);
     actions.extend(end_failed(&mut fleet, policy));
     actions.extend(end_drained(&mut fleet, policy));
-    actions.extend(drain_noticed(&mut fleet));
+    actions.extend(leave_noticed(&mut fleet));
     (actions, fleet)
 }
 
-/// Drains servers whose machines are about to go, whether or not their users fit elsewhere: see [`launch`].
-fn drain_noticed(fleet: &mut [InstanceView]) -> Vec<Action> {
-    let noticed = fleet
-        .iter_mut()
-        .filter(|instance| instance.is_noticed && instance.state == InstanceState::Ready);
-    let drain = |instance: &mut InstanceView| {
-        instance.state = InstanceState::Draining;
-        Action::Drain { instance: instance.id }
-    };
-    noticed.map(drain).collect()
+/// Drains servers whose machines are about to go, whether or not their users fit elsewhere: see [`launch`]. Those without users are ended.
+fn leave_noticed(fleet: &mut Vec<InstanceView>) -> Vec<Action> {
+    let mut actions = Vec::new();
+    let mut empty = Vec::new();
+    let is_to_go = |instance: &&mut InstanceView| instance.is_noticed && instance.state == InstanceState::Ready;
+    for instance in fleet.iter_mut().filter(is_to_go) {
+        if instance.users == 0 {
+            empty.push(instance.id);
+        } else {
+            instance.state = InstanceState::Draining;
+            actions.push(Action::Drain { instance: instance.id });
+        }
+    }
+    actions.extend(terminate(fleet, &empty, TerminateReason::Announced));
+    actions
 }
 
 /// Rule 5. While users wait, or a server starts that somebody has asked for, the fleet is growing.
