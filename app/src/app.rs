@@ -1,7 +1,7 @@
 //! What all connections of the server share.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use tenfold_core::command::Actor;
 use tenfold_core::decide::Rejection;
@@ -32,6 +32,8 @@ pub struct App {
     pub identities: Identities,
     /// The sessions that gave a command since the last heartbeat.
     pub active: ActiveSessions,
+    /// What the provider announces of its machine's end, in a sentence.
+    pub notice: OnceLock<String>,
     /// Fires when the server is to end.
     pub stopping: CancellationToken,
 }

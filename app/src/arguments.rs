@@ -36,6 +36,9 @@ pub struct Arguments {
     /// The host under which clients reach this server, where it is another than the login server's.
     #[arg(long, value_name = "HOST")]
     pub advertise_host: Option<String>,
+    /// Where the machine's metadata are, of a machine that its provider may announce the end of.
+    #[arg(skip)]
+    pub metadata: Option<String>,
     /// What to write to standard error: a level, or module=level, separated by commas.
     #[arg(long, env = "TENFOLD_LOG", default_value = "warn", value_parser = tenfold_cli::log_filter, value_name = "FILTER")]
     pub log: String,
@@ -43,6 +46,9 @@ pub struct Arguments {
     #[arg(long, env = "TENFOLD_LOG_FILE", value_name = "FILE")]
     pub log_file: Option<PathBuf>,
 }
+
+#[cfg(feature = "enrol")]
+use crate::enrol::notices::{ENDPOINT_VARIABLE, USUAL_ENDPOINT};
 
 #[cfg(feature = "enrol")]
 impl Arguments {
@@ -60,6 +66,7 @@ impl Arguments {
             fleet: String::new(),
             listen: settings.listen.parse()?,
             ports: None,
+            metadata: Some(std::env::var(ENDPOINT_VARIABLE).unwrap_or_else(|_| USUAL_ENDPOINT.to_owned())),
             advertise_host: Some(settings.advertise_host.clone()),
             log: log.to_owned(),
             log_file: None,

@@ -84,7 +84,7 @@ impl HeartbeatConnection {
     /// # Errors
     /// Where the database cannot be reached.
     pub async fn register(&self) -> Result<Option<InstanceState>, DatabaseError> {
-        let state = presence::beat(&self.connection.client, &self.lease, &[]).await?;
+        let state = presence::beat(&self.connection.client, &self.lease, &[], None).await?;
         presence::tell_fleet(&self.connection.client).await?;
         Ok(state)
     }
@@ -186,7 +186,8 @@ async fn beat(client: &Client, lease: &Lease, alive: &mut Instant, app: &App) ->
         let mut seen = app.active.take();
         seen.extend(app.delivery.attached());
         let seen: Vec<SessionId> = seen.into_iter().collect();
-        let state = timeout(ANSWER, presence::beat(client, lease, &seen)).await??;
+        let notice = app.notice.get().map(String::as_str);
+        let state = timeout(ANSWER, presence::beat(client, lease, &seen, notice)).await??;
         *alive = Instant::now();
         if let Some(state) = state.filter(|state| state.is_over()) {
             return Ok(EndedError::Declared(state));

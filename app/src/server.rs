@@ -159,6 +159,9 @@ impl Context {
 pub struct Server {
     app: Arc<App>,
     listener: TcpListener,
+    /// Where the machine's metadata are, where the provider may announce its end.
+    #[cfg_attr(not(feature = "enrol"), allow(dead_code))] // a local one has none
+    metadata: Option<String>,
     heartbeat: HeartbeatConnection,
     /// Where there is a broker; with what looks up recipients.
     broker: Option<(BrokerDelivery, Reader)>,
@@ -209,11 +212,13 @@ impl Server {
             delivery,
             identities: Default::default(),
             active: Default::default(),
+            notice: Default::default(),
             stopping,
         };
         Ok(Server {
             app: Arc::new(app),
             listener,
+            metadata: arguments.metadata.clone(),
             heartbeat,
             broker: broker.zip(addressing),
         })
@@ -235,9 +240,11 @@ impl Server {
         let Server {
             app,
             listener,
+            metadata,
             mut heartbeat,
             broker,
         } = self;
+        watch_notices(metadata, &app);
         let settings = Settings {
             connections: open_files::raise_limit().min(CONNECTIONS),
             ending: ENDING,
@@ -266,6 +273,22 @@ impl Server {
         ended.map_or(Ok(()), |ended| Err(ended.into()))
     }
 }
+
+/// Beside serving, until it is over.
+#[cfg(feature = "enrol")]
+fn watch_notices(metadata: Option<String>, app: &Arc<App>) {
+    let Some(endpoint) = metadata else {
+        return;
+    };
+    let app = Arc::clone(app);
+    tokio::spawn(async move {
+        let watching = crate::enrol::notices::watch(endpoint, &app.notice);
+        app.stopping.run_until_cancelled(watching).await
+    });
+}
+
+#[cfg(not(feature = "enrol"))]
+fn watch_notices(_: Option<String>, _: &Arc<App>) {}
 
 /// That the tables are those of this build, and the master key is the database's.
 async fn check(database: &Database) -> Result<(), ServerError> {

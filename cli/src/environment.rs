@@ -7,7 +7,7 @@ const PREFIX: &str = "TENFOLD_";
 const OF_TESTS: &str = "TENFOLD_TEST_";
 
 /// Of all programs, for one environment often serves several of them.
-const VARIABLES: [&str; 47] = [
+const VARIABLES: [&str; 48] = [
     "TENFOLD_ALARM_TOPIC",
     "TENFOLD_AWS_ACCOUNT",
     "TENFOLD_BIN_DIR",
@@ -25,6 +25,7 @@ const VARIABLES: [&str; 47] = [
     "TENFOLD_EC2_LIST_LAG",
     "TENFOLD_EC2_QUOTA_PAUSE",
     "TENFOLD_EC2_SECURITY_GROUPS",
+    "TENFOLD_EC2_SPOT",
     "TENFOLD_EC2_SUBNETS",
     "TENFOLD_ENROLMENT_TOKEN",
     "TENFOLD_ENROL_FROM",

@@ -191,6 +191,11 @@ pub fn at_a_glance(observation: &Observation) -> FleetView {
     }
 }
 
+/// What the provider announces of the end of its machine.
+pub fn notice(observed: &ObservedInstance) -> Option<&str> {
+    observed.lease.as_ref()?.notice.as_deref()
+}
+
 fn at_a_glance_one(observed: &ObservedInstance) -> Option<InstanceView> {
     let state = match observed.state {
         Recorded::Requested => InstanceState::Requested,
@@ -208,6 +213,7 @@ fn at_a_glance_one(observed: &ObservedInstance) -> Option<InstanceView> {
         idle_for: None,
         answering: answers(observed),
         at_provider: AtProvider::Unknown,
+        is_noticed: notice(observed).is_some(),
     })
 }
 
@@ -232,6 +238,7 @@ mod tests {
                 host: None,
                 port: 1,
                 age: silent_for,
+                notice: None,
             }),
         }
     }

@@ -47,6 +47,9 @@ pub struct Ec2Options {
     /// With --fleet ec2, where there is no launch template: the name of the machines' instance profile
     #[arg(long, env = "TENFOLD_EC2_INSTANCE_PROFILE", value_parser = NonEmptyStringValueParser::new(), value_name = "PROFILE")]
     pub ec2_instance_profile: Option<String>,
+    /// With --fleet ec2: takes machines at the spot price; EC2 may take them back, and their users are moved before
+    #[arg(long, env = "TENFOLD_EC2_SPOT", value_parser = clap::builder::BoolishValueParser::new())]
+    pub ec2_spot: bool,
     /// With --fleet ec2: where application servers' logs go in CloudWatch [default: they stay on the machine]
     #[arg(long, env = "TENFOLD_EC2_APP_LOG_GROUP", value_parser = NonEmptyStringValueParser::new(), value_name = "GROUP")]
     pub ec2_app_log_group: Option<String>,
@@ -124,6 +127,7 @@ impl Ec2Options {
             template,
             instance_types: or_own(&self.ec2_instance_types, |machine| vec![machine.instance_type.clone()]),
             subnets: or_own(&self.ec2_subnets, |machine| vec![machine.subnet.clone()]),
+            spot: self.ec2_spot,
         }
     }
 }

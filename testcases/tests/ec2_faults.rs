@@ -89,7 +89,6 @@ fn a_kind_is_seen(kind: &Kind) {
     drop(wire);
     service.verify();
     service.stop();
-    assert_eq!(cloud.living(), []);
 }
 
 #[test]

@@ -209,3 +209,38 @@ fn aws_an_instance_that_dies_is_replaced_and_its_users_are_served_on() {
     client.finish();
     service.verify();
 }
+
+#[test]
+fn aws_the_users_of_a_machine_that_ec2_takes_back_are_moved_before() {
+    let cloud = Cloud::start();
+    let mut service = Service::start(cloud.options().with_variable("TENFOLD_EC2_SPOT", "true"));
+    let mut client = service.client();
+    for user in names(1..=2) {
+        client.register_and_login(&user);
+    }
+    client.expect("invite u1 u2", "Success!");
+    client.expect("accept-invite u2 u1", "Success!");
+    let asked = &cloud.proxy.calls("RunInstances")[0].parameters;
+    assert_eq!(
+        asked.get("InstanceMarketOptions.MarketType").map(String::as_str),
+        Some("spot")
+    );
+    let first = cloud.living().remove(0).id;
+    let notice = r#"{"action": "terminate", "time": "2027-01-21T09:02:43Z"}"#;
+    cloud.machines.announce(&first, "spot/instance-action", notice);
+    eventually("its users sit on another one, and it is over", || {
+        let living = cloud.living();
+        (living.len() == 1 && living[0].id != first).then_some(())
+    });
+    client.expect("send u1 u2 still here", "Success!");
+    assert_eq!(client.message(), "<<<u1->u2: still here>>>");
+    client.finish();
+    let said = tenfold_testcases::log::tail(&service.database.url).join(
+        "
+",
+    );
+    assert!(said.contains("EC2 takes this spot machine back"), "{said}");
+    assert!(!said.contains("InstanceLost"), "{said}");
+    service.verify();
+    service.stop();
+}

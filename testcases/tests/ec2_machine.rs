@@ -8,9 +8,9 @@ use tempfile::TempDir;
 use tenfold_testcases::aws::cloud::Cloud;
 use tenfold_testcases::aws::metadata::Metadata;
 use tenfold_testcases::aws::texts_of;
-use tenfold_testcases::background::ports;
 use tenfold_testcases::client::run_client;
 use tenfold_testcases::database::rows_at;
+use tenfold_testcases::postgres::free_port;
 use tenfold_testcases::process::{Next, lines_of, signal, wait_for_end};
 use tenfold_testcases::programs;
 use tenfold_testcases::service::listening_address;
@@ -62,12 +62,15 @@ impl Machine {
             "0",
             "--fleet",
             "ec2",
+            // So that the test need not wait for a minute.
+            "--idle-grace",
+            "500ms",
             "--metrics",
             "none",
             "--fleet-name",
             &cloud.fleet,
         ]);
-        command.args(["--ec2-enrolment-port", &ports::free().to_string(), "--home"]);
+        command.args(["--ec2-enrolment-port", &free_port().to_string(), "--home"]);
         command.arg(self.home.path());
         let of_the_machine = |name: &str| name == "AWS_REGION" || name == "AWS_EC2_METADATA_DISABLED";
         let variables = cloud.account.variables(&cloud.proxy.url).into_iter();
@@ -155,7 +158,7 @@ fn aws_a_machine_without_metadata_is_told_what_to_name() {
     assert!(said.contains("--ec2-image"), "{said}");
     // Nobody answers there at all.
     let mut command = machine.server(&cloud);
-    let free = format!("http://127.0.0.1:{}", ports::free());
+    let free = format!("http://127.0.0.1:{}", free_port());
     command
         .env("AWS_REGION", "us-east-1")
         .env("AWS_EC2_METADATA_SERVICE_ENDPOINT", free);

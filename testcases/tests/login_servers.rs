@@ -107,7 +107,7 @@ fn a_fleet_that_is_served_is_not_ended() {
     let refused = service.end_fleet();
     let said = String::from_utf8_lossy(&refused.stderr);
     assert!(said.contains("stop it first"), "{said}");
-    assert_eq!(refused.status.code(), Some(1));
+    assert_eq!(refused.status.code(), Some(2));
     ann.does("post hello");
     service.stop();
     let ended = service.end_fleet();

@@ -6,7 +6,7 @@ use std::os::unix::net::UnixDatagram;
 use std::process::Stdio;
 
 use tempfile::TempDir;
-use tenfold_testcases::background::ports;
+use tenfold_testcases::postgres::free_port;
 use tenfold_testcases::programs;
 use tenfold_testcases::service::{Options, Service};
 use tenfold_testcases::waiting::PATIENCE;
@@ -16,7 +16,7 @@ fn the_port_is_closed_while_the_server_cannot_serve_yet() {
     let database = TcpListener::bind("127.0.0.1:0").expect("a port is free");
     let silent = database.local_addr().expect("it listens");
     let home = TempDir::with_prefix("tenfold-home-").expect("a temporary folder can be made");
-    let port = ports::free();
+    let port = free_port();
     let mut command = programs::command("tenfold-login");
     command.args(["127.0.0.1", &port.to_string()]);
     command.args(["--database", &format!("postgres://ann:pw@{silent}/ann"), "--home"]);

@@ -3,6 +3,7 @@
 
 mod arguments;
 mod exchange;
+pub(crate) mod notices;
 mod pinned;
 #[cfg(test)]
 mod tests;

@@ -102,6 +102,7 @@ impl House {
                 port: 0,
             },
             ports: None,
+            metadata: None,
             advertise_host: None,
             log_file: None,
             fleet: String::new(),

@@ -87,8 +87,8 @@ fn a_postgres_that_accepts_tls_alone_is_reached_with_every_mode_but_disable() {
     }
     for mode in ["require", "verify-ca", "verify-full"] {
         assert_eq!(world.connect("localhost", &trusting(mode, &own)), Ok(Tls), "{mode}");
-        let bound = format!("{}&channel_binding=require", trusting(mode, &own));
-        assert_eq!(world.connect("localhost", &bound), Ok(Tls), "{mode}");
+        let binding = format!("{}&channel_binding=require", trusting(mode, &own));
+        assert_eq!(world.connect("localhost", &binding), Ok(Tls), "{mode}");
     }
     let said = world.refusal("localhost", "sslmode=disable");
     assert!(

@@ -49,6 +49,8 @@ pub struct InstanceView {
     pub answering: bool,
     /// What the provider says of it.
     pub at_provider: AtProvider,
+    /// Whether the provider has announced its end: its users must go elsewhere before.
+    pub is_noticed: bool,
 }
 
 impl InstanceView {
@@ -180,6 +182,8 @@ pub enum TerminateReason {
     Drained,
     /// It did not become ready before the launch deadline.
     NotReadyInTime,
+    /// The provider has announced the end of its machine, and nobody uses it.
+    Announced,
 }
 
 impl fmt::Display for Action {
@@ -216,6 +220,7 @@ impl fmt::Display for TerminateReason {
             Self::Idle => "nobody has used it for the idle grace",
             Self::Drained => "it was drained and its users have left",
             Self::NotReadyInTime => "it was not ready before the launch deadline",
+            Self::Announced => "the provider announces the end of its machine",
         })
     }
 }

@@ -15,9 +15,7 @@ pub fn plan(view: &FleetView, policy: &Policy) -> Vec<Action> {
     if view.surplus_for.is_some_and(|held| held >= policy.drain_settle) {
         actions.extend(drain_surplus(&mut fleet, view, policy));
     }
-    if policy.moves {
-        actions.extend(move_users(&mut fleet, wanted));
-    }
+    actions.extend(move_users(&mut fleet, wanted, policy));
     actions.extend(end_idle(&mut fleet, wanted, policy));
     actions.extend(launch(&fleet, view, policy));
     actions
@@ -44,17 +42,35 @@ pub fn demand(view: &FleetView, policy: &Policy) -> String {
     )
 }
 
-/// Rules 1 to 3; answers what is left of the fleet, the oldest instance first.
+/// Rules 1 to 4; answers what is left of the fleet, the oldest instance first.
 fn mend(view: &FleetView, policy: &Policy) -> (Vec<Action>, Vec<InstanceView>) {
     let mut fleet = view.instances.clone();
     fleet.sort_by_key(|instance| instance.id);
     let mut actions = end_orphans(view);
     actions.extend(end_failed(&mut fleet, policy));
     actions.extend(end_drained(&mut fleet, policy));
+    actions.extend(leave_noticed(&mut fleet));
     (actions, fleet)
 }
 
-/// Rule 4. While users wait, or a server starts that somebody has asked for, the fleet is growing.
+/// Drains servers whose machines are about to go, whether or not their users fit elsewhere: see [`launch`]. Those without users are ended.
+fn leave_noticed(fleet: &mut Vec<InstanceView>) -> Vec<Action> {
+    let mut actions = Vec::new();
+    let mut empty = Vec::new();
+    let is_to_go = |instance: &&mut InstanceView| instance.is_noticed && instance.state == InstanceState::Ready;
+    for instance in fleet.iter_mut().filter(is_to_go) {
+        if instance.users == 0 {
+            empty.push(instance.id);
+        } else {
+            instance.state = InstanceState::Draining;
+            actions.push(Action::Drain { instance: instance.id });
+        }
+    }
+    actions.extend(terminate(fleet, &empty, TerminateReason::Announced));
+    actions
+}
+
+/// Rule 5. While users wait, or a server starts that somebody has asked for, the fleet is growing.
 fn drain_surplus(fleet: &mut [InstanceView], view: &FleetView, policy: &Policy) -> Vec<Action> {
     let grows = view.users_waiting > 0 || fleet.iter().any(InstanceView::is_starting);
     if grows || !policy.moves {
@@ -140,14 +156,16 @@ fn end_idle(fleet: &mut Vec<InstanceView>, wanted: usize, policy: &Policy) -> Ve
     terminate(fleet, &done, TerminateReason::Idle)
 }
 
-/// Moves the users of draining servers to free seats, except those seats that are `wanted` by others.
-fn move_users(fleet: &mut [InstanceView], wanted: usize) -> Vec<Action> {
+/// Moves the users of draining servers to free seats, except those seats that are `wanted` by others. Where users are not to be moved, only
+/// those whose server is about to go.
+fn move_users(fleet: &mut [InstanceView], wanted: usize, policy: &Policy) -> Vec<Action> {
     let mut spendable = free_seats(fleet).saturating_sub(wanted);
-    let leaving: Vec<_> = fleet
+    let mut leaving: Vec<_> = fleet
         .iter()
-        .filter(|instance| instance.state == InstanceState::Draining)
-        .map(|instance| instance.id)
+        .filter(|instance| instance.state == InstanceState::Draining && (policy.moves || instance.is_noticed))
         .collect();
+    leaving.sort_by_key(|instance| (!instance.is_noticed, instance.id));
+    let leaving: Vec<_> = leaving.into_iter().map(|instance| instance.id).collect();
     let mut actions = Vec::new();
     for from in leaving {
         let moved = move_from(fleet, from, spendable, &mut actions);
@@ -246,12 +264,20 @@ fn terminate(fleet: &mut Vec<InstanceView>, done: &[InstanceId], reason: Termina
         .collect()
 }
 
-/// Launches what the wanted seats need beyond the free and the coming ones.
+/// Launches what the wanted seats need beyond the free and the coming ones; also for users whose server is about to go.
 fn launch(fleet: &[InstanceView], view: &FleetView, policy: &Policy) -> Option<Action> {
     if view.failed_starts.last_ago < policy.launch_pause(&view.failed_starts) {
         return None;
     }
-    let wanted = view.users_waiting.saturating_add(policy.spare_seats);
+    let noticed = fleet
+        .iter()
+        .filter(|instance| instance.is_noticed && instance.state == InstanceState::Draining);
+    // Those who found no seat elsewhere yet.
+    let stranded: usize = noticed.map(|instance| instance.users).sum();
+    let wanted = view
+        .users_waiting
+        .saturating_add(policy.spare_seats)
+        .saturating_add(stranded);
     let missing = wanted.saturating_sub(seats_at_hand(fleet));
     let room = policy
         .max_instances

@@ -12,7 +12,7 @@ use tenfold_log::operational::fleet::{self, Observation};
 
 use super::executor::{Executor, Recorded};
 use crate::plan::{Action, TerminateReason};
-use crate::view::Memory;
+use crate::view::{self, Memory};
 
 /// What the database answers.
 type Asked<T> = Result<T, tokio_postgres::Error>;
@@ -53,7 +53,11 @@ impl Pass<'_> {
             Action::DeclareLost { instance, reason } => self.declare_lost(instance, ending(reason.to_string())).await,
             Action::Terminate { instance, reason } => self.terminate(instance, ending(reason.to_string())).await,
             Action::Drain { instance } => {
-                let reason = format!("its users fit on other servers: {demand}");
+                let observed = self.observation.instances.iter().find(|known| known.id == instance);
+                let reason = match observed.and_then(view::notice) {
+                    Some(notice) => format!("{notice}: {demand}"),
+                    None => format!("its users fit on other servers: {demand}"),
+                };
                 Ok(self.step(instance, InstanceStep::Drain(reason)).await)
             }
             Action::MoveUsers { from, count, .. } => self.move_users(from, count).await,

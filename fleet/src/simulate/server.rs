@@ -71,6 +71,7 @@ impl Server {
             idle_for: self.idle_since.map(|since| now - since),
             answering: self.crashed_at.is_none_or(|crashed| now - crashed < heartbeat_timeout),
             at_provider: AtProvider::Unknown,
+            is_noticed: false,
         }
     }
 }

@@ -3,24 +3,29 @@
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::thread;
 
 const TOKEN: &str = "of-a-test";
 const TOKEN_HEADER: &str = "x-aws-ec2-metadata-token:";
+const TOKEN_LIVES: &str = "x-aws-ec2-metadata-token-ttl-seconds: 600\r\n";
 const ROOT: &str = "/latest/meta-data/";
+
+type Entries = Arc<Mutex<BTreeMap<String, String>>>;
 
 /// Answers until the test process ends.
 #[derive(Debug)]
 pub struct Metadata {
     /// For `AWS_EC2_METADATA_SERVICE_ENDPOINT`.
     pub url: String,
+    entries: Entries,
 }
 
 impl Metadata {
     /// Of a machine with these: what stands behind `/latest/meta-data/`, and its text.
     pub fn start(entries: impl IntoIterator<Item = (String, String)>) -> Self {
-        let entries: Arc<BTreeMap<String, String>> = Arc::new(entries.into_iter().collect());
+        let entries: Entries = Arc::new(Mutex::new(entries.into_iter().collect()));
+        let own = Arc::clone(&entries);
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
         let address = listener.local_addr().expect("it listens");
         thread::spawn(move || {
@@ -32,11 +37,18 @@ impl Metadata {
         });
         Self {
             url: format!("http://{address}"),
+            entries: own,
         }
+    }
+
+    /// From now on `text` stands at `path`.
+    pub fn put(&self, path: &str, text: &str) {
+        let mut entries = self.entries.lock().expect("nobody panics while holding it");
+        entries.insert(path.to_owned(), text.to_owned());
     }
 }
 
-fn answer(mut stream: TcpStream, entries: &BTreeMap<String, String>) -> std::io::Result<()> {
+fn answer(mut stream: TcpStream, entries: &Entries) -> std::io::Result<()> {
     let mut lines = BufReader::new(stream.try_clone()?).lines();
     while let Some(request) = lines.next().transpose()? {
         let mut token = None;
@@ -51,13 +63,16 @@ fn answer(mut stream: TcpStream, entries: &BTreeMap<String, String>) -> std::io:
         }
         let mut words = request.split(' ');
         let (method, path) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
-        let (status, headers, text) = match (method, path.strip_prefix(ROOT).and_then(|path| entries.get(path))) {
-            ("PUT", _) if path == "/latest/api/token" => {
-                ("200 OK", "x-aws-ec2-metadata-token-ttl-seconds: 600\r\n", TOKEN)
-            }
-            _ if token.as_deref() != Some(TOKEN) => ("401 Unauthorized", "", ""),
-            ("GET", Some(text)) => ("200 OK", "", text.as_str()),
-            _ => ("404 Not Found", "", ""),
+        let entry = path.strip_prefix(ROOT).and_then(|path| {
+            let entries = entries.lock().expect("nobody panics while holding it");
+            entries.get(path).cloned()
+        });
+        let nothing = String::new;
+        let (status, headers, text) = match (method, entry) {
+            ("PUT", _) if path == "/latest/api/token" => ("200 OK", TOKEN_LIVES, TOKEN.to_owned()),
+            _ if token.as_deref() != Some(TOKEN) => ("401 Unauthorized", "", nothing()),
+            ("GET", Some(text)) => ("200 OK", "", text),
+            _ => ("404 Not Found", "", nothing()),
         };
         let length = text.len();
         write!(

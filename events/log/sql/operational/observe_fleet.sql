@@ -12,7 +12,7 @@ select extract(epoch from statement_timestamp())::float8 as at,
        (select count(*) from seat s where s.instance_id = i.id) as users,
        extract(epoch from statement_timestamp() - (select e.recorded_at from event e where e.stream = i.id
                                                 order by e.version desc limit 1))::float8 as in_state_for,
-       l.host, l.port,
+       l.host, l.port, l.notice,
        extract(epoch from statement_timestamp() - l.heartbeat_at)::float8 as lease_age
   from (values (1)) as once
   left join instance i on i.state not in ('lost', 'terminated')

@@ -53,6 +53,8 @@ pub struct ObservedLease {
     pub port: u16,
     /// How old its last heartbeat is, by the database's clock.
     pub age: Duration,
+    /// What the provider announces of its machine's end.
+    pub notice: Option<String>,
 }
 
 /// A session that is seated, and where.
@@ -114,6 +116,7 @@ fn lease(row: &Row) -> Result<Option<ObservedLease>, tokio_postgres::Error> {
         host: row.try_get("host")?,
         port: u16::try_from(port).unwrap_or(0),
         age: seconds(row.try_get("lease_age")?),
+        notice: row.try_get("notice")?,
     }))
 }
 

@@ -20,9 +20,15 @@ pub struct Lease {
     pub port: u16,
 }
 
-/// One heartbeat: renews the lease and what is known of the `seen` sessions, by the database's clock. Answers the
+/// One heartbeat: renews the lease and what is known of the `seen` sessions, by the database's clock; `notice` is what the provider
+/// announces of the machine's end. Answers the
 /// server's state, where the log knows it; one that is over renews nothing any more.
-pub async fn beat(client: &Client, lease: &Lease, seen: &[SessionId]) -> Result<Option<InstanceState>, Error> {
+pub async fn beat(
+    client: &Client,
+    lease: &Lease,
+    seen: &[SessionId],
+    notice: Option<&str>,
+) -> Result<Option<InstanceState>, Error> {
     // Rows that a login or a logout holds at this moment are skipped: waiting for them could be a deadlock, the one
     // renews them itself, and the other ends them.
     let sql = include_str!("../../sql/operational/heartbeat.sql");
@@ -35,6 +41,7 @@ pub async fn beat(client: &Client, lease: &Lease, seen: &[SessionId]) -> Result<
                 (&lease.host, Type::TEXT),
                 (&i32::from(lease.port), Type::INT4),
                 (&seen, Type::UUID_ARRAY),
+                (&notice, Type::TEXT),
             ],
         )
         .await?;

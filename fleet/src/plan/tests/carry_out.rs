@@ -69,6 +69,7 @@ fn new_instance(number: usize, policy: &Policy) -> InstanceView {
         idle_for: None,
         answering: false,
         at_provider: AtProvider::Unknown,
+        is_noticed: false,
     }
 }
 

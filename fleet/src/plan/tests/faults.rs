@@ -104,3 +104,18 @@ fn nobody_is_moved_onto_a_server_that_does_not_answer() {
         .which(|instance| instance.answering = false)
         .then_plan_is(&[lost(2, LostReason::NotAnswering)]);
 }
+
+#[test]
+fn a_server_whose_machine_is_about_to_go_is_drained_and_its_users_get_seats_before() {
+    let noticed = |users| given().ready(1, users).which(|instance| instance.is_noticed = true);
+    noticed(0).then_plan_is(&[terminate(1, TerminateReason::Announced)]);
+    noticed(4).then_plan_is(&[drain(1), launch(1)]);
+    noticed(4).ready(2, 5).then_plan_is(&[drain(1), move_users(1, 2, 4)]);
+    // Those who find no seat yet wait for a server of their own, and it is asked for once.
+    noticed(4)
+        .ready(2, 8)
+        .then_plan_is(&[drain(1), move_users(1, 2, 2), launch(1)]);
+    noticed(4).starting(2).then_plan_is(&[drain(1)]);
+    let no_moves = noticed(4).ready(2, 5).policy(|policy| policy.moves = false);
+    no_moves.then_plan_is(&[drain(1), move_users(1, 2, 4)]);
+}

@@ -51,6 +51,7 @@ impl Given {
             idle_for: None,
             answering: true,
             at_provider: AtProvider::Running,
+            is_noticed: false,
         });
         self
     }

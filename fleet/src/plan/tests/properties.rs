@@ -37,11 +37,12 @@ prop_compose! {
         idle_for in age(),
         answering in prop::bool::weighted(0.9),
         at_provider in at_provider(),
+        is_noticed in prop::bool::weighted(0.1),
     ) -> InstanceView {
         let serves = matches!(state, InstanceState::Ready | InstanceState::Draining);
         let users = if serves { seats * share / 10 } else { 0 };
         let idle_for = (serves && users == 0).then_some(idle_for);
-        InstanceView { id: id(0), state, seats, users, in_state_for, idle_for, answering, at_provider }
+        InstanceView { id: id(0), state, seats, users, in_state_for, idle_for, answering, at_provider, is_noticed }
     }
 }
 
@@ -99,10 +100,21 @@ fn seats_at_hand(view: &FleetView) -> usize {
     view.instances.iter().filter(counts).map(InstanceView::free_seats).sum()
 }
 
+/// Those whose server is about to go, and who are still on it.
+fn stranded(view: &FleetView) -> usize {
+    let leaves = |instance: &&InstanceView| instance.is_noticed && instance.state == InstanceState::Draining;
+    view.instances
+        .iter()
+        .filter(leaves)
+        .map(|instance| instance.users)
+        .sum()
+}
+
+/// Free seats on open servers that are to stay.
 fn open_seats(view: &FleetView) -> usize {
     view.instances
         .iter()
-        .filter(|instance| instance.is_open())
+        .filter(|instance| instance.is_open() && !instance.is_noticed)
         .map(InstanceView::free_seats)
         .sum()
 }
@@ -153,7 +165,7 @@ proptest! {
         let actions = plan(&view, &policy);
         let rest: Vec<Action> = actions.iter().filter(|action| !is_launch(action)).cloned().collect();
         let before = carry_out(&view, &rest, &policy);
-        let wanted = view.users_waiting + policy.spare_seats;
+        let wanted = view.users_waiting + policy.spare_seats + stranded(&before);
         let at_hand = seats_at_hand(&before);
         let count = launched(&actions);
         prop_assert!(count == 0 || at_hand + (count - 1) * policy.seats < wanted, "one fewer would do");
@@ -168,6 +180,9 @@ proptest! {
         for action in &actions {
             let Action::Drain { instance } = action else { continue };
             let drained = after.instances.iter().find(|each| each.id == *instance);
+            if drained.is_some_and(|each| each.is_noticed) {
+                continue;
+            }
             prop_assert_eq!(drained.map(|each| each.users), Some(0));
             prop_assert_eq!(view.users_waiting, 0);
             prop_assert!(policy.moves);
@@ -222,7 +237,9 @@ proptest! {
     #[test]
     fn a_surplus_is_what_a_settled_plan_drains(mut view in view(), policy in policy()) {
         view.surplus_for = Some(policy.drain_settle);
-        let drains = plan(&view, &policy).iter().any(|action| matches!(action, Action::Drain { .. }));
+        let is_noticed = |id: InstanceId| view.instances.iter().any(|instance| instance.id == id && instance.is_noticed);
+        let is_surplus = |action: &Action| matches!(action, Action::Drain { instance } if !is_noticed(*instance));
+        let drains = plan(&view, &policy).iter().any(is_surplus);
         prop_assert_eq!(has_surplus(&view, &policy), drains);
     }
 }

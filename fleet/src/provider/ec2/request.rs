@@ -3,8 +3,9 @@
 use aws_sdk_ec2::Client;
 use aws_sdk_ec2::operation::run_instances::builders::RunInstancesFluentBuilder;
 use aws_sdk_ec2::types::{
-    HttpTokensState, IamInstanceProfileSpecification, InstanceMetadataEndpointState, InstanceMetadataOptionsRequest,
-    InstanceType, LaunchTemplateSpecification, ResourceType, ShutdownBehavior,
+    HttpTokensState, IamInstanceProfileSpecification, InstanceInterruptionBehavior, InstanceMarketOptionsRequest,
+    InstanceMetadataEndpointState, InstanceMetadataOptionsRequest, InstanceType, LaunchTemplateSpecification,
+    MarketType, ResourceType, ShutdownBehavior, SpotInstanceType, SpotMarketOptions,
 };
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -22,6 +23,8 @@ pub struct Launch {
     pub instance_types: Vec<String>,
     /// Subnets in the order to try them; what the template says where there is none.
     pub subnets: Vec<String>,
+    /// Whether machines are taken at the spot price, and may be taken back by EC2.
+    pub spot: bool,
 }
 
 /// What a machine is made of.
@@ -50,7 +53,7 @@ pub enum Template {
 /// there is no machine.
 pub(super) fn run_instances(
     client: &Client,
-    (template, tags): (&Template, &Tags),
+    (template, market, tags): (&Template, Market, &Tags),
     instance: InstanceId,
     pool: &Pool,
     user_data: &str,
@@ -66,11 +69,33 @@ pub(super) fn run_instances(
         .client_token(token)
         .set_instance_type(pool.instance_type.as_deref().map(InstanceType::from))
         .set_subnet_id(pool.subnet.clone())
+        .set_instance_market_options(market.options())
         .user_data(STANDARD.encode(user_data))
         .instance_initiated_shutdown_behavior(ShutdownBehavior::Terminate)
         .metadata_options(metadata())
         .tag_specifications(tags.specification(ResourceType::Instance, instance))
         .tag_specifications(tags.specification(ResourceType::Volume, instance))
+}
+
+/// How machines are paid for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Market {
+    /// As the account or the launch template has it.
+    Usual,
+    /// At the spot price, once: whoever is interrupted is ended, and another one launched where it is needed.
+    Spot,
+}
+
+impl Market {
+    fn options(self) -> Option<InstanceMarketOptionsRequest> {
+        let once = SpotMarketOptions::builder()
+            .spot_instance_type(SpotInstanceType::OneTime)
+            .instance_interruption_behavior(InstanceInterruptionBehavior::Terminate);
+        let spot = InstanceMarketOptionsRequest::builder()
+            .market_type(MarketType::Spot)
+            .spot_options(once.build());
+        (self == Market::Spot).then(|| spot.build())
+    }
 }
 
 impl Template {

@@ -47,6 +47,7 @@ fn launch_in(subnets: &[&str]) -> Launch {
         },
         instance_types: vec!["t3.micro".into()],
         subnets: subnets.iter().map(|subnet| subnet.to_string()).collect(),
+        spot: false,
     }
 }
 

@@ -18,6 +18,7 @@ use tempfile::TempDir;
 
 use super::account::Account;
 use super::by_hand::{text_of, texts_of};
+use super::metadata::Metadata;
 use super::proxy::Proxy;
 
 /// How often it looks.
@@ -60,6 +61,7 @@ struct State {
 #[derive(Debug)]
 struct Machine {
     folder: TempDir,
+    metadata: Metadata,
     /// None once it has ended.
     process: Option<Child>,
 }
@@ -122,6 +124,13 @@ impl Machines {
     pub fn crash(&self, instance: &str) {
         if let Some(machine) = self.shared.state().running.get_mut(instance) {
             machine.end();
+        }
+    }
+
+    /// From now on `text` stands at `path` of the instance's metadata.
+    pub fn announce(&self, instance: &str, path: &str, text: &str) {
+        if let Some(machine) = self.shared.state().running.get(instance) {
+            machine.metadata.put(path, text);
         }
     }
 
@@ -233,6 +242,7 @@ impl Machine {
         let begin = folder.path().join("user-data");
         fs::write(&begin, script).expect("a file can be made");
         let console = fs::File::create(folder.path().join("console.log")).expect("a file can be made");
+        let metadata = Metadata::start([]);
         let mark = std::env::var_os("TEST_RUN_OF_TENFOLD").unwrap_or_default();
         let process = Command::new("bash")
             .arg(&begin)
@@ -241,6 +251,7 @@ impl Machine {
             .env("HOME", folder.path())
             .env("TENFOLD_PLACE", folder.path())
             .env("TENFOLD_ENROL_FROM", address)
+            .env("AWS_EC2_METADATA_SERVICE_ENDPOINT", &metadata.url)
             .env("TEST_RUN_OF_TENFOLD", mark)
             .stdin(Stdio::null())
             .stdout(console.try_clone().expect("a file has more than one handle"))
@@ -250,6 +261,7 @@ impl Machine {
             .expect("a script can be run");
         Machine {
             folder,
+            metadata,
             process: Some(process),
         }
     }
