@@ -9,8 +9,8 @@ use tenfold_core::command::{
 };
 use tenfold_core::event::SeatRelease;
 use tenfold_core::facts::{Facts, InstanceState};
-use tenfold_core::ids::{AccountId, InstanceId, LoginServerId, SessionId};
-use tenfold_core::intent::{InstanceStep, Intent, NewLoginServer};
+use tenfold_core::ids::{AccountId, InstanceId, SessionId};
+use tenfold_core::intent::{InstanceStep, Intent};
 use uuid::Uuid;
 
 use super::crowd::Crowd;
@@ -154,17 +154,10 @@ fn sit(random: &mut StdRng, actor: &Actor, facts: &Facts) -> Intent {
 fn fleet(random: &mut StdRng, crowd: &Crowd, facts: &Facts) -> Intent {
     let chosen = crowd.instances.choose(random).and_then(|id| facts.instance(*id));
     let Some(instance) = chosen.filter(|_| random.random_bool(0.7)) else {
-        return match random.random_bool(0.2) {
-            true => Intent::StartLoginServer(NewLoginServer {
-                server: LoginServerId(id(random)),
-                version: "1.0.0".into(),
-                options: format!("--seats {SEATS}"),
-            }),
-            false => Intent::RequestInstance {
-                instance: InstanceId(id(random)),
-                seats: SEATS,
-                reason: String::new(),
-            },
+        return Intent::RequestInstance {
+            instance: InstanceId(id(random)),
+            seats: SEATS,
+            reason: String::new(),
         };
     };
     let is_empty = facts.taken_on(instance.id) == 0;

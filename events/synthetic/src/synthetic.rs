@@ -156,7 +156,9 @@ mod tests {
     fn every_kind_of_event_happens_in_order_and_with_versions_without_gaps() {
         let log: Vec<Recorded> = Synthetic::new(Shape::dense(7)).take(5000).collect();
         let kinds: BTreeSet<&str> = log.iter().map(|recorded| recorded.event.kind()).collect();
-        assert_eq!(kinds, KINDS.into_iter().collect());
+        // Nobody serves a made log.
+        let of_services = |kind: &&str| *kind != "LoginServerStarted";
+        assert_eq!(kinds, KINDS.into_iter().filter(of_services).collect());
         let mut facts = Facts::default();
         let mut before = Position::START;
         for recorded in log {

@@ -286,7 +286,7 @@ fn the_index_of_a_known_log_is_as_it_was() {
     let digest: String = digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
     assert_eq!(
         digest,
-        "65e94cd5f9f13dd8b1d64d28e2233b389aeae4ef79d2beeadd7ef98675280339"
+        "eecff2bfc8f043baca4ee1ebd92294aaf8dcc04c4016f0e6544e62ba5c5e71f2"
     );
 }
 
