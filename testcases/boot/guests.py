@@ -1,6 +1,7 @@
 """The machines: for each instance a virtual one, with its user data, its metadata, and a console that is kept."""
 
 import json
+import queue
 import re
 import socket
 import subprocess
@@ -46,6 +47,9 @@ class Machines:
         self.emulator, self.place = None, None
         # Changes the user data of the next launch.
         self.spoil_next = None
+        # Booted by one thread that stays: a child is killed when the thread that started it ends.
+        self.launched = queue.Queue()
+        threading.Thread(target=self.boot_launched, daemon=True).start()
 
     def of(self, instance):
         with self.lock:
@@ -62,7 +66,14 @@ class Machines:
             return [guest for guest in self.guests.values() if guest.process and guest.ended is None]
 
     def launch(self, instance, user_data):
-        guest = self.of(instance)
+        self.launched.put((self.of(instance), user_data))
+
+    def boot_launched(self):
+        while True:
+            self.boot(*self.launched.get())
+
+    def boot(self, guest, user_data):
+        instance = guest.instance
         spoil, self.spoil_next = self.spoil_next, None
         user_data = spoil(user_data) if spoil else user_data
         region, subnet, group = self.place
@@ -80,7 +91,7 @@ class Machines:
             "-drive", f"file={self.image}/disk.raw,format=raw,if=virtio,snapshot=on",
             "-netdev", f"tap,id=net,ifname={tap},script=no,downscript=no",
             "-device", f"virtio-net-pci,netdev=net,mac={network.mac_of(guest.address)},csum=off,guest_csum=off,romfile=",
-            "-append", "root=/dev/vda rw console=ttyS0,115200n8 panic=10",
+            "-append", "root=/dev/vda rw console=ttyS0,115200n8 panic=10 mitigations=off",
         ]
         guest.started = time.time()
         guest.process = self.processes.start(command, self.folder / f"{instance}.qemu", stdout=subprocess.PIPE)
@@ -102,7 +113,7 @@ class Machines:
 
     def terminate(self, instance):
         guest = self.of(instance)
-        if guest.asked_to_end is None and guest.process is not None:
+        if guest.asked_to_end is None and guest.process is not None and guest.ended is None:
             guest.asked_to_end = time.time()
             threading.Thread(target=power_down, args=(guest,), daemon=True).start()
 
@@ -132,7 +143,7 @@ def press_power_button(path):
 
 
 def qemu(accelerator, image):
-    kind = {"kvm": ["-accel", "kvm", "-cpu", "host"], "tcg": ["-accel", "tcg,thread=multi", "-cpu", "max"]}[accelerator]
+    kind = {"kvm": ["-accel", "kvm", "-cpu", "host"], "tcg": ["-accel", "tcg,thread=multi", "-cpu", "Westmere"]}[accelerator]
     return ["qemu-system-x86_64", *kind, "-m", MEMORY, "-smp", "2", "-display", "none", "-monitor", "none", "-serial", "stdio",
             "-nodefaults", "-no-reboot", "-kernel", str(image / "vmlinuz"), "-initrd", str(image / "initrd.img")]
 
