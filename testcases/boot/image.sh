@@ -71,13 +71,9 @@ datasource:
     max_wait: 60
     timeout: 5
     strict_id: false
-# There is nothing to be fetched from outside.
 system_info:
   network:
     renderers: [ networkd ]
-apt_preserve_sources_list: true
-package_update: false
-ssh_genkeytypes: []
 END
 rm -rf "$root/var/cache/apt/archives" "$root/var/lib/apt/lists"
 mkdir -p "$root/var/cache/apt/archives/partial" "$root/var/lib/apt/lists/partial"

@@ -6,6 +6,7 @@ import json
 import secrets
 import socket
 import threading
+import time
 
 import network
 
@@ -42,7 +43,7 @@ class Service:
     """Answers until the process ends."""
 
     def __init__(self):
-        self.machines, self.tokens, self.without_token = {}, {}, 0
+        self.machines, self.tokens, self.asked, self.without_token = {}, {}, [], 0
         service = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -68,6 +69,7 @@ class Service:
                     service.without_token += 1
                     return self.say(401, b"")
                 found = service.find(self.client_address[0], self.path)
+                service.asked.append((time.time(), *self.client_address[:1], self.path, found is not None))
                 self.say(404 if found is None else 200, found or b"")
 
             def say(self, status, body, headers=None):
