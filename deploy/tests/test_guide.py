@@ -49,7 +49,7 @@ class TheGuide(unittest.TestCase):
         (self.folder / "found").write_text(found)
         (self.folder / "calls").unlink(missing_ok=True)
         (self.folder / "secret").unlink(missing_ok=True)
-        define = next(line for line in blocks()[0].splitlines() if line.startswith("output()"))
+        define = next(line for block in blocks() for line in block.splitlines() if line.startswith("output()"))
         taking = next(block for block in blocks() if "master.key >" in block)
         given = {"PATH": f"{self.folder}:{os.environ['PATH']}", "STACK": "tenfold", "CALLS": str(self.folder / "calls"),
                  "FOUND": str(self.folder / "found"), "SECRET": str(self.folder / "secret")}

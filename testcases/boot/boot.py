@@ -88,7 +88,10 @@ def show(asked, bins, python, processes):
     machines.place = (cloud.REGION, emulator.first("DescribeSubnets", "subnetId"), emulator.first("DescribeSecurityGroups", "groupId"))
     service.add(network.HOST, login_machine(emulator, machines.place))
     stage = scenario.Stage(bins, asked.run, processes, machines, proxy, service, network.Watch(), began + WHOLE_RUN)
-    scenario.run(stage, lambda number: Login(bins, asked.run, number, processes, proxy.url))
+    try:
+        scenario.run(stage, lambda number: Login(bins, asked.run, number, processes, proxy.url))
+    finally:
+        (asked.run / "metadata.log").write_text(service.asked_for())
 
 
 def login_machine(emulator, place):

@@ -69,7 +69,7 @@ class Service:
                     service.without_token += 1
                     return self.say(401, b"")
                 found = service.find(self.client_address[0], self.path)
-                service.asked.append((time.time(), *self.client_address[:1], self.path, found is not None))
+                service.asked.append((time.time(), self.client_address[0], self.path, found is not None))
                 self.say(404 if found is None else 200, found or b"")
 
             def say(self, status, body, headers=None):
@@ -86,11 +86,18 @@ class Service:
             daemon_threads = True
             request_queue_size = 50
 
+            def handle_error(self, *_):
+                """Whoever hangs up has what they wanted."""
+
         self.server = Server((network.METADATA, 80), Handler)
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
     def add(self, address, entries, user_data=None):
         self.machines[address] = (entries, user_data)
+
+    def asked_for(self):
+        """What was asked for, a line each."""
+        return "".join(f"{when:.3f} {who} {path} {'found' if found else 'is not there'}\n" for when, who, path, found in self.asked)
 
     def find(self, address, path):
         # The host of the bridge asks from the service's own address.

@@ -1,5 +1,6 @@
 """The programs under test: a login server as one runs it on its EC2 machine, and clients."""
 
+import datetime
 import queue
 import re
 import subprocess
@@ -35,6 +36,11 @@ class Login:
 
     def log(self):
         return re.sub(r"\x1b\[[0-9;]*m", "", self.log_file.read_text(errors="replace"))
+
+    def logged(self, text):
+        """When it logged that first."""
+        line = next(line for line in self.log().splitlines() if text in line)
+        return datetime.datetime.fromisoformat(line.split()[0].replace("Z", "+00:00")).timestamp()
 
     def stop(self):
         status = self.processes.end(self.process, patience=60)
