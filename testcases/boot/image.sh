@@ -51,10 +51,13 @@ mount -t proc proc "$root/proc"
 mkdir -p "$root/etc/initramfs-tools/conf.d"
 echo MODULES=list >"$root/etc/initramfs-tools/conf.d/boot"
 printf '%s\n' virtio_pci virtio_blk virtio_net ext4 >"$root/etc/initramfs-tools/modules"
+# For a login server's private Postgres; there is none of the machine's own.
+mkdir -p "$root/etc/postgresql-common"
+echo create_main_cluster = false >"$root/etc/postgresql-common/createcluster.conf"
 printf '#!/bin/sh\nexit 101\n' >"$root/usr/sbin/policy-rc.d"
 chmod 755 "$root/usr/sbin/policy-rc.d"
 chroot "$root" env DEBIAN_FRONTEND=noninteractive LC_ALL=C PATH=/usr/sbin:/usr/bin:/sbin:/bin apt-get install --quiet --yes \
-    --no-install-recommends systemd-sysv udev dbus ca-certificates curl iproute2 netbase procps git cloud-init \
+    --no-install-recommends systemd-sysv udev dbus ca-certificates curl iproute2 netbase procps git cloud-init postgresql-15 \
     linux-image-cloud-amd64 initramfs-tools zstd >>"$place/image.log" 2>&1 || failed
 rm "$root/usr/sbin/policy-rc.d"
 umount "$root/dev" "$root/proc"
@@ -64,6 +67,7 @@ echo '/dev/vda / ext4 defaults,noatime 0 1' >"$root/etc/fstab"
 : >"$root/etc/machine-id"
 # As Debian's own images for EC2 have it.
 chroot "$root" systemctl --quiet enable systemd-networkd
+chroot "$root" systemctl --quiet disable postgresql
 # As on EC2's images: the datasource is named, the network is cloud-init's (DHCP on the first interface).
 cat >"$root/etc/cloud/cloud.cfg.d/90_boot.cfg" <<'END'
 datasource_list: [ Ec2, None ]
