@@ -26,6 +26,7 @@ import cloud
 import guests
 import metadata
 import network
+import newcomer
 import scenario
 from processes import Processes, end_postgres
 from service import Login
@@ -33,6 +34,7 @@ from service import Login
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAMS = ("tenfold-login", "tenfold-app", "tenfold-client")
 WHOLE_RUN = 480
+LOGIN = "i-00000000000000001"
 
 
 def main():
@@ -62,6 +64,7 @@ def arguments():
     parser.add_argument("--bins", type=Path, default=ROOT / "target/debug", help="the folder with the programs")
     parser.add_argument("--image", type=Path, default=ROOT / "target/boot", help="the folder with the image")
     parser.add_argument("--run", type=Path, default=ROOT / "target/boot/run", help="the folder for logs and consoles; emptied")
+    parser.add_argument("--newcomer", action="store_true", help="show instead what a newcomer does: clone and the one command, on a guest")
     parser.add_argument("--keep", action="store_true", help="keep Postgres's files and the programs too")
     return parser.parse_args()
 
@@ -85,22 +88,23 @@ def show(asked, bins, python, processes):
     proxy = cloud.Proxy(emulator, machines)
     emulator.wait(began + 120)
     machines.emulator = emulator
-    machines.place = (cloud.REGION, emulator.first("DescribeSubnets", "subnetId"), emulator.first("DescribeSecurityGroups", "groupId"))
-    service.add(network.HOST, login_machine(emulator, machines.place))
+    machines.place = (cloud.REGION, cloud.IMAGE, emulator.first("DescribeSubnets", "subnetId"), emulator.first("DescribeSecurityGroups", "groupId"))
+    service.add(network.HOST, metadata.of_machine(network.HOST, LOGIN, *machines.place, role(emulator)))
     stage = scenario.Stage(bins, asked.run, processes, machines, proxy, service, network.Watch(), began + WHOLE_RUN)
     try:
-        scenario.run(stage, lambda number: Login(bins, asked.run, number, processes, proxy.url))
+        if asked.newcomer:
+            newcomer.bundle(ROOT, bins / "tenfold.bundle")
+            newcomer.run(stage, role(emulator))
+        else:
+            scenario.run(stage, lambda number: Login(bins, asked.run, number, processes, proxy.url))
     finally:
         (asked.run / "metadata.log").write_text(service.asked_for())
 
 
-def login_machine(emulator, place):
-    """The login server's own machine, with the role that deploy/README.md gives it."""
-    region, subnet, group = place
-    # The emulator takes the key's id for the account.
-    credentials = {"Code": "Success", "Type": "AWS-HMAC", "AccessKeyId": emulator.account, "SecretAccessKey": "of-a-test",
-                   "Token": "of-a-test", "LastUpdated": "2026-01-01T00:00:00Z", "Expiration": "2099-01-01T00:00:00Z"}
-    return metadata.of_machine(network.HOST, "i-00000000000000001", region, cloud.IMAGE, subnet, group, ("tenfold", credentials))
+def role(emulator):
+    """What deploy/README.md gives the login server's machine. The emulator takes the key's id for the account."""
+    return "tenfold", {"Code": "Success", "Type": "AWS-HMAC", "AccessKeyId": emulator.account, "SecretAccessKey": "of-a-test",
+                       "Token": "of-a-test", "LastUpdated": "2026-01-01T00:00:00Z", "Expiration": "2099-01-01T00:00:00Z"}
 
 
 if __name__ == "__main__":

@@ -14,6 +14,8 @@ import time
 import urllib.parse
 from pathlib import Path
 
+import network
+
 REGION = "us-east-1"
 IMAGE = "ami-0abcdef1234567890"
 NAMESPACE = "http://ec2.amazonaws.com/doc/2016-11-15/"
@@ -107,8 +109,8 @@ class Proxy:
             def handle_error(self, *_):
                 """Whoever hangs up has what they wanted."""
 
-        self.server = Server(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
+        self.server = Server((network.HOST, 0), Handler)
+        self.url = f"http://{network.HOST}:{self.server.server_port}"
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
     def answer(self, body, headers):
@@ -149,7 +151,7 @@ class Proxy:
 
     def console_by_request(self, instance):
         """As somebody with the AWS CLI has it."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.server.server_port, timeout=10)
+        connection = http.client.HTTPConnection(network.HOST, self.server.server_port, timeout=10)
         connection.request("POST", "/", urllib.parse.urlencode({"Action": "GetConsoleOutput", "InstanceId": instance}))
         told = connection.getresponse().read()
         return base64.b64decode(re.search(rb"<output>(.*?)</output>", told)[1]).decode(errors="replace")

@@ -8,7 +8,6 @@ import subprocess
 import threading
 import time
 
-import cloud
 import metadata
 import network
 
@@ -28,6 +27,8 @@ class Guest:
         self.address = f"10.99.0.{10 + number}"
         self.lines, self.process, self.qmp = [], None, None
         self.started = self.ended = self.asked_to_end = None
+        # Whether EC2 knows of it: not so one that somebody launched by hand.
+        self.is_of_ec2 = True
 
     def said(self, pattern, since=0.0):
         """When a line with `pattern` was on the console first."""
@@ -65,19 +66,18 @@ class Machines:
         with self.lock:
             return [guest for guest in self.guests.values() if guest.process and guest.ended is None]
 
-    def launch(self, instance, user_data):
-        self.launched.put((self.of(instance), user_data))
+    def launch(self, instance, user_data, role=None):
+        self.launched.put((self.of(instance), user_data, role))
 
     def boot_launched(self):
         while True:
             self.boot(*self.launched.get())
 
-    def boot(self, guest, user_data):
+    def boot(self, guest, user_data, role):
         instance = guest.instance
         spoil, self.spoil_next = self.spoil_next, None
         user_data = spoil(user_data) if spoil else user_data
-        region, subnet, group = self.place
-        entries = metadata.of_machine(guest.address, instance, region, cloud.IMAGE, subnet, group)
+        entries = metadata.of_machine(guest.address, instance, *self.place, role)
         self.service.add(guest.address, entries, user_data)
         tap = f"tap{guest.number}"
         network.add_tap(tap)
@@ -108,7 +108,7 @@ class Machines:
         guest.process.wait()
         guest.ended = time.time()
         network.remove_tap(tap)
-        if guest.asked_to_end is None:
+        if guest.asked_to_end is None and guest.is_of_ec2:
             self.emulator.ask("TerminateInstances", **{"InstanceId.1": guest.instance})
 
     def terminate(self, instance):

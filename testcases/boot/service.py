@@ -84,8 +84,8 @@ class Lines:
 class Client:
     """One prompt: a command, and the line that answers it."""
 
-    def __init__(self, bins, folder, processes):
-        command = [str(bins / "tenfold-client"), network.HOST, str(PORT)]
+    def __init__(self, bins, folder, processes, host=network.HOST):
+        command = [str(bins / "tenfold-client"), host, str(PORT)]
         self.process = processes.start(command, folder / "client.log", stdout=subprocess.PIPE, stdin=subprocess.PIPE,
                                        env={"PATH": "/usr/bin:/bin"})
         self.lines = Lines(self.process.stdout)
