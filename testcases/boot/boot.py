@@ -17,6 +17,7 @@ printed. Its consoles and logs stay in target/boot/run/ until the next run (with
 Exit status 0: all was shown. No part of bin/test. Needs root, python3, psql, Postgres, and what image.sh installs."""
 
 import argparse
+import re
 import shutil
 import subprocess
 import time
@@ -64,6 +65,7 @@ def arguments():
     parser.add_argument("--bins", type=Path, default=ROOT / "target/debug", help="the folder with the programs")
     parser.add_argument("--image", type=Path, default=ROOT / "target/boot", help="the folder with the image")
     parser.add_argument("--run", type=Path, default=ROOT / "target/boot/run", help="the folder for logs and consoles; emptied")
+    parser.add_argument("--user-data", type=Path, help="another script than is built into tenfold-login, to try a change without a build")
     parser.add_argument("--newcomer", action="store_true", help="show instead what a newcomer does: clone and the one command, on a guest")
     parser.add_argument("--keep", action="store_true", help="keep Postgres's files and the programs too")
     return parser.parse_args()
@@ -84,7 +86,11 @@ def show(asked, bins, python, processes):
     scenario.tell(f"guests run under {accelerator}: {why}")
     service = metadata.Service()
     network.Dhcp()
+    network.Dns()
     machines = guests.Machines(asked.run, asked.image, accelerator, service, processes)
+    if asked.user_data:
+        script = asked.user_data.read_bytes()
+        machines.change = lambda given: with_values_of(given, script)
     proxy = cloud.Proxy(emulator, machines)
     emulator.wait(began + 120)
     machines.emulator = emulator
@@ -99,6 +105,13 @@ def show(asked, bins, python, processes):
             scenario.run(stage, lambda number: Login(bins, asked.run, number, processes, proxy.url))
     finally:
         (asked.run / "metadata.log").write_text(service.asked_for())
+
+
+def with_values_of(given, script):
+    """Another script, filled as user_data.rs has filled the given one."""
+    for name, value in re.findall(rb"(?m)^(\w+)=('.*')$", given):
+        script = script.replace(b"{" + name + b"}", value, 1)
+    return script
 
 
 def role(emulator):

@@ -46,8 +46,8 @@ class Machines:
         self.service, self.processes = service, processes
         self.guests, self.lock = {}, threading.Lock()
         self.emulator, self.place = None, None
-        # Changes the user data of the next launch.
-        self.spoil_next = None
+        # Changes the user data of every launch, and then that of the next one.
+        self.change, self.spoil_next = None, None
         # Booted by one thread that stays: a child is killed when the thread that started it ends.
         self.launched = queue.Queue()
         threading.Thread(target=self.boot_launched, daemon=True).start()
@@ -75,8 +75,10 @@ class Machines:
 
     def boot(self, guest, user_data, role):
         instance = guest.instance
-        spoil, self.spoil_next = self.spoil_next, None
-        user_data = spoil(user_data) if spoil else user_data
+        if guest.is_of_ec2:
+            spoil, self.spoil_next = self.spoil_next, None
+            for change in (self.change, spoil):
+                user_data = change(user_data) if change else user_data
         entries = metadata.of_machine(guest.address, instance, *self.place, role)
         self.service.add(guest.address, entries, user_data)
         tap = f"tap{guest.number}"

@@ -1,6 +1,7 @@
 """What boot.py shows, step by step. Each ends the run where it fails, with what it found."""
 
 import dataclasses
+import http.client
 import re
 import time
 from pathlib import Path
@@ -62,10 +63,16 @@ def first_login(stage, login, client):
     sent, answered = client.say("login ann pw", "Success!", stage.within(BOOT))
     guests = stage.machines.running()
     check(len(guests) == 1, "a login launches one machine, which boots, enrols and serves", [it.instance for it in guests])
-    check(stage.metadata.without_token == 0, "what asks for metadata shows a token", f"{len(stage.metadata.tokens)} tokens")
+    check(status_without_token() == 401 and stage.metadata.without_token == 1, "metadata are given for a token alone, which all machines show", f"{len(stage.metadata.tokens)} tokens")
     guest = guests[0]
     times(stage, login, guest, sent, answered)
     return guest
+
+
+def status_without_token():
+    connection = http.client.HTTPConnection(network.METADATA, timeout=5)
+    connection.request("GET", "/latest/meta-data/")
+    return connection.getresponse().status
 
 
 def times(stage, login, guest, sent, answered):
