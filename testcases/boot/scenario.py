@@ -162,4 +162,4 @@ def spoiler(name, value):
 
 
 def line_with(text, part):
-    return next(line.strip() for line in text.splitlines() if part in line)
+    return next((line.strip() for line in text.splitlines() if part in line), "the console ends: " + "\n".join(text.splitlines()[-20:]))
