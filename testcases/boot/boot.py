@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Machines that really boot: the fleet on EC2 with a virtual machine behind each instance. By hand, as root, in a few minutes:
 
-    testcases/boot/boot.py [--accel kvm|tcg] [--bins DIR] [--image DIR] [--run DIR] [--keep]
+    testcases/boot/boot.py [--newcomer] [--accel kvm|tcg] [--bins DIR] [--user-data FILE] [--run DIR] [--keep]
 
 image.sh makes the image once: Debian 12 with systemd 252 and cloud-init, in target/boot/. In a network namespace of its own
 run an emulator of EC2 (that of bin/test), a proxy before it, an instance metadata service (version 2), and a login server with its
@@ -9,17 +9,21 @@ private Postgres, started with the one command of deploy/README.md: what it need
 that it launches a guest boots with that instance's user data and metadata, and has the address that EC2 tells. KVM is taken where a
 guest's kernel gets going under it, else qemu's own emulation, which is some ten times slower; which one it was is printed.
 
-Shown: a login launches a machine, which boots, enrols over TLS, and serves; it talks TLS to the private Postgres; another login server
-on the same database keeps it; when nobody uses it, it is drained, ended, and off; one whose program is not the one that was meant leaves
-its reason on the console, where GetConsoleOutput finds it, and another one is launched. The times of each phase of that first login are
-printed. Its consoles and logs stay in target/boot/run/ until the next run (with --keep also Postgres's files).
+Shown (scenario.py): a login launches a machine, which boots, enrols over TLS, and serves; it talks TLS to the private Postgres; another
+login server on the same database keeps it; when nobody uses it, it is drained, ended, and off; one whose program is not the one that was
+meant, and one whose token is none, leave their reason on the console, where GetConsoleOutput finds it, and others are launched. The
+times of each phase of that first login are printed. With --newcomer (newcomer.py): `git clone` and the one command on a guest.
 
-Exit status 0: all was shown. No part of bin/test. Needs root, python3, psql, Postgres, and what image.sh installs."""
+Consoles and logs stay in target/boot/run/ until the next run, with --keep also Postgres's files. Exit status 0: all was shown. No part of
+bin/test. The programs are those of a build with EC2 (`cargo build -p tenfold-login -p tenfold-app -p tenfold-client --features
+tenfold-login/aws,tenfold-app/enrol`). Needs root, psql, Postgres, strip, and what image.sh installs."""
 
 import argparse
 import re
 import shutil
+import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -48,6 +52,10 @@ def main():
     # Servers that are no root's reach their files through it.
     asked.run.chmod(0o755)
     network.enter()
+    # However this ends, what was started ends with it.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("boot.py: asked to end"))
+    signal.signal(signal.SIGALRM, lambda *_: sys.exit(f"boot.py: not done within {WHOLE_RUN + 30} s"))
+    signal.alarm(WHOLE_RUN + 30)
     processes = Processes()
     try:
         show(asked, bins, python, processes)
@@ -86,7 +94,6 @@ def show(asked, bins, python, processes):
     scenario.tell(f"guests run under {accelerator}: {why}")
     service = metadata.Service()
     network.Dhcp()
-    network.Dns()
     machines = guests.Machines(asked.run, asked.image, accelerator, service, processes)
     if asked.user_data:
         script = asked.user_data.read_bytes()

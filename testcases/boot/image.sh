@@ -65,6 +65,8 @@ umount "$root/dev" "$root/proc"
 echo tenfold-guest >"$root/etc/hostname"
 echo '/dev/vda / ext4 defaults,noatime 0 1' >"$root/etc/fstab"
 : >"$root/etc/machine-id"
+# debootstrap copies it from here; nobody answers there, and cloud-init would wait for half a minute.
+: >"$root/etc/resolv.conf"
 # As Debian's own images for EC2 have it.
 chroot "$root" systemctl --quiet enable systemd-networkd
 chroot "$root" systemctl --quiet disable postgresql

@@ -83,25 +83,8 @@ def answer_to(packet):
     address, host = hardware[2:6], socket.inet_aton(HOST)
     head = BOOTP.pack(2, 1, 6, 0, fields[4], 0, 0x8000, bytes(4), address, host, bytes(4), hardware, bytes(192), COOKIE)
     said = [(MESSAGE, bytes([replies[kind[0]]])), (SERVER, host), (51, struct.pack("!I", 3600)),
-            (1, bytes([255, 255, 255, 0])), (3, host), (6, host)]
+            (1, bytes([255, 255, 255, 0])), (3, host)]
     return head + b"".join(bytes([code, len(text)]) + text for code, text in said) + bytes([END])
-
-
-class Dns:
-    """Knows no name. Without anybody who says so cloud-init waits for half a minute."""
-
-    def __init__(self):
-        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.socket.bind((HOST, 53))
-        threading.Thread(target=self.serve, daemon=True).start()
-
-    def serve(self):
-        while True:
-            asked, whom = self.socket.recvfrom(2048)
-            if len(asked) > 16:
-                # The question again, as an answer that there is no such name (RFC 1035, section 4.1.1).
-                end = asked.find(b"\0", 12) + 5
-                self.socket.sendto(asked[:2] + b"\x81\x83" + asked[4:6] + bytes(6) + asked[12:end], whom)
 
 
 def options(text):
