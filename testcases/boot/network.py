@@ -17,6 +17,8 @@ METADATA = "169.254.169.254"
 BOOTP = struct.Struct("!BBBB4sHH4s4s4s4s16s192s4s")
 COOKIE = b"\x63\x82\x53\x63"
 MESSAGE, SERVER, END = 53, 54, 255
+# PostgreSQL's "SSLRequest" (Message Formats).
+SSL_REQUEST = bytes([0, 0, 0, 8, 4, 210, 22, 47])
 DISCOVER, OFFER, REQUEST, ACK = 1, 2, 3, 5
 
 
@@ -100,12 +102,12 @@ def options(text):
 
 
 class Watch:
-    """Notes each beginning of a connection on the bridge: when, from where, to which port; and whether it speaks TLS."""
+    """Notes each beginning of a connection, also from guest to guest: when, from where, to which port; and who asks Postgres for TLS."""
 
     def __init__(self):
-        self.begun = []
+        self.begun, self.seen, self.want_tls = [], set(), set()
+        # Of every interface: the bridge itself sees nothing of what guests say to each other.
         self.socket = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(0x0003))
-        self.socket.bind((BRIDGE, 0x0003))
         threading.Thread(target=self.look, daemon=True).start()
 
     def look(self):
@@ -114,9 +116,13 @@ class Watch:
             if place[1] != 0x0800 or len(packet) < 40 or packet[9] != socket.IPPROTO_TCP:
                 continue
             tcp = packet[(packet[0] & 15) * 4 :]
-            port, flags = struct.unpack("!H", tcp[2:4])[0], tcp[13]
-            if flags & 0x12 == 0x02:
-                self.begun.append((time.time(), socket.inet_ntoa(packet[12:16]), port))
+            who, port = socket.inet_ntoa(packet[12:16]), struct.unpack("!H", tcp[2:4])[0]
+            if tcp[(tcp[12] >> 4) * 4 :].startswith(SSL_REQUEST):
+                self.want_tls.add((who, port))
+            # It passes several interfaces; its number tells it from the next one.
+            if tcp[13] & 0x12 == 0x02 and packet[12:20] + tcp[:8] not in self.seen:
+                self.seen.add(packet[12:20] + tcp[:8])
+                self.begun.append((time.time(), who, port))
 
     def to(self, port, since=0.0, source=None):
         """The times of connections to `port`."""
