@@ -1,5 +1,7 @@
 """The machines: for each instance a virtual one, with its user data, its metadata, and a console that is kept."""
 
+import contextlib
+import http.client
 import json
 import queue
 import re
@@ -111,7 +113,9 @@ class Machines:
         guest.ended = time.time()
         network.remove_tap(tap)
         if guest.asked_to_end is None and guest.is_of_ec2:
-            self.emulator.ask("TerminateInstances", **{"InstanceId.1": guest.instance})
+            # At the end of the run nobody may be there any more.
+            with contextlib.suppress(OSError, http.client.HTTPException):
+                self.emulator.ask("TerminateInstances", **{"InstanceId.1": guest.instance})
 
     def terminate(self, instance):
         guest = self.of(instance)
