@@ -63,7 +63,8 @@ def first_login(stage, login, client):
     sent, answered = client.say("login ann pw", "Success!", stage.within(BOOT))
     guests = stage.machines.running()
     check(len(guests) == 1, "a login launches one machine, which boots, enrols and serves", [it.instance for it in guests])
-    check(status_without_token() == 401 and stage.metadata.without_token == 1, "metadata are given for a token alone, which all machines show", f"{len(stage.metadata.tokens)} tokens")
+    check(status_without_token() == 401 and stage.metadata.without_token == 1,
+          "metadata are given for a token alone, which all machines show", f"{len(stage.metadata.tokens)} tokens")
     guest = guests[0]
     times(stage, login, guest, sent, answered)
     return guest
