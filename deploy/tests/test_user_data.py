@@ -263,6 +263,13 @@ class UserDataOfAnApplicationServer(unittest.TestCase):
         self.assertFalse(any("t0ken" in call for call in self.calls()))
         self.assertFalse((self.place / "token").exists())
 
+    def test_what_tells_of_its_end_is_run_though_the_token_is_gone(self):
+        """systemd reads the environment anew for ExecStopPost, and does not run it where the file is missing (seen with 252)."""
+        self.boot()
+        named = re.findall(r"--property=EnvironmentFile=(\S+)", self.calls()[1])
+        self.assertEqual([file for file in named if not file.startswith("-") and not Path(file).exists()], [])
+        self.assertEqual(named, [f"-{self.place}/token"])
+
     def test_another_program_than_the_one_that_was_meant_ends_the_machine(self):
         done = self.boot(sha256="00" * 32)
         self.assertNotEqual(done.returncode, 0)

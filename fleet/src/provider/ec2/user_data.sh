@@ -63,9 +63,10 @@ cat >"$place/why" <<'END'
 [ "$SERVICE_RESULT" = success ] || tail --lines=30 "${0%/*}/app.log" "${0%/*}/log/app.log" 2>&1
 END
 chmod 755 "$place/why"
+# The token's file is gone when systemd reads the environment again, for ExecStopPost: what has a "-" before it may be missing.
 systemd-run --quiet --unit=tenfold-app --property=Type=exec --property=DynamicUser=yes --property=NoNewPrivileges=yes \
     --property=LimitNOFILE=65536 --property=SuccessAction=poweroff --property=FailureAction=poweroff \
-    --property="ExecStopPost=$place/why" --property="EnvironmentFile=$place/token" --property="StandardError=append:$place/app.log" \
+    --property="ExecStopPost=$place/why" --property="EnvironmentFile=-$place/token" --property="StandardError=append:$place/app.log" \
     --property="ReadWritePaths=$place/log" -- "$place/tenfold-app" enrol --at "$login" --pin "$pin" --instance "$instance" \
     --log "$log" --log-file "$place/log/app.log" ||
     give_up "the application server does not start"
