@@ -6,6 +6,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tenfold_core::facts::InstanceState;
 use tenfold_core::ids::InstanceId;
 use tenfold_log::append::Writer;
 use tenfold_log::database::{Database, DatabaseError};
@@ -270,7 +271,15 @@ impl Server {
         // It stops by itself.
         let _ = delivering.await;
         essential.check()?;
-        ended.map_or(Ok(()), |ended| Err(ended.into()))
+        match ended {
+            // As planned, and by the fleet's own hand.
+            Some(EndedError::Declared(InstanceState::Terminated)) => {
+                tracing::info!("the fleet has ended this server");
+                Ok(())
+            }
+            Some(ended) => Err(ended.into()),
+            None => Ok(()),
+        }
     }
 }
 

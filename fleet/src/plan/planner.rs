@@ -12,13 +12,30 @@ use super::policy::Policy;
 pub fn plan(view: &FleetView, policy: &Policy) -> Vec<Action> {
     let wanted = view.users_waiting.saturating_add(policy.spare_seats);
     let (mut actions, mut fleet) = mend(view, policy);
+    let has_failed_start = has_failed_start(view, &actions);
     if view.surplus_for.is_some_and(|held| held >= policy.drain_settle) {
         actions.extend(drain_surplus(&mut fleet, view, policy));
     }
     actions.extend(move_users(&mut fleet, wanted, policy));
     actions.extend(end_idle(&mut fleet, wanted, policy));
-    actions.extend(launch(&fleet, view, policy));
+    // The next look knows of the failure, and how long to pause after it.
+    if !has_failed_start {
+        actions.extend(launch(&fleet, view, policy));
+    }
     actions
+}
+
+/// Whether the actions end a server that was starting and has failed to.
+pub(super) fn has_failed_start(view: &FleetView, actions: &[Action]) -> bool {
+    let starts = |id: InstanceId| {
+        view.instances
+            .iter()
+            .any(|instance| instance.id == id && instance.is_starting())
+    };
+    actions.iter().any(|action| match action {
+        Action::DeclareLost { instance, .. } | Action::Terminate { instance, .. } => starts(*instance),
+        _ => false,
+    })
 }
 
 /// Whether a server could be drained right now. Feed it to a [`SettleTimer`], and that into

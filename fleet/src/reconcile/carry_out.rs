@@ -11,7 +11,7 @@ use tenfold_log::database::Client;
 use tenfold_log::operational::fleet::{self, Observation};
 
 use super::executor::{Executor, Recorded};
-use crate::plan::{Action, TerminateReason};
+use crate::plan::{Action, ProviderRef, TerminateReason};
 use crate::view::{self, Memory};
 
 /// What the database answers.
@@ -70,9 +70,10 @@ impl Pass<'_> {
     }
 
     async fn declare_lost(&self, instance: InstanceId, ending: Ending) -> Asked<Recorded> {
+        let has_failed = ending.launch_failure.is_some();
         let recorded = self.step(instance, InstanceStep::Lost(ending)).await;
         if recorded == Recorded::Yes {
-            self.executor.end_machine_of(instance);
+            self.end_machine(instance, has_failed);
             self.release_stranded().await?;
         }
         Ok(recorded)
@@ -104,12 +105,20 @@ impl Pass<'_> {
         }
         let has_failed = ending.launch_failure.is_some();
         let recorded = self.step(instance, InstanceStep::Terminated(ending)).await;
-        match recorded {
-            Recorded::Yes if has_failed => self.executor.end_failed_machine_of(instance),
-            Recorded::Yes => self.executor.end_machine_of(instance),
-            _ => {}
+        if recorded == Recorded::Yes {
+            self.end_machine(instance, has_failed);
         }
         Ok(recorded)
+    }
+
+    fn end_machine(&self, instance: InstanceId, has_failed: bool) {
+        if !has_failed {
+            return self.executor.end_machine_of(instance);
+        }
+        // One that has shut itself down is in the provider's list no more.
+        let observed = self.observation.instances.iter().find(|known| known.id == instance);
+        let recorded = observed.and_then(|observed| observed.reference.clone());
+        self.executor.end_failed_machine_of(instance, recorded.map(ProviderRef));
     }
 
     /// Moves up to `count` users away. Where to, the log decides when it takes the seat: the fullest server with a free

@@ -226,9 +226,11 @@ impl Executor {
             .for_each(|reference| self.end(reference));
     }
 
-    /// [`Executor::end_machine_of`] one that did not come to serve: what it said at its end is logged.
-    pub fn end_failed_machine_of(&self, instance: InstanceId) {
-        for reference in self.references_of(instance) {
+    /// [`Executor::end_machine_of`] one that did not come to serve: what it said at its end is logged. `recorded` is what the log calls it.
+    pub fn end_failed_machine_of(&self, instance: InstanceId, recorded: Option<ProviderRef>) {
+        let mut references = self.references_of(instance);
+        references.extend(recorded.filter(|recorded| !references.contains(recorded)));
+        for reference in references {
             let executor = self.clone();
             tokio::spawn(async move {
                 let asked = timeout(PROVIDER_TIMEOUT, executor.provider.last_words(&reference)).await;

@@ -84,7 +84,7 @@ fn a_provider_that_cannot_be_asked_loses_nothing() {
 }
 
 #[test]
-fn what_is_not_ready_in_time_is_ended_and_replaced() {
+fn what_is_not_ready_in_time_is_ended_and_replaced_after_a_pause() {
     let deadline = Policy::local().launch_deadline;
     let starts_for = |age: Duration| {
         given()
@@ -93,7 +93,12 @@ fn what_is_not_ready_in_time_is_ended_and_replaced() {
             .waiting(1)
     };
     starts_for(deadline - A_MOMENT).then_nothing_is_done();
-    starts_for(deadline).then_plan_is(&[terminate(1, TerminateReason::NotReadyInTime), launch(1)]);
+    starts_for(deadline).then_plan_is(&[terminate(1, TerminateReason::NotReadyInTime)]);
+    let gone = given().starting(1).which(|instance| {
+        instance.at_provider = AtProvider::Gone;
+        instance.in_state_for = A_WHILE;
+    });
+    gone.waiting(1).then_plan_is(&[lost(1, LostReason::GoneAtProvider)]);
 }
 
 #[test]
