@@ -107,16 +107,37 @@ pub async fn bind(host: &str, port: u16) -> Result<TcpListener, BindError> {
 /// # Errors
 /// [`BindError`]: none is, or the host is not to be listened on.
 pub async fn bind_first(host: &str, ports: RangeInclusive<u16>) -> Result<TcpListener, BindError> {
-    for port in ports.clone() {
-        match bind(host, port).await {
-            Err(BindError::Taken { .. }) => {}
-            bound => return bound,
+    let mut last = io::ErrorKind::NotFound.into();
+    // All of them on one address before another one: a port says which server is meant, whatever family it is reached by.
+    for address in addresses(host, 0).await? {
+        let listen = |port| {
+            let address = SocketAddr::new(address.ip(), port);
+            take(address).and_then(|socket| socket.listen(BACKLOG))
+        };
+        let is_taken = |error: &io::Error| error.kind() == io::ErrorKind::AddrInUse;
+        let mut tried = ports.clone().map(listen);
+        match tried.find(|listening| listening.as_ref().err().is_none_or(|error| !is_taken(error))) {
+            Some(Ok(listener)) => return Ok(listener),
+            Some(Err(error)) => last = error,
+            None => {
+                let host = host.to_owned();
+                return Err(BindError::AllTaken { host, ports });
+            }
         }
     }
-    Err(BindError::AllTaken {
-        host: host.to_owned(),
-        ports,
-    })
+    Err(explain(host, *ports.start(), last))
+}
+
+/// What a name or an address stands for. The old family is what most clients of a name such as `localhost` try, and comes first.
+async fn addresses(host: &str, port: u16) -> Result<Vec<SocketAddr>, BindError> {
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    let unknown = |error| BindError::UnknownHost {
+        host: host.into(),
+        error,
+    };
+    let mut addresses: Vec<SocketAddr> = lookup_host((bare, port)).await.map_err(unknown)?.collect();
+    addresses.sort_by_key(SocketAddr::is_ipv6);
+    Ok(addresses)
 }
 
 /// Takes `host` and `port` as [`bind`] does, without listening there yet.
@@ -124,16 +145,8 @@ pub async fn bind_first(host: &str, ports: RangeInclusive<u16>) -> Result<TcpLis
 /// # Errors
 /// [`BindError`], a sentence that says what to do.
 pub async fn reserve(host: &str, port: u16) -> Result<Reserved, BindError> {
-    let bare = host.trim_start_matches('[').trim_end_matches(']');
-    let unknown = |error| BindError::UnknownHost {
-        host: host.into(),
-        error,
-    };
-    let mut addresses: Vec<SocketAddr> = lookup_host((bare, port)).await.map_err(unknown)?.collect();
-    // A name may stand for both families: the old one is what most clients of a name such as `localhost` try.
-    addresses.sort_by_key(SocketAddr::is_ipv6);
     let mut last = io::ErrorKind::NotFound.into();
-    for address in addresses {
+    for address in addresses(host, port).await? {
         match take(address) {
             Ok(socket) => {
                 let host = host.to_owned();

@@ -142,6 +142,11 @@ fn aws_one_command_launches_the_likes_of_its_machine_and_serves_them_its_own_pos
     assert_eq!(cloud.proxy.calls("RunInstances").len(), 1);
     signal(server.id(), Signal::SIGTERM);
     assert!(wait_for_end(&mut server, "the login server").success());
+    let is_there = || rows_at(url.trim(), "select 1").is_some();
+    assert!(is_there(), "what runs on needs the database");
+    let ended = machine.server(&cloud).arg("--end-fleet").status();
+    assert!(ended.expect("it can be started").success(), "{}", machine.log());
+    assert!(!is_there());
 }
 
 #[test]

@@ -39,12 +39,26 @@ pub fn load_or_create(home: &Path, address: IpAddr) -> Result<Network, DatabaseC
         return Ok(network);
     }
     let made = make(address)?;
-    // A start that was killed may have left a part of one.
-    let _ = fs::remove_file(&path);
-    let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path);
+    let new = path.with_extension(format!("new.{}", std::process::id()));
+    let _ = fs::remove_file(&new);
+    let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&new);
     let written = file.and_then(|mut file| write!(file, "{}{}", made.certificate, made.key));
-    written.map_err(failed)?;
-    Ok(made)
+    // Whole or not at all; of several starts at once the first one's is everybody's.
+    let linked = written.and_then(|()| fs::hard_link(&new, &path));
+    let kept = match linked {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            match fs::read_to_string(&path)
+                .ok()
+                .and_then(|text| read_back(&text, address))
+            {
+                Some(kept) => kept,
+                None => fs::rename(&new, &path).map(|()| made).map_err(failed)?,
+            }
+        }
+        linked => linked.map(|()| made).map_err(failed)?,
+    };
+    let _ = fs::remove_file(&new);
+    Ok(kept)
 }
 
 /// None where a part of it is missing.

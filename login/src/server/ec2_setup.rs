@@ -57,7 +57,7 @@ pub enum Ec2StartError {
     #[error("this machine's address cannot be found: name it with --ec2-enrolment-host")]
     NoAddress,
     #[error(
-        "this machine's address cannot be found, at which application servers would reach the private Postgres: listen on its private address instead of a name, or name a database with --database"
+        "this machine has no private address at which application servers could reach the private Postgres: give that as HOST, or name a database with --database"
     )]
     NoDatabaseAddress,
 }
@@ -65,8 +65,21 @@ pub enum Ec2StartError {
 /// Where application servers on other machines reach a private Postgres.
 pub(super) fn database_network(arguments: &Arguments, home: &Home) -> Result<Network, Ec2StartError> {
     let address = own_address(&arguments.host).and_then(|address| address.parse().ok());
-    let address = address.ok_or(Ec2StartError::NoDatabaseAddress)?;
+    let address = address.filter(is_private).ok_or(Ec2StartError::NoDatabaseAddress)?;
     Ok(database_network::load_or_create(home.path(), address)?)
+}
+
+/// Whether the Internet does not get there.
+fn is_private(address: &IpAddr) -> bool {
+    match address {
+        IpAddr::V4(address) => {
+            let [first, second, ..] = address.octets();
+            // Carriers' own (RFC 6598), which networks on AWS use too.
+            let is_shared = first == 100 && (64..128).contains(&second);
+            address.is_private() || address.is_loopback() || address.is_link_local() || is_shared
+        }
+        IpAddr::V6(address) => address.is_loopback() || address.is_unique_local() || address.is_unicast_link_local(),
+    }
 }
 
 pub(super) async fn set_up_provider(
@@ -98,7 +111,7 @@ pub(super) async fn set_up_provider(
         false => None,
     };
     let ec2 = Ec2::new(&config, tags, options.launch(machine.as_ref()), Arc::new(issuer));
-    check_that_it_answers(&ec2).await?;
+    check_that_it_answers(&ec2, context.arguments.end_fleet).await?;
     let listener = tenfold_service::bind(&context.arguments.host, options.ec2_enrolment_port).await?;
     let roots = context.postgres.certificate().or(context.database.root_certificates());
     let service = EnrolmentService {
@@ -150,11 +163,21 @@ fn policy() -> String {
 
 /// Without credentials, or with those of somebody who may not look, nothing will ever be launched. What passes by itself is no
 /// reason not to start.
-async fn check_that_it_answers(ec2: &Ec2) -> Result<(), Ec2StartError> {
+async fn check_that_it_answers(ec2: &Ec2, ends_fleet: bool) -> Result<(), Ec2StartError> {
     let asked = async {
         let machines = ec2.list().await?;
         tracing::info!(machines = machines.len(), "EC2 answers");
-        ec2.rehearse().await
+        if ends_fleet {
+            return Ok(());
+        }
+        match ec2.rehearse().await {
+            // Those who are served are not to suffer from what would keep others from being launched.
+            Err(error) if error.reason == LaunchFailure::Other && !machines.is_empty() => {
+                tracing::error!(%error, detail = error.detail, "EC2 would launch no other application server");
+                Ok(())
+            }
+            rehearsed => rehearsed,
+        }
     };
     match asked.await {
         Ok(()) => Ok(()),
@@ -200,6 +223,22 @@ fn own_address(listens_on: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_the_internet_reaches_is_no_place_for_a_private_postgres() {
+        for (address, expected) in [
+            ("10.0.0.7", true),
+            ("172.31.9.9", true),
+            ("100.64.0.1", true),
+            ("127.0.0.1", true),
+            ("fd00::7", true),
+            ("54.0.0.5", false),
+            ("100.128.0.1", false),
+            ("2a05:d014::7", false),
+        ] {
+            assert_eq!(is_private(&address.parse().unwrap()), expected, "{address}");
+        }
+    }
 
     #[test]
     fn an_address_that_was_named_is_taken_and_every_address_is_made_one() {

@@ -97,9 +97,10 @@ impl Server {
     /// Ends the fleet instead of serving: for one that outlives its login servers.
     ///
     /// # Errors
-    /// [`StillServed`]; nothing is ended then.
-    pub async fn end_fleet(self) -> Result<(), StillServed> {
+    /// [`EndFleetError`].
+    pub async fn end_fleet(self) -> Result<(), EndFleetError> {
         self.stopping.cancel();
+        let executor = self.reconciler.executor.clone();
         let end = End {
             executor: &self.reconciler.executor,
             postgres: &self.postgres,
@@ -108,8 +109,12 @@ impl Server {
             fleet_ends: Some("the operator ended the fleet"),
         };
         match leave(Some(self.member), end, None).await {
-            true => Ok(()),
-            false => Err(StillServed),
+            Left::ToOthers => Err(EndFleetError::StillServed),
+            Left::Unsure => Err(EndFleetError::Unknown),
+            Left::Last => match executor.machines().await {
+                Some(machines) if machines.is_empty() => Ok(()),
+                _ => Err(EndFleetError::NotAll),
+            },
         }
     }
 }
@@ -119,12 +124,21 @@ async fn outlast(mut changes: ChangeSignal) {
     while changes.changed().await.is_ok() {}
 }
 
-/// Another login server serves the database.
+/// The fleet was not ended, or not all of it.
 #[derive(Debug, thiserror::Error)]
-#[error(
-    "another login server serves this database and would launch the fleet anew: stop it first, then say --end-fleet again"
-)]
-pub struct StillServed;
+pub enum EndFleetError {
+    /// Another login server serves the database; nothing was ended.
+    #[error(
+        "another login server serves this database and would launch the fleet anew: stop it first, then say --end-fleet again"
+    )]
+    StillServed,
+    /// Whether another one serves cannot be told; nothing was ended.
+    #[error("the database did not answer whether another login server serves it, and nothing was ended: try again")]
+    Unknown,
+    /// Some machines run on, or cannot be looked for.
+    #[error("not every application server was ended, as the log above says: try again, or end them by hand")]
+    NotAll,
+}
 
 /// What an ending server has still in its hands.
 #[derive(Clone, Copy)]
@@ -137,8 +151,18 @@ struct End<'a> {
     fleet_ends: Option<&'static str>,
 }
 
-/// Gives back what this server has; whether it was the last one.
-async fn leave(member: Option<Member>, end: End<'_>, publishing: Option<Publishing>) -> bool {
+/// Who serves when this server has left.
+enum Left {
+    /// Nobody.
+    Last,
+    /// Others.
+    ToOthers,
+    /// The database did not say.
+    Unsure,
+}
+
+/// Gives back what this server has.
+async fn leave(member: Option<Member>, end: End<'_>, publishing: Option<Publishing>) -> Left {
     let is_last = match member {
         Some(mut member) => match timeout(DATABASE_TIMEOUT, member.leave()).await {
             Ok(Ok(true)) => Some(member),
@@ -147,13 +171,15 @@ async fn leave(member: Option<Member>, end: End<'_>, publishing: Option<Publishi
                 end.writer.close().await;
                 sign(end.log_check).await;
                 end_publishing(publishing, false).await;
-                return false;
+                return Left::ToOthers;
             }
             _ => None,
         },
         None => None,
     };
     match end.fleet_ends {
+        // Whom an operator ends by mistake is not to be got back.
+        Some(_) if is_last.is_none() && end.executor.fleet_outlives_login_servers() => return Left::Unsure,
         Some(reason) => end_fleet(is_last.as_ref(), end.executor, reason).await,
         None => tracing::info!(
             "stopping; the application servers run on, and the next login server takes them over; `--end-fleet` ends them"
@@ -163,10 +189,16 @@ async fn leave(member: Option<Member>, end: End<'_>, publishing: Option<Publishi
     let _ = timeout(DATABASE_TIMEOUT, end.writer.close()).await;
     sign(end.log_check).await;
     end_publishing(publishing, is_last.is_some()).await;
-    if let Err(error) = end.postgres.stop().await {
+    // Application servers that run on need the database.
+    if end.fleet_ends.is_some()
+        && let Err(error) = end.postgres.stop().await
+    {
         tracing::warn!(%error, "the private Postgres could not be stopped and still runs");
     }
-    true
+    match is_last {
+        Some(_) => Left::Last,
+        None => Left::Unsure,
+    }
 }
 
 /// Ends the application servers; `last` is the membership of the last login server, where the database can be reached.

@@ -11,5 +11,5 @@ mod provider_setup;
 mod setup_context;
 mod start;
 
-pub use end::StillServed;
+pub use end::EndFleetError;
 pub use start::{Server, StartError};
