@@ -89,9 +89,9 @@ impl Machine {
         std::fs::read_to_string(self.home.path().join("server.log")).unwrap_or_default()
     }
 
-    fn starts(&self, cloud: &Cloud) -> (Child, std::net::SocketAddr) {
-        let mut server = self.server(cloud).spawn().expect("tenfold-login can be started");
-        let lines = lines_of(server.stdout.take().expect("a pipe"));
+    fn starts(&self, cloud: &Cloud) -> (Server, std::net::SocketAddr) {
+        let mut server = Server(self.server(cloud).spawn().expect("tenfold-login can be started"));
+        let lines = lines_of(server.0.stdout.take().expect("a pipe"));
         let Next::Line(line) = lines.next(2 * PATIENCE) else {
             panic!("it did not begin to listen:\n{}", self.log());
         };
@@ -99,11 +99,28 @@ impl Machine {
     }
 }
 
+/// Ended with the test, also where that fails.
+struct Server(Child);
+
+impl Server {
+    fn stop(mut self) {
+        signal(self.0.id(), Signal::SIGTERM);
+        assert!(wait_for_end(&mut self.0, "the login server").success());
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
 #[test]
 fn aws_one_command_launches_the_likes_of_its_machine_and_serves_them_its_own_postgres_over_tls() {
     let cloud = Cloud::start();
     let machine = Machine::start(&cloud);
-    let (mut server, address) = machine.starts(&cloud);
+    let (server, address) = machine.starts(&cloud);
     let finished = run_client(
         address,
         "register ann pw\nlogin ann pw\npost ann hello\nlist-friend ann\n",
@@ -132,16 +149,14 @@ fn aws_one_command_launches_the_likes_of_its_machine_and_serves_them_its_own_pos
     assert_ne!(count(&encrypted).as_deref(), Some("0"));
 
     // It leaves them to the next one, which finds them.
-    signal(server.id(), Signal::SIGTERM);
-    assert!(wait_for_end(&mut server, "the login server").success());
+    server.stop();
     assert_eq!(cloud.living().len(), 1);
-    let (mut server, address) = machine.starts(&cloud);
+    let (server, address) = machine.starts(&cloud);
     let finished = run_client(address, "login ann pw\npost ann again\nlogout ann\n");
     assert_eq!(finished.output, "Success!\nSuccess!\nBye!\n", "{}", machine.log());
     eventually_is("nobody uses it any more", &0, || cloud.living().len());
     assert_eq!(cloud.proxy.calls("RunInstances").len(), 1);
-    signal(server.id(), Signal::SIGTERM);
-    assert!(wait_for_end(&mut server, "the login server").success());
+    server.stop();
     let is_there = || rows_at(url.trim(), "select 1").is_some();
     assert!(is_there(), "what runs on needs the database");
     let ended = machine.server(&cloud).arg("--end-fleet").status();
