@@ -167,12 +167,10 @@ mod tests {
     #[test]
     fn machines_are_like_this_one_where_nothing_else_is_named() {
         let machine = Metadata {
-            region: "eu-central-1".into(),
             image: "ami-own".into(),
             instance_type: "t3.small".into(),
             subnet: "subnet-own".into(),
             security_groups: vec!["sg-own".into()],
-            private: [10, 0, 0, 7].into(),
         };
         let launch = options(&[]).launch(Some(&machine));
         let template = |image: &str, group: &str| Template::Explicit {

@@ -60,7 +60,6 @@ impl Postgres {
     }
 
     /// The URL for other machines, with the password in it.
-    #[cfg_attr(not(feature = "ec2"), allow(dead_code))] // without EC2 there are none
     pub fn url_for_others(&self) -> &str {
         match self {
             Postgres::Named { url } => url,
@@ -69,7 +68,6 @@ impl Postgres {
     }
 
     /// The certificate that it shows to other machines, in PEM.
-    #[cfg_attr(not(feature = "ec2"), allow(dead_code))] // without EC2 there are none
     pub fn certificate(&self) -> Option<&str> {
         match self {
             Postgres::Private { network, .. } => network.as_ref().map(|network| &*network.certificate),

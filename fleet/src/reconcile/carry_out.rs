@@ -8,7 +8,7 @@ use tenfold_core::ids::InstanceId;
 use tenfold_core::intent::{Ending, InstanceStep, Intent};
 use tenfold_core::launch_failure::LaunchFailure;
 use tenfold_log::database::Client;
-use tenfold_log::operational::fleet::{self, Observation};
+use tenfold_log::operational::fleet::{self, Observation, ObservedInstance};
 
 use super::executor::{Executor, Recorded};
 use crate::plan::{Action, ProviderRef, TerminateReason};
@@ -53,8 +53,7 @@ impl Pass<'_> {
             Action::DeclareLost { instance, reason } => self.declare_lost(instance, ending(reason.to_string())).await,
             Action::Terminate { instance, reason } => self.terminate(instance, ending(reason.to_string())).await,
             Action::Drain { instance } => {
-                let observed = self.observation.instances.iter().find(|known| known.id == instance);
-                let reason = match observed.and_then(view::notice) {
+                let reason = match self.observed(instance).and_then(view::notice) {
                     Some(notice) => format!("{notice}: {demand}"),
                     None => format!("its users fit on other servers: {demand}"),
                 };
@@ -116,8 +115,7 @@ impl Pass<'_> {
             return self.executor.end_machine_of(instance);
         }
         // One that has shut itself down is in the provider's list no more.
-        let observed = self.observation.instances.iter().find(|known| known.id == instance);
-        let recorded = observed.and_then(|observed| observed.reference.clone());
+        let recorded = self.observed(instance).and_then(|observed| observed.reference.clone());
         self.executor.end_failed_machine_of(instance, recorded.map(ProviderRef));
     }
 
@@ -135,8 +133,11 @@ impl Pass<'_> {
     }
 
     fn state_of(&self, instance: InstanceId) -> Option<InstanceState> {
-        let mut instances = self.observation.instances.iter();
-        instances.find(|known| known.id == instance).map(|known| known.state)
+        self.observed(instance).map(|observed| observed.state)
+    }
+
+    fn observed(&self, instance: InstanceId) -> Option<&ObservedInstance> {
+        self.observation.instances.iter().find(|known| known.id == instance)
     }
 
     /// What was in the way, where the action ends a server that was never ready.

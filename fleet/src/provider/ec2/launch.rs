@@ -17,7 +17,7 @@ use super::budget::Budget;
 use super::errors;
 use super::list::Lister;
 use super::pools::{Pool, Pools};
-use super::request::{Launch, Market, Template, run_instances};
+use super::request::{Launch, Template, run_instances};
 use super::tags::Tags;
 use crate::plan::ProviderRef;
 use crate::provider::ProviderError;
@@ -41,7 +41,7 @@ pub(super) struct Launcher {
     client: Client,
     tags: Tags,
     template: Template,
-    market: Market,
+    spot: bool,
     bootstrap: Arc<dyn Bootstrap>,
     lister: Arc<Lister>,
     began: Instant,
@@ -64,7 +64,7 @@ impl Launcher {
             tags,
             pools: Mutex::new(Pools::new(&launch.instance_types, &launch.subnets)),
             template: launch.template,
-            market: if launch.spot { Market::Spot } else { Market::Usual },
+            spot: launch.spot,
             bootstrap,
             lister,
             began: Instant::now(),
@@ -115,7 +115,7 @@ impl Launcher {
     /// What EC2 has against it.
     pub async fn rehearse(&self) -> Result<(), ProviderError> {
         let pool = self.next_pool().ok_or_else(nowhere)?;
-        let what = (&self.template, self.market, &self.tags);
+        let what = (&self.template, self.spot, &self.tags);
         let request = run_instances(&self.client, what, InstanceId(Uuid::now_v7()), &pool, "");
         match request.dry_run(true).send().await {
             Err(error) if error.code() != Some(WOULD_BE_DONE) => Err(errors::trouble("RunInstances", &error)),
@@ -124,7 +124,7 @@ impl Launcher {
     }
 
     async fn ask(&self, instance: InstanceId, pool: &Pool, user_data: &str) -> Result<ProviderRef, ProviderError> {
-        let what = (&self.template, self.market, &self.tags);
+        let what = (&self.template, self.spot, &self.tags);
         let request = run_instances(&self.client, what, instance, pool, user_data);
         let answered = request.customize().config_override(without_retries()).send().await;
         let launched = answered.map_err(|error| errors::trouble("RunInstances", &error))?;

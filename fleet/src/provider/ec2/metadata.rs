@@ -1,7 +1,6 @@
 //! What the EC2 machine that this program runs on knows of itself: the usual values of a fleet that is named nothing else.
 //! (Instance metadata, version 2: "Use the Instance Metadata Service to access instance metadata", Amazon EC2 User Guide.)
 
-use std::net::IpAddr;
 use std::time::Duration;
 
 use aws_config::imds::Client;
@@ -18,8 +17,6 @@ const ATTEMPTS: u32 = 3;
 /// The metadata of a machine of EC2's.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Metadata {
-    /// Where it is, `eu-central-1`.
-    pub region: String,
     /// The image that it was made of.
     pub image: String,
     /// `t3.small`.
@@ -28,8 +25,6 @@ pub struct Metadata {
     pub subnet: String,
     /// The security groups of that interface, by their ids.
     pub security_groups: Vec<String>,
-    /// Its address inside the network.
-    pub private: IpAddr,
 }
 
 /// There is no metadata to be had.
@@ -70,23 +65,19 @@ impl Metadata {
             }
         };
         // First one alone, which says whether there is any.
-        let region = get("placement/region".into(), "region").await?;
         let mac = get("mac".into(), "network interface").await?;
         let interface = |name: &str| format!("network/interfaces/macs/{mac}/{name}");
-        let (image, instance_type, subnet, groups, private) = tokio::try_join!(
+        let (image, instance_type, subnet, groups) = tokio::try_join!(
             get("ami-id".into(), "image"),
             get("instance-type".into(), "instance type"),
             get(interface("subnet-id"), "subnet"),
             get(interface("security-group-ids"), "security group"),
-            get("local-ipv4".into(), "private address"),
         )?;
         Ok(Metadata {
-            region,
             image,
             instance_type,
             subnet,
             security_groups: groups.lines().map(str::to_owned).collect(),
-            private: private.parse().map_err(|_| NoMetadata::Missing("private address"))?,
         })
     }
 }

@@ -53,7 +53,7 @@ pub enum Template {
 /// there is no machine.
 pub(super) fn run_instances(
     client: &Client,
-    (template, market, tags): (&Template, Market, &Tags),
+    (template, spot, tags): (&Template, bool, &Tags),
     instance: InstanceId,
     pool: &Pool,
     user_data: &str,
@@ -69,7 +69,7 @@ pub(super) fn run_instances(
         .client_token(token)
         .set_instance_type(pool.instance_type.as_deref().map(InstanceType::from))
         .set_subnet_id(pool.subnet.clone())
-        .set_instance_market_options(market.options())
+        .set_instance_market_options(spot.then(at_spot_price))
         .user_data(STANDARD.encode(user_data))
         .instance_initiated_shutdown_behavior(ShutdownBehavior::Terminate)
         .metadata_options(metadata())
@@ -77,25 +77,15 @@ pub(super) fn run_instances(
         .tag_specifications(tags.specification(ResourceType::Volume, instance))
 }
 
-/// How machines are paid for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Market {
-    /// As the account or the launch template has it.
-    Usual,
-    /// At the spot price, once: whoever is interrupted is ended, and another one launched where it is needed.
-    Spot,
-}
-
-impl Market {
-    fn options(self) -> Option<InstanceMarketOptionsRequest> {
-        let once = SpotMarketOptions::builder()
-            .spot_instance_type(SpotInstanceType::OneTime)
-            .instance_interruption_behavior(InstanceInterruptionBehavior::Terminate);
-        let spot = InstanceMarketOptionsRequest::builder()
-            .market_type(MarketType::Spot)
-            .spot_options(once.build());
-        (self == Market::Spot).then(|| spot.build())
-    }
+/// At the spot price, once: whoever is interrupted is ended, and another one launched where it is needed.
+fn at_spot_price() -> InstanceMarketOptionsRequest {
+    let once = SpotMarketOptions::builder()
+        .spot_instance_type(SpotInstanceType::OneTime)
+        .instance_interruption_behavior(InstanceInterruptionBehavior::Terminate);
+    InstanceMarketOptionsRequest::builder()
+        .market_type(MarketType::Spot)
+        .spot_options(once.build())
+        .build()
 }
 
 impl Template {

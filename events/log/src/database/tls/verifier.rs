@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::client::{verify_server_cert_signed_by_trust_anchor, verify_server_name};
-use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
+use rustls::crypto::{CryptoProvider, WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::server::ParsedCertificate;
 use rustls::{DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
@@ -16,6 +16,20 @@ pub(super) struct Verifier {
     /// Whether the certificate has to be for the host that was connected to.
     pub names: bool,
     pub provider: Arc<CryptoProvider>,
+}
+
+impl Verifier {
+    fn check_signature(
+        &self,
+        check: impl FnOnce(&WebPkiSupportedAlgorithms) -> Result<HandshakeSignatureValid, Error>,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        match self.roots {
+            Some(_) => check(&self.provider.signature_verification_algorithms),
+            // Whoever is in between has a certificate of their own, and its key. What `openssl x509` makes by itself is of
+            // version 1, which could not be read here.
+            None => Ok(HandshakeSignatureValid::assertion()),
+        }
+    }
 }
 
 impl ServerCertVerifier for Verifier {
@@ -44,15 +58,7 @@ impl ServerCertVerifier for Verifier {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        match self.roots {
-            Some(_) => {
-                let algorithms = &self.provider.signature_verification_algorithms;
-                verify_tls12_signature(message, certificate, signature, algorithms)
-            }
-            // Whoever is in between has a certificate of their own, and its key. What `openssl x509` makes by itself is of
-            // version 1, which could not be read here.
-            None => Ok(HandshakeSignatureValid::assertion()),
-        }
+        self.check_signature(|algorithms| verify_tls12_signature(message, certificate, signature, algorithms))
     }
 
     fn verify_tls13_signature(
@@ -61,13 +67,7 @@ impl ServerCertVerifier for Verifier {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        match self.roots {
-            Some(_) => {
-                let algorithms = &self.provider.signature_verification_algorithms;
-                verify_tls13_signature(message, certificate, signature, algorithms)
-            }
-            None => Ok(HandshakeSignatureValid::assertion()),
-        }
+        self.check_signature(|algorithms| verify_tls13_signature(message, certificate, signature, algorithms))
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
