@@ -41,6 +41,7 @@ pub(super) async fn set_up_provider(
 }
 
 /// Where other machines reach a private Postgres; nothing where all application servers are on this one.
+#[cfg_attr(not(feature = "ec2"), allow(unused_variables))] // without EC2 there are no others
 pub(super) fn database_network(arguments: &Arguments, home: &Home) -> Result<Option<Network>, ProviderSetupError> {
     match arguments.fleet {
         FleetKind::Local => Ok(None),
