@@ -3,30 +3,36 @@
 use std::time::{Duration, Instant};
 
 use tokio_postgres::error::SqlState;
-use tokio_postgres::{Client, Config, NoTls};
 
-use super::address::{Address, NAME};
+use super::address::Address;
+use super::connect::{ConnectError, connect};
 use super::error::PrivatePostgresError;
 use super::layout::Layout;
+use super::owner;
 use super::process;
 
 /// A Postgres that was found running may be in the middle of its recovery.
 const PATIENCE: Duration = Duration::from_secs(120);
-const CONNECT_PATIENCE: Duration = Duration::from_secs(10);
 const STEP: Duration = Duration::from_millis(50);
+/// How often a missing owner is made before it is believed that this does not help.
+const TRIES: u32 = 3;
 
-/// Connects once, and makes the database where it is missing.
+/// Connects once, and makes the database and its owner where they are missing.
 pub(super) async fn ensure_answering(address: &Address, layout: &Layout) -> Result<(), PrivatePostgresError> {
     let began = Instant::now();
+    let mut tries = 0;
     loop {
-        let reason = match connect(&address.url()).await {
-            Ok(_) => return Ok(()),
+        let mut reason = match owner_answers(address).await {
+            Ok(()) => return Ok(()),
             Err(error) => error,
         };
-        let missing = matches!(&reason, ConnectError::Database(code) if *code == SqlState::INVALID_CATALOG_NAME);
-        if missing {
-            create_database(address, layout).await?;
-            continue;
+        // One that an earlier version started has everything, and goes on with it until it is started anew.
+        if reason.is_of_missing_owner() && address.socket.is_some() && tries < TRIES {
+            tries += 1;
+            match owner::make(address).await {
+                Ok(()) => continue,
+                Err(error) => reason = error,
+            }
         }
         let hopeless = !reason.may_pass() || process::postmaster(layout).is_none();
         if hopeless || began.elapsed() > PATIENCE {
@@ -50,16 +56,13 @@ pub(super) async fn is_used(url: &str) -> bool {
     }
 }
 
-async fn create_database(address: &Address, layout: &Layout) -> Result<(), PrivatePostgresError> {
-    let url = address.url();
-    let maintenance = url.strip_suffix(NAME).unwrap_or(&url).to_owned() + "postgres";
-    let client = connect(&maintenance)
-        .await
-        .map_err(|error| no_answer(error.to_string(), layout))?;
-    match client.batch_execute(&format!("create database {NAME}")).await {
-        Err(error) if error.code() != Some(&SqlState::DUPLICATE_DATABASE) => Err(no_answer(error.to_string(), layout)),
-        _ => Ok(()),
+async fn owner_answers(address: &Address) -> Result<(), ConnectError> {
+    let owner = connect(&address.url()).await?;
+    if address.socket.is_none() || !owner::is_superuser(&owner).await? {
+        return Ok(());
     }
+    owner::give_up_superuser(&owner, address).await?;
+    Err(ConnectError::Database(SqlState::INVALID_PASSWORD))
 }
 
 fn no_answer(reason: String, layout: &Layout) -> PrivatePostgresError {
@@ -67,38 +70,4 @@ fn no_answer(reason: String, layout: &Layout) -> PrivatePostgresError {
         reason,
         log: layout.log(),
     }
-}
-
-#[derive(Debug, thiserror::Error)]
-enum ConnectError {
-    #[error("it answered with error {}", .0.code())]
-    Database(SqlState),
-    #[error("{0}")]
-    Connection(tokio_postgres::Error),
-    #[error("no answer within {} seconds", CONNECT_PATIENCE.as_secs())]
-    Silent,
-}
-
-impl ConnectError {
-    /// It may be starting up, stopping, or full for a moment.
-    fn may_pass(&self) -> bool {
-        match self {
-            Self::Database(code) => [SqlState::CANNOT_CONNECT_NOW, SqlState::TOO_MANY_CONNECTIONS].contains(code),
-            Self::Connection(_) | Self::Silent => true,
-        }
-    }
-}
-
-async fn connect(url: &str) -> Result<Client, ConnectError> {
-    let mut config: Config = url.parse().map_err(ConnectError::Connection)?;
-    config.application_name(format!("tenfold-postgres/check/{}", std::process::id()));
-    let connecting = tokio::time::timeout(CONNECT_PATIENCE, config.connect(NoTls));
-    let connected = connecting.await.map_err(|_| ConnectError::Silent)?;
-    let (client, connection) = connected.map_err(|error| match error.code() {
-        Some(code) => ConnectError::Database(code.clone()),
-        None => ConnectError::Connection(error),
-    })?;
-    // It ends with the client.
-    tokio::spawn(connection);
-    Ok(client)
 }

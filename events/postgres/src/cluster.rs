@@ -2,30 +2,24 @@
 //! that could be taken for data.
 
 use std::fs;
-use std::io::Write;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
+use super::access::SUPERUSER;
 use super::account::Account;
-use super::address::{Address, NAME};
 use super::error::PrivatePostgresError;
 use super::layout::Layout;
 use super::programs::Programs;
 
 const UNFINISHED: &str = "unfinished-";
 
-/// Makes the data folder of `layout`, whose password is `address`'s. The lock of the home is held.
-pub(super) fn create(
-    layout: &Layout,
-    account: &Account,
-    programs: &Programs,
-    address: &Address,
-) -> Result<(), PrivatePostgresError> {
+/// Makes the data folder of `layout`. The lock of the home is held.
+pub(super) fn create(layout: &Layout, account: &Account, programs: &Programs) -> Result<(), PrivatePostgresError> {
     remove_unfinished(layout);
     let folder = layout
         .cluster
         .join(format!("{UNFINISHED}{:08x}", rand::random::<u32>()));
-    let made = create_in(&folder, account, programs, address)
+    let made = create_in(&folder, account, programs)
         .and_then(|data| fs::rename(data, layout.data()).map_err(PrivatePostgresError::folder(layout.data())))
         .and_then(|()| sync(&layout.cluster));
     let _ = fs::remove_dir_all(&folder);
@@ -40,30 +34,12 @@ fn remove_unfinished(layout: &Layout) {
     }
 }
 
-fn create_in(
-    folder: &Path,
-    account: &Account,
-    programs: &Programs,
-    address: &Address,
-) -> Result<PathBuf, PrivatePostgresError> {
+fn create_in(folder: &Path, account: &Account, programs: &Programs) -> Result<PathBuf, PrivatePostgresError> {
     let failed = || PrivatePostgresError::folder(folder);
     fs::DirBuilder::new().mode(0o700).create(folder).map_err(failed())?;
     // Whatever the user's own mask takes away.
     fs::set_permissions(folder, fs::Permissions::from_mode(0o700)).map_err(failed())?;
-    let password = folder.join("password");
-    let mut file = fs::OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(&password)
-        .map_err(failed())?;
-    file.set_permissions(fs::Permissions::from_mode(0o600))
-        .map_err(failed())?;
-    writeln!(file, "{}", address.password()).map_err(failed())?;
-    account
-        .own(&password)
-        .and_then(|()| account.own(folder))
-        .map_err(failed())?;
+    account.own(folder).map_err(failed())?;
     run_initdb(folder, account, programs)?;
     Ok(folder.join("data"))
 }
@@ -74,8 +50,13 @@ fn run_initdb(folder: &Path, account: &Account, programs: &Programs) -> Result<(
     let mut command = account.command(&program);
     command
         .current_dir(folder)
-        .args(["--pgdata=data", "--pwfile=password", "--encoding=UTF8", "--locale=C"]);
-    command.args(["--auth=scram-sha-256", &format!("--username={NAME}")]);
+        .args(["--pgdata=data", "--encoding=UTF8", "--locale=C"]);
+    // The rules that count are written at every start; see `access`.
+    command.args([
+        "--auth-local=peer",
+        "--auth-host=reject",
+        &format!("--username={SUPERUSER}"),
+    ]);
     let output = command
         .output()
         .map_err(|source| PrivatePostgresError::Program { program, source })?;

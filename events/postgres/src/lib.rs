@@ -4,16 +4,19 @@
 //! A start goes: take the home's lock (`lock`), find the data (`layout`) or make it (`cluster`), adopt what runs (`process`) or start
 //! it (`start`), and see that it answers (`answer`).
 
+mod access;
 mod account;
 mod address;
 mod answer;
 mod cluster;
+mod connect;
 mod error;
 mod install;
 mod layout;
 mod lock;
 mod network;
 mod notice;
+mod owner;
 mod process;
 mod programs;
 mod settings;
@@ -202,7 +205,7 @@ fn set_up(home: &Path, network: Option<&Network>) -> Result<(Layout, Address, bo
     // The password is kept before there is data that wants it: the other way round a crash could leave data without its password.
     let started = address
         .write(&layout)
-        .and_then(|()| cluster::create(&layout, &account, programs, &address))
+        .and_then(|()| cluster::create(&layout, &account, programs))
         .and_then(|()| start::start(&layout, &account, programs, address, network));
     match started {
         Ok(address) => Ok((layout, address, true)),

@@ -9,20 +9,11 @@ use super::account::Account;
 use super::error::PrivatePostgresError;
 use super::layout::{Layout, write_whole};
 
-/// Beside the settings, and relative to where Postgres is started.
-pub(super) const ACCESS_FILE: &str = "pg_hba.conf";
 /// Relative to the data folder, as Postgres wants these.
 pub(super) const CERTIFICATE_FILE: &str = "../server.crt";
 pub(super) const KEY_FILE: &str = "../server.key";
 /// On this machine it answers at once or not at all.
 const KNOCK: Duration = Duration::from_secs(2);
-
-/// On this machine with a password; from another one, over TLS too.
-const ACCESS: &str = "# Written by Tenfold at every start.
-host     all  all  127.0.0.1/32  scram-sha-256
-hostssl  all  all  0.0.0.0/0     scram-sha-256
-hostssl  all  all  ::/0          scram-sha-256
-";
 
 /// What others than this machine's own programs need to reach it.
 #[derive(Clone)]
@@ -44,11 +35,7 @@ impl std::fmt::Debug for Network {
 impl Network {
     /// Puts the files there that the settings name.
     pub(super) fn write(&self, layout: &Layout, account: &Account) -> Result<(), PrivatePostgresError> {
-        let files = [
-            ("server.crt", &*self.certificate),
-            ("server.key", &self.key),
-            (ACCESS_FILE, ACCESS),
-        ];
+        let files = [("server.crt", &self.certificate), ("server.key", &self.key)];
         for (name, text) in files {
             let file = layout.cluster.join(name);
             let written = write_whole(&file, text, 0o600).and_then(|()| account.own(&file));

@@ -1,6 +1,9 @@
 //! The settings Postgres runs with, written anew at every start so that a newer Tenfold brings its own.
 
-use super::network::{ACCESS_FILE, CERTIFICATE_FILE, KEY_FILE, Network};
+use std::path::Path;
+
+use super::access::{RULES_FILE, USERS_FILE};
+use super::network::{CERTIFICATE_FILE, KEY_FILE, Network};
 
 /// So many application servers can be on a private Postgres.
 pub const MOST_APPLICATION_SERVERS: u16 = 120;
@@ -8,13 +11,12 @@ pub const MOST_APPLICATION_SERVERS: u16 = 120;
 const OF_ONE_SERVER: u32 = 4;
 const OF_OTHERS: u32 = 120;
 
-/// The text of `postgresql.conf`. Paths in it are relative, so no path needs quoting.
-pub(super) fn text(port: u16, network: Option<&Network>) -> String {
+/// The text of `postgresql.conf`. Paths in it are relative, or of our own making, so no path needs quoting. `socket` is where it listens,
+/// relative to the data.
+pub(super) fn text(socket: &Path, port: u16, network: Option<&Network>) -> String {
+    let socket = socket.display();
     let connections = u32::from(MOST_APPLICATION_SERVERS) * OF_ONE_SERVER + OF_OTHERS;
-    let addresses = match network {
-        Some(network) if !network.address.is_loopback() => format!("127.0.0.1, {}", network.address),
-        _ => "127.0.0.1".to_owned(),
-    };
+    let addresses = network.map_or_else(String::new, |network| network.address.to_string());
     let tls = network.map_or_else(String::new, |_| tls());
     format!(
         "# Written by Tenfold at every start; changes made here are lost. Settings of your own go with `--database URL`.
@@ -24,7 +26,10 @@ include_if_exists = 'data/postgresql.conf'
 
 listen_addresses = '{addresses}'
 port = {port}
-unix_socket_directories = ''
+unix_socket_directories = '{socket}'
+unix_socket_permissions = 0700
+hba_file = '{RULES_FILE}'
+ident_file = '{USERS_FILE}'
 password_encryption = 'scram-sha-256'
 {tls}
 # For {MOST_APPLICATION_SERVERS} application servers with {OF_ONE_SERVER} connections each; the rest is for login servers, tools and people.
@@ -71,7 +76,6 @@ fn tls() -> String {
 ssl_cert_file = '{CERTIFICATE_FILE}'
 ssl_key_file = '{KEY_FILE}'
 ssl_min_protocol_version = 'TLSv1.2'
-hba_file = '{ACCESS_FILE}'
 "
     )
 }

@@ -4,8 +4,10 @@
 use std::fs;
 use std::io::{Read, Seek, SeekFrom};
 use std::os::unix::process::CommandExt;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
+use super::access;
 use super::account::Account;
 use super::address::{Address, is_free};
 use super::error::PrivatePostgresError;
@@ -35,13 +37,17 @@ pub(super) fn start(
     if let Some(network) = network {
         network.write(layout, account)?;
     }
+    access::write_rules(layout, account, network.is_some())?;
+    let socket = access::socket_folder(layout, account)?;
+    address = address.at_socket(socket.clone());
+    let is_free = |port| network.is_none_or(|network| is_free(network.address, port));
     let began = Instant::now();
     loop {
         if !is_free(address.port) {
             address = address.elsewhere();
         }
         address.write(layout)?;
-        write_settings(layout, &address, network)?;
+        write_settings(layout, &socket, address.port, network)?;
         let Some(said) = attempt(layout, account, programs)? else {
             return Ok(address);
         };
@@ -56,9 +62,19 @@ pub(super) fn start(
     }
 }
 
-fn write_settings(layout: &Layout, address: &Address, network: Option<&Network>) -> Result<(), PrivatePostgresError> {
+fn write_settings(
+    layout: &Layout,
+    socket: &Path,
+    port: u16,
+    network: Option<&Network>,
+) -> Result<(), PrivatePostgresError> {
     let file = layout.settings();
-    write_whole(&file, &settings::text(address.port, network), 0o644).map_err(PrivatePostgresError::folder(&file))
+    // From the data's folder, where Postgres is: what is long, or has to be quoted, is left out.
+    let socket = match socket.strip_prefix(&layout.cluster) {
+        Ok(inside) => Path::new("..").join(inside),
+        Err(_) => socket.to_owned(),
+    };
+    write_whole(&file, &settings::text(&socket, port, network), 0o644).map_err(PrivatePostgresError::folder(&file))
 }
 
 /// One try. Nothing when it runs, else what it wrote to its log. All paths are relative: `pg_ctl` hands them to a shell.

@@ -1,106 +1,20 @@
 //! The private Postgres on the real programs: first start, adoption, crashes, taken ports, several starters at once, other users.
 
+mod common;
+
 use std::fs;
 use std::io::{BufRead, BufReader};
-use std::net::{Ipv4Addr, TcpListener};
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::os::unix::fs::{PermissionsExt, chown};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 
+use common::{Home, connect, one_number, read_the_row, write_a_row};
 use nix::sys::signal::{Signal, kill};
-use nix::unistd::{Pid, User, geteuid};
-use tempfile::TempDir;
-use tenfold_postgres::{MOST_APPLICATION_SERVERS, PrivatePostgres, PrivatePostgresError};
-use tokio_postgres::{Client, NoTls};
-
-/// A home that any user can get at, whose Postgres ends with it.
-struct Home {
-    folder: TempDir,
-}
-
-impl Home {
-    fn new() -> Self {
-        let folder = tempfile::tempdir().expect("a temporary folder");
-        fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).expect("it is ours");
-        Self { folder }
-    }
-
-    fn path(&self) -> PathBuf {
-        self.folder.path().join("home")
-    }
-
-    fn postgres(&self) -> PathBuf {
-        self.path().join("postgres")
-    }
-
-    async fn start(&self) -> PrivatePostgres {
-        PrivatePostgres::ensure_running(&self.path()).await.expect("it starts")
-    }
-
-    fn postmaster(&self) -> Pid {
-        postmaster_in(&self.postgres().join("data"))
-    }
-}
-
-impl Drop for Home {
-    fn drop(&mut self) {
-        let pointer = fs::read_to_string(self.postgres().join("data-is-in")).ok();
-        let cluster = pointer
-            .as_deref()
-            .map_or_else(|| self.postgres(), |text| PathBuf::from(text.trim()));
-        let file = fs::read_to_string(cluster.join("data/postmaster.pid"));
-        if let Some(pid) = file.ok().and_then(|text| text.lines().next()?.parse().ok()) {
-            let _ = kill(Pid::from_raw(pid), Signal::SIGQUIT);
-            wait_until_gone(Pid::from_raw(pid));
-        }
-        if pointer.is_some() {
-            let _ = fs::remove_dir_all(cluster);
-        }
-    }
-}
-
-fn postmaster_in(data: &Path) -> Pid {
-    let text = fs::read_to_string(data.join("postmaster.pid")).expect("it runs");
-    Pid::from_raw(
-        text.lines()
-            .next()
-            .and_then(|line| line.parse().ok())
-            .expect("a process number"),
-    )
-}
-
-/// Gone, or a corpse that nobody buries (some containers have nobody who does).
-fn wait_until_gone(pid: Pid) {
-    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(10);
-    let lives = || fs::read(format!("/proc/{pid}/cmdline")).map_or(kill(pid, None).is_ok(), |line| !line.is_empty());
-    while lives() && std::time::Instant::now() < deadline {
-        std::thread::yield_now();
-    }
-}
-
-async fn connect(postgres: &PrivatePostgres) -> Client {
-    let (client, connection) = tokio_postgres::connect(postgres.url(), NoTls)
-        .await
-        .expect("it answers");
-    tokio::spawn(connection);
-    client
-}
-
-async fn one_number(client: &Client, statement: &str) -> i64 {
-    client.query_one(statement, &[]).await.expect("it answers").get(0)
-}
-
-async fn write_a_row(postgres: &PrivatePostgres) {
-    let client = connect(postgres).await;
-    client
-        .batch_execute("create table kept (number bigint); insert into kept values (42)")
-        .await
-        .expect("it writes");
-}
-
-async fn read_the_row(postgres: &PrivatePostgres) -> i64 {
-    one_number(&connect(postgres).await, "select number from kept").await
-}
+use nix::unistd::{User, geteuid};
+use tenfold_postgres::{MOST_APPLICATION_SERVERS, Network, PrivatePostgres, PrivatePostgresError};
+use tenfold_testcases::certificates::Authority;
+use tokio_postgres::NoTls;
 
 /// This test program again, as another process, which does what [`as_another_program`] says. A copy lies where every user can run it.
 fn another_program(home: &Home, then: &str) -> Command {
@@ -295,16 +209,55 @@ async fn a_file_of_a_dead_postmaster_whose_number_is_another_process_now_is_no_o
 #[tokio::test]
 async fn a_taken_port_makes_it_move_to_another() {
     let home = Home::new();
-    let postgres = home.start().await;
+    let authority = Authority::make(&home.folder.path().join("certificates"));
+    let certificate = authority.certify("server", &["IP:127.0.0.1"]);
+    let network = Network {
+        address: Ipv4Addr::LOCALHOST.into(),
+        certificate: fs::read_to_string(certificate.file).expect("it was made"),
+        key: fs::read_to_string(certificate.key).expect("it was made"),
+    };
+    let start = async || {
+        let started = PrivatePostgres::ensure_running_on(&home.path(), Some(&network)).await;
+        started.expect("it starts")
+    };
+    let postgres = start().await;
     write_a_row(&postgres).await;
-    postgres.stop().await.expect("it stops");
     let config: tokio_postgres::Config = postgres.url().parse().expect("a URL");
-    let taken = TcpListener::bind((Ipv4Addr::LOCALHOST, config.get_ports()[0])).expect("it is free now");
-    let moved = home.start().await;
+    let place = (Ipv4Addr::LOCALHOST, config.get_ports()[0]);
+    assert!(TcpStream::connect(place).is_ok(), "other machines reach it");
+    postgres.stop().await.expect("it stops");
+    let taken = TcpListener::bind(place).expect("it is free now");
+    let moved = start().await;
     assert_ne!(moved.url(), postgres.url());
     assert_eq!(read_the_row(&moved).await, 42);
     drop(taken);
-    assert_eq!(home.start().await.url(), moved.url());
+    assert_eq!(start().await.url(), moved.url());
+}
+
+#[tokio::test]
+async fn a_home_that_lies_deep_has_its_socket_elsewhere() {
+    let home = Home::new();
+    let deep = home.path().join("a-folder-with-a-long-name/".repeat(5));
+    let postgres = PrivatePostgres::ensure_running(&deep).await.expect("it starts");
+    write_a_row(&postgres).await;
+    let config: tokio_postgres::Config = postgres.url().parse().expect("a URL");
+    let [tokio_postgres::config::Host::Unix(run)] = config.get_hosts() else {
+        panic!("{:?}", config.get_hosts())
+    };
+    assert!(run.starts_with("/tmp") && fs::metadata(run).expect("it is there").permissions().mode() & 0o77 == 0);
+    postgres.stop().await.expect("it stops");
+    // What somebody else laid there is left alone.
+    fs::set_permissions(run, fs::Permissions::from_mode(0o777)).expect("it is ours");
+    let again = PrivatePostgres::ensure_running(&deep).await.expect("it starts");
+    assert_ne!(again.url(), postgres.url());
+    assert_eq!(read_the_row(&again).await, 42);
+    again.stop().await.expect("it stops");
+    let config: tokio_postgres::Config = again.url().parse().expect("a URL");
+    for host in [postgres.url().parse::<tokio_postgres::Config>().expect("a URL"), config] {
+        if let [tokio_postgres::config::Host::Unix(run)] = host.get_hosts() {
+            fs::remove_dir(run).expect("it is ours, and empty");
+        }
+    }
 }
 
 #[test]
