@@ -51,7 +51,7 @@ impl Postgres {
         })
     }
 
-    /// The URL, with the password in it.
+    /// The URL for whoever owns the tables, with the password in it.
     pub fn url(&self) -> &str {
         match self {
             Postgres::Named { url } => url,

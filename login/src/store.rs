@@ -34,17 +34,18 @@ const PAUSE: Duration = Duration::from_millis(200);
 #[derive(Clone)]
 pub struct Store {
     pool: Pool,
-    database: Database,
+    /// As whoever owns the tables, and the sandboxes.
+    owner: Database,
 }
 
 type Answered<'client, T> = BoxFuture<'client, Result<T, tokio_postgres::Error>>;
 
 impl Store {
-    /// On connections of its own.
-    pub fn new(database: &Database) -> Store {
+    /// On connections of its own; `owner` is the same database for whoever owns the tables.
+    pub fn new(database: &Database, owner: &Database) -> Store {
         Store {
             pool: database.pool(CONNECTIONS),
-            database: database.clone(),
+            owner: owner.clone(),
         }
     }
 
@@ -116,8 +117,8 @@ impl Store {
     /// Forgets a deleted account in the sandboxes that were made of this database. Who is in the way of that, such as a
     /// rebuild there, is not waited for long; it is done as soon as they are gone.
     pub async fn forget_in_sandboxes(&self, account: AccountId) {
-        let database = self.database.clone();
-        let forgetting = tokio::spawn(async move { sandboxes::forget_everywhere(&database, account.0).await });
+        let owner = self.owner.clone();
+        let forgetting = tokio::spawn(async move { sandboxes::forget_everywhere(&owner, account.0).await });
         if tokio::time::timeout(FORGETTING, forgetting).await.is_err() {
             tracing::info!("a sandbox is busy: a deleted account is forgotten there later");
         }

@@ -83,6 +83,12 @@ impl Drop for Database {
     fn drop(&mut self) {
         // Where the cluster is gone the database is too.
         let _ = execute(&self.maintenance, &format!("DROP DATABASE {} WITH (FORCE)", self.name));
+        for server in ["login", "app"] {
+            let _ = execute(
+                &self.maintenance,
+                &format!("DROP ROLE IF EXISTS tenfold_{server}_{}", self.name),
+            );
+        }
     }
 }
 

@@ -104,6 +104,24 @@ fn all() -> Vec<Migration> {
     migrations::runner().get_migrations().clone()
 }
 
+/// All tables of this build, those of the keys with their schema.
+#[cfg(test)]
+pub(crate) fn tables() -> BTreeSet<String> {
+    let sql = all()
+        .into_iter()
+        .filter_map(|migration| migration.sql().map(str::to_owned));
+    let mut tables = BTreeSet::new();
+    for line in sql.collect::<String>().lines() {
+        if let Some(made) = line.strip_prefix("create table ") {
+            tables.extend(made.split([' ', '(']).next().map(str::to_owned));
+        }
+        if let Some(dropped) = line.strip_prefix("drop table ") {
+            tables.remove(dropped.trim_end_matches(';'));
+        }
+    }
+    tables
+}
+
 /// The newest schema this build knows.
 fn known() -> i32 {
     all().iter().map(Migration::version).max().unwrap_or(0)

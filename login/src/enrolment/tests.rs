@@ -53,7 +53,7 @@ impl World {
         let fresh = fresh.await.unwrap();
         let database = Database::parse(&fresh.url).unwrap();
         database.migrate().await.unwrap();
-        let store = Store::new(&database);
+        let store = Store::new(&database, &database);
         let (instance, token) = (InstanceId(Uuid::now_v7()), "7".repeat(64));
         store.give_out(token_hash(&token), instance, valid).await.unwrap();
         let said = Said(Arc::new(Mutex::new(Ok(Some(at(HOME, Some([54, 0, 0, 5])))))));

@@ -89,7 +89,7 @@ pub(super) async fn set_up_provider(
     let options = &context.arguments.ec2;
     let program = program(context.program).await?;
     let config = connection().await?;
-    let store = Store::new(context.database);
+    let store = Store::new(context.database, context.database);
     let certificate = Certificate::of_seed(&keys.token.enrolment_seed())?;
     let issuer = TokenIssuer {
         store: store.clone(),
@@ -119,7 +119,7 @@ pub(super) async fn set_up_provider(
             store,
             registry: Box::new(ec2.clone()),
             server_settings: ServerSettings {
-                database: context.postgres.url_for_others().to_owned(),
+                database: keys.url_for_app(context.postgres.url_for_others()),
                 database_root_certificates: roots.map(str::to_owned),
                 broker: keys.access(context.broker),
                 master_key: keys.master.clone(),

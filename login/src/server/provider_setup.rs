@@ -55,7 +55,7 @@ pub(super) fn database_network(arguments: &Arguments, home: &Home) -> Result<Opt
 /// What an application server on this machine is told by its environment.
 fn environment(context: &SetupContext<'_>, keys: &Keys<'_>) -> Vec<(String, String)> {
     let mut environment = vec![
-        ("TENFOLD_DATABASE".to_owned(), context.postgres.url().to_owned()),
+        ("TENFOLD_DATABASE".to_owned(), keys.url_for_app(context.postgres.url())),
         ("TENFOLD_LOG".to_owned(), context.arguments.log.clone()),
         (sealing::VARIABLE.to_owned(), keys.master.reveal()),
     ];

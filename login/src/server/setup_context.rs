@@ -6,7 +6,7 @@ use std::sync::Arc;
 use futures_util::future::BoxFuture;
 use tenfold_core::token::TokenKey;
 use tenfold_fleet::provider::Provider;
-use tenfold_log::database::Database;
+use tenfold_log::database::{Database, Role};
 use tenfold_log::sealing::MasterKey;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
@@ -29,6 +29,7 @@ pub(super) struct SetupContext<'setup> {
     /// Where there is one.
     pub broker: Option<&'setup Broker>,
     pub postgres: &'setup Postgres,
+    /// As a login server's role.
     pub database: &'setup Database,
     pub stopping: &'setup CancellationToken,
 }
@@ -39,9 +40,16 @@ pub(super) struct Keys<'setup> {
     pub fleet: &'setup str,
     pub token: &'setup TokenKey,
     pub master: &'setup MasterKey,
+    /// What application servers connect with, where they have a role of their own.
+    pub app: Option<&'setup Role>,
 }
 
 impl Keys<'_> {
+    /// `url` for an application server.
+    pub fn url_for_app(&self, url: &str) -> String {
+        self.app.map_or_else(|| url.to_owned(), |role| role.url(url))
+    }
+
     /// What application servers need to send each other messages through a broker.
     pub fn access(&self, broker: Option<&Broker>) -> Option<Access> {
         Some(Access {

@@ -8,7 +8,7 @@ use tenfold_core::ids::LoginServerId;
 use tenfold_core::intent::{Intent, NewLoginServer};
 use tenfold_core::token::TokenKey;
 use tenfold_log::append::{Submission, SubmitError, Writer};
-use tenfold_log::database::{Database, DatabaseError};
+use tenfold_log::database::{Database, DatabaseError, Roles};
 use tenfold_log::integrity::StaleError;
 use tenfold_log::key_file::KeyError;
 use tenfold_log::operational::identity;
@@ -130,6 +130,9 @@ impl Server {
 
 /// What the log is read and written with.
 struct LogAccess {
+    /// As a login server's role.
+    database: Database,
+    roles: Option<Roles>,
     key: TokenKey,
     master: MasterKey,
     /// What tells this database's application servers from others, in their command lines.
@@ -152,14 +155,14 @@ async fn prepare_on(
         Some(_) => None,
         None => database_network(arguments, home)?,
     };
-    let (postgres, database, member) = join(named, home, network).await?;
+    let (postgres, owner, member) = join(named, home, network).await?;
     let setup = SetupContext {
         arguments,
         program: &program,
         home,
         broker: broker.as_ref(),
         postgres: &postgres,
-        database: &database,
+        database: &owner,
         stopping: &stopping,
     };
     let Parts {
@@ -184,12 +187,12 @@ async fn prepare_on(
             return Err(error);
         }
     };
-    let changes = listen_for_changes(database.clone(), stopping.clone());
+    let changes = listen_for_changes(access.database.clone(), stopping.clone());
     Ok(Server {
         log_check: access.log_check.clone(),
         listener,
         reconciler: Reconciler {
-            database: database.clone(),
+            database: access.database.clone(),
             revive_database: revive(&postgres),
             policy: arguments.policy(),
             limits: limits(arguments),
@@ -198,7 +201,7 @@ async fn prepare_on(
             changes: changes.clone(),
             status,
         },
-        context: Arc::new(command_context(arguments, &database, access, changes.clone(), waits)),
+        context: Arc::new(command_context(arguments, &owner, access, changes.clone(), waits)),
         postgres,
         member,
         changes,
@@ -219,13 +222,16 @@ struct Parts {
     waits: Option<WaitTimes>,
 }
 
+/// `setup` has the database as its owner's.
 async fn parts(setup: &SetupContext<'_>, member: &Member) -> Result<Parts, StartError> {
-    let (arguments, database) = (setup.arguments, setup.database);
     let access = log_access(setup, member).await?;
+    let (arguments, database) = (setup.arguments, &access.database);
+    let setup = &SetupContext { database, ..*setup };
     let keys = Keys {
         fleet: &access.fleet,
         token: &access.key,
         master: &access.master,
+        app: access.roles.as_ref().map(|roles| &roles.app),
     };
     let provider_setup = set_up_provider(setup, &keys).await?;
     let status = watch::Sender::default();
@@ -260,7 +266,12 @@ async fn log_access(setup: &SetupContext<'_>, member: &Member) -> Result<LogAcce
     let key = token_key::load_or_create(member.client(), arguments.token_key_file.as_deref(), home.path()).await?;
     let fleet = identity::fleet_mark(member.client(), setup.postgres.place().as_deref()).await;
     let master = sealing::load_or_create(member.client(), arguments.master_key_file.as_deref(), home.path()).await?;
-    let database = setup.database.clone().with_master_key(master.clone());
+    let roles = setup.database.make_roles(member.client(), &key).await?;
+    let database = match &roles {
+        Some(roles) => setup.database.as_role(&roles.login),
+        None => setup.database.clone(),
+    };
+    let database = database.with_master_key(master.clone());
     let log_check = LogCheck::start(&database, home.path()).await?;
     seal_plain(&database).await?;
     Ok(LogAccess {
@@ -269,7 +280,9 @@ async fn log_access(setup: &SetupContext<'_>, member: &Member) -> Result<LogAcce
         master,
         fleet: fleet.map_err(DatabaseError::from)?,
         writer: Writer::start(database.clone()).await?,
-        reader: Reader::start(database).await?,
+        reader: Reader::start(database.clone()).await?,
+        database,
+        roles,
     })
 }
 
@@ -295,12 +308,12 @@ async fn seal_plain(database: &Database) -> Result<(), StartError> {
 
 fn command_context(
     arguments: &Arguments,
-    database: &Database,
+    owner: &Database,
     access: LogAccess,
     changes: ChangeSignal,
     waits: Option<WaitTimes>,
 ) -> Context {
-    let store = Store::new(database);
+    let store = Store::new(&access.database, owner);
     Context {
         key: access.key,
         writer: access.writer,

@@ -7,6 +7,7 @@ use tokio_postgres::Config;
 use tokio_postgres::config::{Host, TargetSessionAttrs};
 
 use super::error::DatabaseError;
+use super::parameters;
 use super::tls::{self, Tls};
 
 /// How long the system may keep sent data unacknowledged, before it gives a connection up.
@@ -108,6 +109,11 @@ fn only(all: &Config, index: usize, attributes_given: bool) -> Config {
     one.keepalives_interval(all.get_keepalives_interval().unwrap_or(ASK_EVERY));
     one.keepalives_retries(all.get_keepalives_retries().unwrap_or(ASK));
     one
+}
+
+/// The same place for somebody else, as an operator would write it.
+pub(super) fn for_role(url: &str, user: &str, password: &str) -> String {
+    parameters::for_role(&with_raw_signs_encoded(url), user, password)
 }
 
 /// The same host, database and user, without a password.

@@ -5,7 +5,9 @@ mod check;
 mod client;
 mod error;
 mod failure;
+mod parameters;
 mod pool;
+mod roles;
 mod tls;
 
 use std::sync::Arc;
@@ -23,6 +25,7 @@ pub use client::{Client, Notifications};
 pub use error::{DatabaseError, in_words};
 pub use failure::Failure;
 pub use pool::Pool;
+pub use roles::{Role, Roles};
 use tls::{Connection, Tls};
 
 /// How long a connection to one host may take to come about.

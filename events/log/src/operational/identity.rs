@@ -12,21 +12,9 @@ use crate::hexadecimal::hexadecimal;
 
 /// What the fleet's mark was made for.
 const FLEET_OF: &str = "fleet of";
-/// What positions have been drawn in.
-const POSITIONS_OF: &str = "positions of";
 /// How many positions are left out where others may have been given out already: more than are appended in an hour at a
 /// quarter of a million a second.
 const LEFT_OUT: i64 = 1_000_000_000;
-
-/// What a note of a database's identity was found to be.
-enum Noted {
-    /// The same.
-    Same,
-    /// The first.
-    First,
-    /// Another one's.
-    Changed,
-}
 
 /// What tells this database's servers from any other's: a new value where the database is a copy. `place` is the folder of the cluster
 /// where it is known, which tells a copied folder from the first.
@@ -40,7 +28,7 @@ pub async fn fleet_mark(client: &Client, place: Option<&Path>) -> Result<String,
     }
     let fresh = Uuid::new_v4().to_string();
     in_transaction(client, async {
-        if let Noted::Changed = note(client, FLEET_OF, &identity).await? {
+        if is_changed(client, &identity).await? {
             let renew = "update setting set value = $2 where name = $1";
             client.execute(renew, &[&setting::FLEET, &fresh]).await?;
             tracing::warn!(
@@ -58,26 +46,16 @@ pub async fn fleet_mark(client: &Client, place: Option<&Path>) -> Result<String,
 /// # Errors
 /// The database's; nothing is changed then.
 pub async fn settle_positions(client: &Client) -> Result<(), tokio_postgres::Error> {
-    let identity = format!("{}/{}", of(client).await?, timeline(client).await?);
-    // So it is nearly always, and then nothing is written or locked.
-    if setting::get(client, POSITIONS_OF)
-        .await?
-        .is_some_and(|noted| noted == identity)
-    {
-        return Ok(());
+    let timeline = timeline(client).await?;
+    let settle = "select settle_positions($1, $2)";
+    let from: Option<i64> = client.query_one(settle, &[&timeline, &LEFT_OUT]).await?.try_get(0)?;
+    if let Some(position) = from {
+        tracing::warn!(
+            position,
+            "this database was restored, copied or failed over: positions go on from here, so that none is given out twice"
+        );
     }
-    in_transaction(client, async {
-        if let Noted::Changed = note(client, POSITIONS_OF, &identity).await? {
-            let advance = include_str!("../../sql/operational/advance_positions.sql");
-            let position: i64 = client.query_one(advance, &[&LEFT_OUT]).await?.get(0);
-            tracing::warn!(
-                position,
-                "this database was restored, copied or failed over: positions go on from here, so that none is given out twice"
-            );
-        }
-        Ok(())
-    })
-    .await
+    Ok(())
 }
 
 /// What tells the database from all others: its cluster's number, its own and that of the log's table.
@@ -85,13 +63,7 @@ pub async fn settle_positions(client: &Client) -> Result<(), tokio_postgres::Err
 /// # Errors
 /// The database's.
 pub async fn of(client: &Client) -> Result<String, tokio_postgres::Error> {
-    // Some providers keep the cluster's number from their guests. Asked beforehand, for an error would end a transaction.
-    let allowed = "select has_function_privilege('pg_control_system()', 'execute')";
-    let select = match client.query_one(allowed, &[]).await?.try_get(0)? {
-        true => include_str!("../../sql/operational/identity.sql"),
-        false => "select oid || '/' || 'event'::regclass::oid from pg_database where datname = current_database()",
-    };
-    client.query_one(select, &[]).await?.try_get(0)
+    client.query_one("select database_identity()", &[]).await?.try_get(0)
 }
 
 /// [`of`] in 16 hexadecimal digits, for the name of a file.
@@ -114,16 +86,13 @@ async fn timeline(client: &Client) -> Result<String, tokio_postgres::Error> {
     }
 }
 
-/// Of several that note at once, the first one finds the change; the others wait until it has done what follows from it.
-async fn note(client: &Client, name: &str, identity: &str) -> Result<Noted, tokio_postgres::Error> {
+/// Whether the mark was made for another database than this one, which is noted. Of several that note at once, the first one finds the change;
+/// the others wait until it has done what follows from it.
+async fn is_changed(client: &Client, identity: &str) -> Result<bool, tokio_postgres::Error> {
     let sql = "insert into setting (name, value) values ($1, $2) on conflict (name) do update set value = excluded.value \
                where setting.value <> excluded.value returning xmax <> 0";
-    let changed = client.query_opt(sql, &[&name, &identity]).await?;
-    Ok(match changed.map(|row| row.get(0)) {
-        None => Noted::Same,
-        Some(false) => Noted::First,
-        Some(true) => Noted::Changed,
-    })
+    let noted = client.query_opt(sql, &[&FLEET_OF, &identity]).await?;
+    noted.map_or(Ok(false), |row| row.try_get(0))
 }
 
 async fn in_transaction<T>(

@@ -12,6 +12,8 @@ pub const FLEET: &str = "fleet";
 pub const LOG_CHECKED: &str = "log checked";
 /// What a database is a sandbox of; only sandboxes have it.
 pub const SANDBOX: &str = "sandbox";
+/// With which passwords and rights the roles of the servers were made.
+pub const SERVER_ROLES: &str = "server roles";
 /// How often events were changed or deleted by hand; no value where they never were.
 pub const CHANGED_EVENTS: &str = "changed events";
 

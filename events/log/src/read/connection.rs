@@ -34,7 +34,7 @@ macro_rules! queries {
 }
 
 queries! {
-    Identify: "identify.sql" [Type::UUID],
+    Identify: "identify.sql" [Type::UUID, Type::BYTEA],
     SessionStatus: "session_status.sql" [Type::UUID],
     Address: "address.sql" [Type::UUID],
     HighWaterMark: "high_water_mark.sql" [],

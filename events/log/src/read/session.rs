@@ -44,11 +44,13 @@ impl Reader {
     /// Whose the token is, where it is authentic; known also for a while after the session's end. The answer never
     /// changes while there is one.
     pub async fn identify(&self, token: &Token) -> Result<Option<Actor>, ReadError> {
-        let rows = self.ask(Query::Identify, &[&token.session.0]).await?;
-        Ok(rows.first().filter(|row| token.has_hash(row.get(1))).map(|row| Actor {
+        let rows = self
+            .ask(Query::Identify, &[&token.session.0, &&token.hash()[..]])
+            .await?;
+        Ok(rows.first().map(|row| Actor {
             session: token.session,
             account: AccountId(row.get(0)),
-            name: row.get(2),
+            name: row.get(1),
         }))
     }
 

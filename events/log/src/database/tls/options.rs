@@ -1,10 +1,7 @@
 //! What a database URL says of TLS, taken out of it: the driver knows neither `verify-ca` and `verify-full` nor `sslrootcert`.
 
-use std::borrow::Cow;
-
-use percent_encoding::percent_decode_str;
-
 use crate::database::error::DatabaseError;
+use crate::database::parameters;
 
 /// How much a connection must be secured, as libpq names it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -78,81 +75,8 @@ impl TlsOptions {
 /// Takes the options out of `url`, which is left as the driver understands it.
 pub(in crate::database) fn take_out(url: &str) -> Result<(String, TlsOptions), DatabaseError> {
     let mut options = TlsOptions::default();
-    let rest = match ["postgres://", "postgresql://"]
-        .iter()
-        .any(|scheme| url.starts_with(scheme))
-    {
-        true => of_url(url, &mut options)?,
-        false => of_keywords(url, &mut options)?,
-    };
+    let rest = parameters::without(url, |key, value| options.take(key, value))?;
     Ok((rest, options))
-}
-
-fn of_url(url: &str, options: &mut TlsOptions) -> Result<String, DatabaseError> {
-    // As the driver reads it: whatever is before the first @ is user and password.
-    let place = url.find('@').unwrap_or(0);
-    let Some(query) = url[place..].find('?').map(|at| place + at + 1) else {
-        return Ok(url.to_owned());
-    };
-    let mut kept = Vec::new();
-    for pair in url[query..].split('&') {
-        let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
-        if !options.take(&decoded(key), &decoded(value))? {
-            kept.push(pair);
-        }
-    }
-    let before = match kept.is_empty() {
-        true => &url[..query - 1],
-        false => &url[..query],
-    };
-    Ok(format!("{before}{}", kept.join("&")))
-}
-
-fn decoded(text: &str) -> Cow<'_, str> {
-    percent_decode_str(text).decode_utf8_lossy()
-}
-
-fn of_keywords(text: &str, options: &mut TlsOptions) -> Result<String, DatabaseError> {
-    let mut kept = String::new();
-    let mut rest = text.trim_start();
-    while !rest.is_empty() {
-        // What is not understood here is not understood by the driver, which then refuses it.
-        let Some((key, value, end)) = keyword(rest) else {
-            return Ok(kept + rest);
-        };
-        if !options.take(key, &value)? {
-            kept += &rest[..end];
-            kept.push(' ');
-        }
-        rest = rest[end..].trim_start();
-    }
-    Ok(kept)
-}
-
-/// The first `key = value` of a text, and where it ends. A value may be quoted, and has `\` before what is meant as it stands.
-fn keyword(text: &str) -> Option<(&str, String, usize)> {
-    let (key, after) = text.split_once('=')?;
-    let after = after.trim_start();
-    let quoted = after.strip_prefix('\'');
-    let content = quoted.unwrap_or(after);
-    let mut value = String::new();
-    let mut signs = content.char_indices();
-    let mut end = content.len();
-    while let Some((at, sign)) = signs.next() {
-        match sign {
-            '\\' => value.extend(signs.next().map(|(_, sign)| sign)),
-            '\'' if quoted.is_some() => {
-                end = at + 1;
-                break;
-            }
-            _ if quoted.is_none() && sign.is_whitespace() => {
-                end = at;
-                break;
-            }
-            _ => value.push(sign),
-        }
-    }
-    Some((key.trim_end(), value, text.len() - content.len() + end))
 }
 
 #[cfg(test)]
