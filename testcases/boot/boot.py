@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Machines that really boot: the fleet on EC2 with a virtual machine behind each instance. By hand, as root, in a few minutes:
 
-    testcases/boot/boot.py [--newcomer] [--accel kvm|tcg] [--bins DIR] [--user-data FILE] [--run DIR] [--keep]
+    testcases/boot/boot.py [--newcomer] [--accel kvm|tcg] [--only-kvm] [--bins DIR] [--user-data FILE] [--run DIR] [--keep]
 
 image.sh makes the image once: Debian 12 with systemd 252 and cloud-init, in target/boot/. In a network namespace of its own
 run an emulator of EC2 (that of bin/test), a proxy before it, an instance metadata service (version 2), and a login server with its
@@ -14,8 +14,8 @@ login server on the same database keeps it; when nobody uses it, it is drained, 
 meant, and one whose token is none, leave their reason on the console, where GetConsoleOutput finds it, and others are launched. The
 times of each phase of that first login are printed. With --newcomer (newcomer.py): `git clone` and the one command on a guest.
 
-Consoles and logs stay in target/boot/run/ until the next run, with --keep also Postgres's files. Exit status 0: all was shown. No part of
-bin/test. The programs are those of a build with EC2 (`cargo build -p tenfold-login -p tenfold-app -p tenfold-client --features
+Consoles and logs stay in target/boot/run/ until the next run, with --keep also Postgres's files. Exit status 0: all was shown. bin/test runs
+it with --only-kvm where there is /dev/kvm and the image has been made; where no guest gets going under KVM, that says so, and is skipped. The programs are those of a build with EC2 (`cargo build -p tenfold-login -p tenfold-app -p tenfold-client --features
 tenfold-login/aws,tenfold-app/enrol`). Needs root, psql, Postgres, strip, and what image.sh installs."""
 
 import argparse
@@ -70,6 +70,7 @@ def main():
 def arguments():
     parser = argparse.ArgumentParser(description="Boots the machines of a fleet; see the head of this file")
     parser.add_argument("--accel", choices=["kvm", "tcg"], help="what runs the guests; found out where it is not named")
+    parser.add_argument("--only-kvm", action="store_true", help="boot nothing where no guest gets going under KVM")
     parser.add_argument("--bins", type=Path, default=ROOT / "target/debug", help="the folder with the programs")
     parser.add_argument("--image", type=Path, default=ROOT / "target/boot", help="the folder with the image")
     parser.add_argument("--run", type=Path, default=ROOT / "target/boot/run", help="the folder for logs and consoles; emptied")
@@ -89,8 +90,11 @@ def without_symbols(bins, place):
 
 def show(asked, bins, python, processes):
     began = time.time()
-    emulator = cloud.Emulator(python, asked.run / "emulator", processes)
     accelerator, why = guests.accelerator(asked.image, asked.accel, processes, asked.run)
+    if asked.only_kvm and accelerator != "kvm":
+        print(f"skipped: {why}")
+        return
+    emulator = cloud.Emulator(python, asked.run / "emulator", processes)
     scenario.tell(f"guests run under {accelerator}: {why}")
     service = metadata.Service()
     network.Dhcp()

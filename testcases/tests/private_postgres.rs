@@ -8,6 +8,8 @@ use std::process::{Child, Stdio};
 use nix::sys::signal::Signal;
 use tempfile::TempDir;
 use tenfold_testcases::client::run_client;
+use tenfold_testcases::database::rows_at;
+use tenfold_testcases::person::Person;
 use tenfold_testcases::process::{Next, is_running, lines_of, signal, wait_for_end};
 use tenfold_testcases::programs;
 use tenfold_testcases::waiting::{PATIENCE, eventually};
@@ -147,5 +149,66 @@ fn the_last_of_two_takes_it_down() {
     other.prints(BEN_READS, BEN_IS_TOLD);
     events(&home, &["verify"]);
     other.stop();
+    nothing_runs(&home);
+}
+
+/// What an application server of that home connects with.
+fn url_of_application_server(home: &Path) -> String {
+    let environment = eventually("an application server runs", || {
+        let is_app = |pid: &u32| {
+            let name = std::fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default();
+            name.trim() == "tenfold-app"
+        };
+        let pid = processes_of(home).into_iter().find(is_app)?;
+        std::fs::read(format!("/proc/{pid}/environ")).ok()
+    });
+    let variables = String::from_utf8(environment).expect("it is text");
+    let mut urls = variables.split('\0').filter_map(|line| line.strip_prefix("TENFOLD_DATABASE="));
+    urls.next().expect("it is given one").to_owned()
+}
+
+#[test]
+fn an_application_server_s_url_opens_neither_secrets_nor_files_nor_the_log_s_past() {
+    let folder = TempDir::with_prefix("tenfold-alone-").expect("a temporary folder can be made");
+    let home = folder.path().join("home");
+    let server = Alone::start(&home);
+    let _ann = Person::new(server.address, "ann");
+    let url = url_of_application_server(&home);
+    for needed in ["select * from event", "select * from account", "insert into presence values (gen_random_uuid())"] {
+        assert!(rows_at(&url, needed).is_some(), "{needed}");
+    }
+    for forbidden in [
+        "select * from password",
+        "select * from session_secret",
+        "select * from enrolment",
+        "select * from refused_login",
+        "update event set data = '{}'",
+        "delete from event",
+        "truncate event",
+        "update setting set value = 'x'",
+        "update instance set state = 'lost'",
+        "insert into account values (gen_random_uuid(), 'eve', 1)",
+        "update password set hash = 'x'",
+        "alter table event add column more text",
+        "drop function pass_gate()",
+        "create table mine (x int)",
+        "create role other",
+        "alter role tenfold password 'x'",
+        "set role tenfold",
+        "set role postgres",
+        "select pg_read_file('/etc/hostname')",
+        "select pg_ls_dir('.')",
+        "select lo_import('/etc/hostname')",
+        "copy (select 1) to program 'true'",
+        "copy presence from '/etc/hostname'",
+        "select rolpassword from pg_authid",
+        "select pg_terminate_backend(pid) from pg_stat_activity where usename = 'tenfold'",
+    ] {
+        assert!(rows_at(&url, forbidden).is_none(), "{forbidden}");
+    }
+    let nobody_s = "select * from identify_session((select id from session limit 1), '\\x00')";
+    assert_eq!(rows_at(&url, nobody_s), Some(Vec::new()), "whoever has no token learns nothing of a session");
+    assert!(!url.contains("postgres://tenfold:"), "it is not the owner's");
+    server.stop();
     nothing_runs(&home);
 }

@@ -45,11 +45,36 @@ pub fn that_compile(report: &Report) {
     run(report, "cargo check without TLS and AWS", cargo(&without));
 }
 
+/// Machines that really boot, where they do so fast and their image is there: it takes minutes to make, and a gigabyte.
+pub fn that_boot(report: &Report) {
+    const NAME: &str = "machines that boot";
+    let image = target().join("boot");
+    let missing = [Path::new("/dev/kvm"), &image.join("vmlinuz"), &image.join("initrd.img")];
+    if let Some(missing) = missing.into_iter().find(|path| !path.exists()) {
+        report.skip(&format!(
+            "{NAME}: there is no {} (`testcases/boot/image.sh` makes the image; by hand, without KVM too: `testcases/boot/boot.py`)",
+            missing.display()
+        ));
+        return;
+    }
+    let (output, passed) = output_of(command("testcases/boot/boot.py", &["--only-kvm"]));
+    print_block(NAME, &output);
+    match output.lines().find_map(|line| line.strip_prefix("skipped: ")) {
+        Some(why) if passed => report.skip(&format!("{NAME}: {why}")),
+        _ => report.check(NAME, passed),
+    }
+}
+
 fn run(report: &Report, name: &str, command: Command) {
-    let mut output = String::new();
-    let passed = each_line(command, |line| output.extend([line, "\n"]));
+    let (output, passed) = output_of(command);
     print_block(name, &output);
     report.check(name, passed);
+}
+
+fn output_of(command: Command) -> (String, bool) {
+    let mut output = String::new();
+    let passed = each_line(command, |line| output.extend([line, "\n"]));
+    (output, passed)
 }
 
 /// A check by a part of Rust that may be missing.

@@ -33,6 +33,7 @@ pub fn everything() -> ExitCode {
         tests::run(&services, report, begun);
     });
     tests::run_documentation(report);
+    checks::that_boot(report);
     leftovers::check(report);
     report.print()
 }
