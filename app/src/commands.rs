@@ -1,4 +1,4 @@
-//! From a client's request to its reply, in the order of the contract's checks, and the carrying out of the twelve commands.
+//! From a client's request to its reply, in the order of the contract's checks, and the carrying out of its commands.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -117,6 +117,7 @@ fn names_reply(listing: Listing, names: Vec<String>) -> Reply {
         Listing::Invites => reply.invite = names,
         Listing::Friends => reply.friend = names,
         Listing::Groups | Listing::Joined => reply.group = names,
+        Listing::Blocked => reply.blocked = names,
         Listing::Posts => debug_assert!(false, "posts are no names"),
     }
     reply
@@ -172,5 +173,6 @@ mod tests {
         assert_eq!(line(Listing::Friends), r#"{"status":0,"friend":["a"]}"#);
         assert_eq!(line(Listing::Groups), r#"{"status":0,"group":["a"]}"#);
         assert_eq!(line(Listing::Joined), r#"{"status":0,"group":["a"]}"#);
+        assert_eq!(line(Listing::Blocked), r#"{"status":0,"blocked":["a"]}"#);
     }
 }

@@ -223,6 +223,7 @@ fn reply_lines(reply: &Reply) -> Vec<String> {
         (&reply.invite, "No invitations"),
         (&reply.friend, "No friends"),
         (&reply.group, "No groups"),
+        (&reply.blocked, "Nobody is blocked"),
     ];
     for (list, none) in names {
         if let Some(list) = list {
@@ -255,7 +256,7 @@ fn message_line(message: &Message) -> String {
 
 /// Names that a reply has in it, to be completed later.
 fn names_in(reply: &Reply) -> Vec<String> {
-    let lists = [&reply.invite, &reply.friend, &reply.group];
+    let lists = [&reply.invite, &reply.friend, &reply.group, &reply.blocked];
     let listed = lists.into_iter().flatten().flatten().cloned();
     let authors = reply.post.iter().flatten().map(|post| post.id.clone());
     listed.chain(authors).collect()
@@ -290,6 +291,7 @@ mod tests {
         assert_eq!(read(r#"{"status":0,"friend":[]}"#), ["No friends"]);
         assert_eq!(read(r#"{"status":0,"post":[]}"#), ["No posts"]);
         assert_eq!(read(r#"{"status":0,"group":[]}"#), ["No groups"]);
+        assert_eq!(read(r#"{"status":0,"blocked":[]}"#), ["Nobody is blocked"]);
     }
 
     #[test]

@@ -99,7 +99,7 @@ pub enum Typed<'line> {
     Nothing,
     /// The person wants to go.
     Exit,
-    /// The first word is none of the sixteen commands.
+    /// The first word is none of the commands.
     Unknown(&'line str),
     /// `register` or `login`, which go to the login server as they were typed.
     AsTyped {
@@ -110,7 +110,7 @@ pub enum Typed<'line> {
         /// The word behind it, where there is one.
         id: Option<&'line str>,
     },
-    /// One of the other fourteen.
+    /// One of the others.
     OfUser(UserCommand<'line>),
 }
 

@@ -197,7 +197,7 @@ impl Shell {
         Ok(Then::Next)
     }
 
-    /// `logout` and `delete`: what was sent to the user comes first.
+    /// `logout`, `delete` and `change-password`: what was sent to the user comes first. Behind the last another session begins.
     async fn end_session(&mut self, user: &str, words: &str) -> Result<Then, ClientError> {
         self.fetch(user).await?;
         self.display.catch_up(&mut self.sessions)?;
@@ -206,6 +206,9 @@ impl Shell {
         if reply.status == 0 {
             self.display.catch_up(&mut self.sessions)?;
             self.sessions.forget(user);
+            if let Some(token) = reply.token.clone() {
+                self.begin_session(user, token, &reply).await?;
+            }
         }
         Ok(Then::Next)
     }

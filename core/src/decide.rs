@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use crate::command::{Actor, delete, login, logout};
+use crate::command::{Actor, change_password, delete, login, logout};
 use crate::event::{Event, SeatRelease, SessionEnd};
 use crate::facts::{Facts, InstanceState};
 use crate::ids::InstanceId;
@@ -37,7 +37,9 @@ impl Intent {
                 needs.accounts.insert(actor.account);
                 needs_fleet(&mut needs);
             }
-            Intent::Logout(actor) | Intent::Expire(actor) => logout::needs_end(actor, &mut needs),
+            Intent::Logout(actor) | Intent::Expire(actor) | Intent::ChangePassword { actor, .. } => {
+                logout::needs_end(actor, &mut needs);
+            }
             Intent::Delete(actor) => delete::needs(actor, &mut needs),
             Intent::ReleaseSeat { actor, .. } => {
                 needs.accounts.insert(actor.account);
@@ -79,6 +81,9 @@ pub fn decide(facts: &Facts, intent: &Intent, fresh: Uuid) -> Decision {
         Intent::TakeSeat(actor) => happened(take_seat(facts, actor)),
         Intent::Logout(actor) => end(facts, actor, |facts| logout::end(actor, facts, SessionEnd::Logout)),
         Intent::Expire(actor) => end(facts, actor, |facts| logout::end(actor, facts, SessionEnd::Expired)),
+        Intent::ChangePassword { actor, next } => {
+            end(facts, actor, |facts| change_password::decide(actor, facts, *next))
+        }
         Intent::Delete(actor) => end(facts, actor, |facts| delete::decide(actor, facts)),
         Intent::ReleaseSeat { actor, from, reason } => happened(release(facts, actor, *from, *reason)),
         Intent::MoveSeat { actor, from } => happened(move_seat(facts, actor, *from)),

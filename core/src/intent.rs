@@ -2,7 +2,7 @@
 
 use crate::command::{Actor, Changing, CommandName, NewAccount, OpenSession};
 use crate::event::SeatRelease;
-use crate::ids::{AccountId, InstanceId, LoginServerId};
+use crate::ids::{AccountId, InstanceId, LoginServerId, SessionId};
 use crate::launch_failure::LaunchFailure;
 
 /// Something to decide.
@@ -25,6 +25,13 @@ pub enum Intent {
     TakeSeat(Actor),
     /// logout.
     Logout(Actor),
+    /// change-password, the old one verified.
+    ChangePassword {
+        /// Whose.
+        actor: Actor,
+        /// The session's id that takes the place of the actor's.
+        next: SessionId,
+    },
     /// delete.
     Delete(Actor),
     /// Nobody was attached for the session's time to live.
@@ -109,9 +116,11 @@ impl Intent {
     /// The account that asks; nobody where it is the fleet, or an account that is only being made.
     pub fn actor(&self) -> Option<&Actor> {
         match self {
-            Intent::Change { actor, .. } | Intent::TakeSeat(actor) | Intent::Logout(actor) | Intent::Delete(actor) => {
-                Some(actor)
-            }
+            Intent::Change { actor, .. }
+            | Intent::ChangePassword { actor, .. }
+            | Intent::TakeSeat(actor)
+            | Intent::Logout(actor)
+            | Intent::Delete(actor) => Some(actor),
             _ => None,
         }
     }
@@ -132,6 +141,7 @@ impl Intent {
             Intent::Register(_) => Some(CommandName::Register),
             Intent::OpenSession(_) => Some(CommandName::Login),
             Intent::Logout(_) => Some(CommandName::Logout),
+            Intent::ChangePassword { .. } => Some(CommandName::ChangePassword),
             Intent::Delete(_) => Some(CommandName::Delete),
             _ => None,
         }

@@ -23,20 +23,28 @@ pub enum RefusalCode {
     DidNotInviteYou,
     /// send: nobody is called so.
     NoSuchUser,
-    /// send: they are no friends.
+    /// send, unfriend: they are no friends.
     NotYourFriend,
     /// send: the friend has no live session.
     NotOnline,
     /// create-group: the name is taken.
     GroupExists,
-    /// join-group: no group is called so.
+    /// join-group, leave-group: no group is called so.
     GroupDoesNotExist,
     /// join-group: one is in it.
     AlreadyMember,
     /// send-group: no group is called so.
     NoSuchGroup,
-    /// send-group: one is not in it.
+    /// send-group, leave-group: one is not in it.
     NotMember,
+    /// block: oneself.
+    BlockYourself,
+    /// block: nobody is called so.
+    NobodyToBlock,
+    /// block: they are blocked.
+    AlreadyBlocked,
+    /// unblock: they are not blocked.
+    NotBlocked,
 }
 
 impl RefusalCode {
@@ -46,7 +54,7 @@ impl RefusalCode {
             Self::NameTaken => format!("{subject} is already used"),
             Self::BadName => crate::name::BadName.to_string(),
             Self::InviteYourself => "You cannot invite yourself".into(),
-            Self::NoSuchInvitee | Self::GroupDoesNotExist => format!("{subject} does not exist"),
+            Self::NoSuchInvitee | Self::GroupDoesNotExist | Self::NobodyToBlock => format!("{subject} does not exist"),
             Self::AlreadyFriend => format!("{subject} is already your friend"),
             Self::AlreadyInvited => "Already invited".into(),
             Self::HasInvitedYou => format!("{subject} has invited you"),
@@ -58,6 +66,9 @@ impl RefusalCode {
             Self::AlreadyMember => format!("Already a member of {subject}"),
             Self::NoSuchGroup => "No such group exist".into(),
             Self::NotMember => format!("You are not the member of {subject}"),
+            Self::BlockYourself => "You cannot block yourself".into(),
+            Self::AlreadyBlocked => "Already blocked".into(),
+            Self::NotBlocked => format!("{subject} is not blocked"),
         }
     }
 }

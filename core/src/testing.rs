@@ -188,6 +188,10 @@ impl Given {
         }
     }
 
+    pub fn happened(&mut self, event: Event) {
+        self.fold(&[event]);
+    }
+
     pub fn when(self, intent: Intent) -> When {
         let decision = decide(&self.facts, &intent, FRESH);
         When {

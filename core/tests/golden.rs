@@ -218,6 +218,10 @@ fn people() -> Vec<Event> {
         Event::InviteSent { from, to },
         Event::InviteAccepted { by: OTHER, from },
         Event::InviteDeclined { by: OTHER, from },
+        Event::Unfriended { by: OTHER, whom: from },
+        Event::Blocked { by: OTHER, whom: from },
+        Event::Unblocked { by: OTHER, whom: from },
+        Event::PasswordChanged { account },
         Event::Posted {
             author: ACCOUNT,
             text: text.clone(),
@@ -228,6 +232,7 @@ fn people() -> Vec<Event> {
             creator: ACCOUNT,
         },
         Event::GroupJoined { group, account },
+        Event::GroupLeft { group, account },
         Event::MessageSent {
             from,
             to,
@@ -270,6 +275,7 @@ fn sessions() -> Vec<Event> {
         ended(SessionEnd::Logout),
         ended(SessionEnd::Deleted),
         ended(SessionEnd::Expired),
+        ended(SessionEnd::Password),
         Event::SeatTaken {
             session,
             account,

@@ -22,7 +22,7 @@ pub struct Generator {
     groups: Vec<String>,
 }
 
-const COMMANDS: [(&str, u32); 19] = [
+const COMMANDS: [(&str, u32); 25] = [
     ("register", 6),
     ("login", 9),
     ("logout", 2),
@@ -31,6 +31,12 @@ const COMMANDS: [(&str, u32); 19] = [
     ("list-invite", 4),
     ("accept-invite", 9),
     ("decline-invite", 3),
+    ("unfriend", 2),
+    ("block", 3),
+    ("unblock", 3),
+    ("list-blocked", 2),
+    ("change-password", 2),
+    ("leave-group", 2),
     ("list-friend", 4),
     ("post", 6),
     ("receive-post", 5),
@@ -97,10 +103,11 @@ impl Generator {
         match command {
             "register" => vec![self.name(random), password(random)],
             "login" => vec![self.name(random), password(random)],
-            "invite" | "accept-invite" | "decline-invite" => vec![self.name(random)],
+            "change-password" => vec![password(random), password(random)],
+            "invite" | "accept-invite" | "decline-invite" | "unfriend" | "block" | "unblock" => vec![self.name(random)],
             "post" => vec![message(random)],
             "send" => vec![self.name(random), message(random)],
-            "create-group" | "join-group" => vec![self.group(random)],
+            "create-group" | "join-group" | "leave-group" => vec![self.group(random)],
             "send-group" => vec![self.group(random), message(random)],
             _ => Vec::new(),
         }

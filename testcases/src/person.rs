@@ -63,7 +63,7 @@ impl Person {
         let id = Uuid::new_v4();
         let (command, rest) = line.split_once(' ').unwrap_or((line, ""));
         let request = format!("@{id} {command} {} {rest}", self.token);
-        if matches!(command, "logout" | "delete") {
+        if matches!(command, "logout" | "delete" | "change-password") {
             return at_login_server(self.login_server, &request);
         }
         eventually(&format!("{} gets a reply to {line}", self.name), || {

@@ -163,7 +163,9 @@ fn url_of_application_server(home: &Path) -> String {
         std::fs::read(format!("/proc/{pid}/environ")).ok()
     });
     let variables = String::from_utf8(environment).expect("it is text");
-    let mut urls = variables.split('\0').filter_map(|line| line.strip_prefix("TENFOLD_DATABASE="));
+    let mut urls = variables
+        .split('\0')
+        .filter_map(|line| line.strip_prefix("TENFOLD_DATABASE="));
     urls.next().expect("it is given one").to_owned()
 }
 
@@ -174,7 +176,11 @@ fn an_application_server_s_url_opens_neither_secrets_nor_files_nor_the_log_s_pas
     let server = Alone::start(&home);
     let _ann = Person::new(server.address, "ann");
     let url = url_of_application_server(&home);
-    for needed in ["select * from event", "select * from account", "insert into presence values (gen_random_uuid())"] {
+    for needed in [
+        "select * from event",
+        "select * from account",
+        "insert into presence values (gen_random_uuid())",
+    ] {
         assert!(rows_at(&url, needed).is_some(), "{needed}");
     }
     for forbidden in [
@@ -207,7 +213,11 @@ fn an_application_server_s_url_opens_neither_secrets_nor_files_nor_the_log_s_pas
         assert!(rows_at(&url, forbidden).is_none(), "{forbidden}");
     }
     let nobody_s = "select * from identify_session((select id from session limit 1), '\\x00')";
-    assert_eq!(rows_at(&url, nobody_s), Some(Vec::new()), "whoever has no token learns nothing of a session");
+    assert_eq!(
+        rows_at(&url, nobody_s),
+        Some(Vec::new()),
+        "whoever has no token learns nothing of a session"
+    );
     assert!(!url.contains("postgres://tenfold:"), "it is not the owner's");
     server.stop();
     nothing_runs(&home);

@@ -166,11 +166,14 @@ impl Crowd {
         let answer = self.world.perform(command, Some(online.session), rest);
         check(&format!("{name}: {line}"), &reply, &answer.reply);
         self.note(&answer.shown, &reply);
-        let over = matches!(command.as_str(), "logout" | "delete");
+        let over = matches!(command.as_str(), "logout" | "delete" | "change-password");
         if over && matches!(answer.reply, Reply::Done(_)) {
             let gone = self.online.remove(name).expect("looked up before");
             self.stale = Some(gone.person.token.clone());
             gone.ended();
+            if let Some(session) = answer.session {
+                self.logged_in(name, session, &reply);
+            }
         }
     }
 
@@ -250,6 +253,7 @@ fn check(line: &str, reply: &Value, expected: &Reply) {
         Reply::Invites(names) => list("invite", json!(names)),
         Reply::Friends(names) => list("friend", json!(names)),
         Reply::Groups(names) => list("group", json!(names)),
+        Reply::Blocked(names) => list("blocked", json!(names)),
         Reply::Posts(items) => list("post", posts(items)),
     };
     let mut said = reply.clone();

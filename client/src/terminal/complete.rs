@@ -71,7 +71,13 @@ mod tests {
     fn the_first_word_is_a_command() {
         assert_eq!(
             candidates("list-", 5, &names()).1,
-            ["list-invite ", "list-friend ", "list-group ", "list-joined "]
+            [
+                "list-invite ",
+                "list-friend ",
+                "list-group ",
+                "list-joined ",
+                "list-blocked "
+            ]
         );
         assert_eq!(candidates("he", 2, &names()), (0, vec!["help ".into()]));
     }

@@ -1,6 +1,7 @@
 //! The line editor, in a thread of its own: it reads a line when the shell is ready for one, so that the prompt comes
 //! behind the reply.
 
+use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::io::ErrorKind;
 use std::sync::{Arc, mpsc as threads};
@@ -8,13 +9,15 @@ use std::thread;
 
 use rustyline::completion::Completer;
 use rustyline::error::ReadlineError;
+use rustyline::highlight::{CmdKind, Highlighter};
 use rustyline::history::MemHistory;
-use rustyline::{CompletionType, Config, Context, Editor, ExternalPrinter, Helper, Highlighter, Hinter, Validator};
+use rustyline::{CompletionType, Config, Context, Editor, ExternalPrinter, Helper, Hinter, Validator};
 use tenfold_core::protocol::Line;
 use tenfold_core::protocol::text::LINE_LIMIT;
 use tokio::sync::mpsc;
 
 use super::complete::{Names, candidates};
+use super::secret;
 use crate::error::ClientError;
 use crate::input::Input;
 
@@ -24,12 +27,23 @@ const HISTORY_LINES: usize = 1000;
 /// Prints above the line being typed.
 pub(super) type Printer = Box<dyn ExternalPrinter + Send>;
 
-/// History stays in memory: there are passwords in it.
+/// History stays in memory, and no password gets into it.
 type LineEditor = Editor<NameHelper, MemHistory>;
 
-#[derive(Helper, Hinter, Highlighter, Validator)]
+#[derive(Helper, Hinter, Validator)]
 struct NameHelper {
     names: Arc<Names>,
+}
+
+/// Passwords are shown as asterisks while they are typed.
+impl Highlighter for NameHelper {
+    fn highlight<'line>(&self, line: &'line str, _: usize) -> Cow<'line, str> {
+        secret::masked(line)
+    }
+
+    fn highlight_char(&self, line: &str, _: usize, _: CmdKind) -> bool {
+        secret::begins_at(line).is_some()
+    }
 }
 
 impl Completer for NameHelper {
@@ -71,7 +85,6 @@ fn open(names: Arc<Names>) -> rustyline::Result<(LineEditor, Option<Printer>)> {
     let config = Config::builder()
         .completion_type(CompletionType::List)
         .max_history_size(HISTORY_LINES)?
-        .auto_add_history(true)
         .build();
     let history = MemHistory::with_config(&config);
     let mut editor = LineEditor::with_history(config, history)?;
@@ -115,7 +128,12 @@ enum Typed {
 fn read(editor: &mut LineEditor) -> Result<Option<Typed>, ClientError> {
     loop {
         match editor.readline(PROMPT) {
-            Ok(text) => return Ok(Some(Typed::Text(text))),
+            Ok(text) => {
+                let kept = &text[..secret::begins_at(&text).unwrap_or(text.len())];
+                // Without it there is nothing to go back to, and that is all.
+                let _not_kept = editor.add_history_entry(kept);
+                return Ok(Some(Typed::Text(text)));
+            }
             Err(ReadlineError::Eof) => return Ok(None),
             Err(ReadlineError::Interrupted) => {}
             Err(ReadlineError::Io(error)) if error.kind() == ErrorKind::InvalidData => return Ok(Some(Typed::NotText)),

@@ -7,6 +7,7 @@ pub mod help;
 mod printer;
 mod restore;
 mod screen;
+mod secret;
 
 use std::sync::Arc;
 

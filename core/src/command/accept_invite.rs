@@ -3,11 +3,11 @@
 use uuid::Uuid;
 
 use super::actor::Actor;
-use super::changing::ChangingCommand;
+use super::changing::{ChangingCommand, needs_pair};
 use crate::event::Event;
 use crate::facts::{Facts, PairState};
 use crate::ids::AccountId;
-use crate::needs::{LockKey, LockMode, Needs};
+use crate::needs::Needs;
 use crate::protocol::exactly;
 use crate::refusal::{Refusal, RefusalCode};
 
@@ -28,7 +28,7 @@ impl ChangingCommand for AcceptInvite {
     }
 
     fn needs(&self, actor: &Actor, needs: &mut Needs) {
-        needs_invite(&self.from, actor, needs);
+        needs_pair(&self.from, actor, needs);
     }
 
     fn decide(&self, actor: &Actor, facts: &Facts, _: Uuid) -> Result<Event, Refusal> {
@@ -40,20 +40,15 @@ impl ChangingCommand for AcceptInvite {
     }
 }
 
-/// What answering the invite of the user called `from` needs to know, whatever the answer.
-pub(super) fn needs_invite(from: &str, actor: &Actor, needs: &mut Needs) {
-    needs.names.insert(from.to_owned());
-    needs.pairs.insert((actor.account, from.to_owned()));
-    needs.lock(LockKey::user(from), LockMode::Shared);
-    needs.lock(LockKey::pair(&actor.name, from), LockMode::Exclusive);
-}
-
 /// The user called `from`, whose invite to the actor waits.
 ///
 /// # Errors
 /// Where there is no such invite.
 pub(super) fn inviter(from: &str, actor: &Actor, facts: &Facts) -> Result<AccountId, Refusal> {
-    let from = facts.account_named(from).ok_or(RefusalCode::DidNotInviteYou)?.id;
+    let from = facts
+        .account_seen_by(actor.account, from)
+        .ok_or(RefusalCode::DidNotInviteYou)?
+        .id;
     match facts.pair(actor.account, from) {
         Some(pair) if pair.state == PairState::Invited && pair.inviter == from => Ok(from),
         _ => Err(Refusal::about(RefusalCode::DidNotInviteYou, from.0)),

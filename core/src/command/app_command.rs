@@ -4,15 +4,19 @@ use uuid::Uuid;
 
 use super::accept_invite::AcceptInvite;
 use super::actor::Actor;
+use super::block::Block;
 use super::changing::ChangingCommand;
 use super::create_group::CreateGroup;
 use super::decline_invite::DeclineInvite;
 use super::invite::Invite;
 use super::join_group::JoinGroup;
+use super::leave_group::LeaveGroup;
 use super::name::{CommandName, WrongUsage};
 use super::post::Post;
 use super::send::Send;
 use super::send_group::SendGroup;
+use super::unblock::Unblock;
+use super::unfriend::Unfriend;
 use crate::event::Event;
 use crate::facts::Facts;
 use crate::needs::Needs;
@@ -41,6 +45,8 @@ pub enum Listing {
     Groups,
     /// list-joined: the groups one is in, in the order one joined.
     Joined,
+    /// list-blocked: whom one blocks, oldest block first.
+    Blocked,
 }
 
 impl Listing {
@@ -51,6 +57,7 @@ impl Listing {
             CommandName::ReceivePost => Some(Listing::Posts),
             CommandName::ListGroup => Some(Listing::Groups),
             CommandName::ListJoined => Some(Listing::Joined),
+            CommandName::ListBlocked => Some(Listing::Blocked),
             _ => None,
         }
     }
@@ -115,7 +122,11 @@ changing! {
     Send
     CreateGroup
     JoinGroup
+    LeaveGroup
     SendGroup
+    Unfriend
+    Block
+    Unblock
 }
 
 impl AppCommand {

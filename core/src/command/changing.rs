@@ -5,7 +5,7 @@ use uuid::Uuid;
 use super::actor::Actor;
 use crate::event::Event;
 use crate::facts::Facts;
-use crate::needs::Needs;
+use crate::needs::{LockKey, LockMode, Needs};
 use crate::refusal::Refusal;
 
 /// A command for an application server that appends.
@@ -24,4 +24,12 @@ pub(super) trait ChangingCommand: Sized {
     /// # Errors
     /// The first check that fails.
     fn decide(&self, actor: &Actor, facts: &Facts, fresh: Uuid) -> Result<Event, Refusal>;
+}
+
+/// What changing what the actor and the user called `other` are to each other needs.
+pub(super) fn needs_pair(other: &str, actor: &Actor, needs: &mut Needs) {
+    needs.names.insert(other.to_owned());
+    needs.pairs.insert((actor.account, other.to_owned()));
+    needs.lock(LockKey::user(other), LockMode::Shared);
+    needs.lock(LockKey::pair(&actor.name, other), LockMode::Exclusive);
 }

@@ -2,9 +2,9 @@
 
 use uuid::Uuid;
 
-use super::accept_invite::{inviter, needs_invite};
+use super::accept_invite::inviter;
 use super::actor::Actor;
-use super::changing::ChangingCommand;
+use super::changing::{ChangingCommand, needs_pair};
 use crate::event::Event;
 use crate::facts::Facts;
 use crate::needs::Needs;
@@ -28,7 +28,7 @@ impl ChangingCommand for DeclineInvite {
     }
 
     fn needs(&self, actor: &Actor, needs: &mut Needs) {
-        needs_invite(&self.from, actor, needs);
+        needs_pair(&self.from, actor, needs);
     }
 
     fn decide(&self, actor: &Actor, facts: &Facts, _: Uuid) -> Result<Event, Refusal> {

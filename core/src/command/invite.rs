@@ -3,10 +3,10 @@
 use uuid::Uuid;
 
 use super::actor::Actor;
-use super::changing::ChangingCommand;
+use super::changing::{ChangingCommand, needs_pair};
 use crate::event::Event;
 use crate::facts::{Facts, PairState};
-use crate::needs::{LockKey, LockMode, Needs};
+use crate::needs::Needs;
 use crate::protocol::exactly;
 use crate::refusal::{Refusal, RefusalCode};
 
@@ -27,17 +27,17 @@ impl ChangingCommand for Invite {
     }
 
     fn needs(&self, actor: &Actor, needs: &mut Needs) {
-        needs.names.insert(self.to.clone());
-        needs.pairs.insert((actor.account, self.to.clone()));
-        needs.lock(LockKey::user(&self.to), LockMode::Shared);
-        needs.lock(LockKey::pair(&actor.name, &self.to), LockMode::Exclusive);
+        needs_pair(&self.to, actor, needs);
     }
 
     fn decide(&self, actor: &Actor, facts: &Facts, _: Uuid) -> Result<Event, Refusal> {
         if self.to == actor.name {
             return Err(RefusalCode::InviteYourself.into());
         }
-        let to = facts.account_named(&self.to).ok_or(RefusalCode::NoSuchInvitee)?.id;
+        let to = facts
+            .account_seen_by(actor.account, &self.to)
+            .ok_or(RefusalCode::NoSuchInvitee)?
+            .id;
         let refused = |code| Err(Refusal::about(code, to.0));
         match facts.pair(actor.account, to) {
             None => Ok(Event::InviteSent {

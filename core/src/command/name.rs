@@ -64,7 +64,13 @@ commands! {
     ListJoined "list-joined <user>" App;
     JoinGroup "join-group <user> <group>" App;
     SendGroup "send-group <user> <group> <message>" App;
+    ChangePassword "change-password <user> <old> <new>" Login;
     DeclineInvite "decline-invite <user> <id>" App;
+    Unfriend "unfriend <user> <id>" App;
+    LeaveGroup "leave-group <user> <group>" App;
+    Block "block <user> <id>" App;
+    Unblock "unblock <user> <id>" App;
+    ListBlocked "list-blocked <user>" App;
 }
 
 impl CommandName {
@@ -111,7 +117,13 @@ mod tests {
                 "Usage: list-joined <user>",
                 "Usage: join-group <user> <group>",
                 "Usage: send-group <user> <group> <message>",
+                "Usage: change-password <user> <old> <new>",
                 "Usage: decline-invite <user> <id>",
+                "Usage: unfriend <user> <id>",
+                "Usage: leave-group <user> <group>",
+                "Usage: block <user> <id>",
+                "Usage: unblock <user> <id>",
+                "Usage: list-blocked <user>",
             ]
         );
     }

@@ -39,7 +39,10 @@ impl ChangingCommand for Send {
     }
 
     fn decide(&self, actor: &Actor, facts: &Facts, _: Uuid) -> Result<Event, Refusal> {
-        let to = facts.account_named(&self.to).ok_or(RefusalCode::NoSuchUser)?.id;
+        let to = facts
+            .account_seen_by(actor.account, &self.to)
+            .ok_or(RefusalCode::NoSuchUser)?
+            .id;
         let friends = facts
             .pair(actor.account, to)
             .is_some_and(|pair| pair.state == PairState::Friends);

@@ -155,6 +155,7 @@ macro_rules! every_field_of_every_kind {
 every_field_of_every_kind! {
     AccountRegistered { account; name: Name }
     AccountDeleted { account; }
+    PasswordChanged { account; }
     SessionStarted { session, account, waited_ms; }
     SessionResumed { session, account, instance; }
     SessionEnded { session, account, reason, acknowledged; }
@@ -163,9 +164,13 @@ every_field_of_every_kind! {
     InviteSent { from, to; }
     InviteAccepted { by, from; }
     InviteDeclined { by, from; }
+    Unfriended { by, whom; }
+    Blocked { by, whom; }
+    Unblocked { by, whom; }
     Posted { author; text: Text }
     GroupCreated { group, creator; name: GroupName }
     GroupJoined { group, account; }
+    GroupLeft { group, account; }
     MessageSent { from, to; text: Text }
     GroupMessageSent { from, group; text: Text }
     InstanceRequested { instance, seats; reason: Reason }

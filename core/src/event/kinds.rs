@@ -21,6 +21,8 @@ pub enum Event {
     },
     /// The account is gone, with its friendships, invites, posts and memberships; its name is free.
     AccountDeleted { account: AccountId },
+    /// Somebody has another password. Neither the old nor the new one is in the log.
+    PasswordChanged { account: AccountId },
     /// Somebody logged in who had no session; `waited_ms` is how many milliseconds for a seat, where there was none at once.
     SessionStarted {
         session: SessionId,
@@ -63,6 +65,12 @@ pub enum Event {
     InviteAccepted { by: AccountId, from: AccountId },
     /// `by` declined the invite of `from`: it is gone.
     InviteDeclined { by: AccountId, from: AccountId },
+    /// `by` ended the friendship with `whom`.
+    Unfriended { by: AccountId, whom: AccountId },
+    /// `by` blocked `whom`: friendship and invites between them are gone, and for `whom` there is no `by` any more.
+    Blocked { by: AccountId, whom: AccountId },
+    /// `by` does not block `whom` any more.
+    Unblocked { by: AccountId, whom: AccountId },
     /// `author` posted; `text` is personal.
     Posted {
         author: AccountId,
@@ -77,6 +85,8 @@ pub enum Event {
     },
     /// `account` joined.
     GroupJoined { group: GroupId, account: AccountId },
+    /// `account` is no member any more.
+    GroupLeft { group: GroupId, account: AccountId },
     /// A message to one person; `text` is personal.
     MessageSent {
         from: AccountId,
@@ -146,7 +156,8 @@ pub enum Event {
 }
 
 /// The kinds that leave no row in any projection: of no consequence for what comes later.
-pub const WITHOUT_ROWS: [&str; 5] = [
+pub const WITHOUT_ROWS: [&str; 6] = [
+    "PasswordChanged",
     "MessageSent",
     "GroupMessageSent",
     "SessionResumed",
@@ -169,6 +180,8 @@ pub enum SessionEnd {
     Deleted,
     /// No connection was attached to it for the session's time to live.
     Expired,
+    /// By `change-password`: another one begins with it.
+    Password,
 }
 
 /// Why a seat was given up.
@@ -227,16 +240,21 @@ impl Event {
         match self {
             Event::AccountRegistered { account, .. }
             | Event::AccountDeleted { account }
+            | Event::PasswordChanged { account }
             | Event::SessionStarted { account, .. }
             | Event::SessionResumed { account, .. }
             | Event::SessionEnded { account, .. }
             | Event::SeatTaken { account, .. }
             | Event::SeatReleased { account, .. }
             | Event::GroupJoined { account, .. }
+            | Event::GroupLeft { account, .. }
             | Event::CommandRefused { account, .. }
             | Event::InviteSent { from: account, .. }
             | Event::InviteAccepted { by: account, .. }
             | Event::InviteDeclined { by: account, .. }
+            | Event::Unfriended { by: account, .. }
+            | Event::Blocked { by: account, .. }
+            | Event::Unblocked { by: account, .. }
             | Event::Posted { author: account, .. }
             | Event::GroupCreated { creator: account, .. }
             | Event::MessageSent { from: account, .. }
@@ -267,14 +285,19 @@ impl Event {
         match self {
             Event::InviteSent { to, .. } | Event::MessageSent { to, .. } => Some(to.0),
             Event::InviteAccepted { from, .. } | Event::InviteDeclined { from, .. } => Some(from.0),
+            Event::Unfriended { whom, .. } | Event::Blocked { whom, .. } | Event::Unblocked { whom, .. } => {
+                Some(whom.0)
+            }
             Event::GroupCreated { group, .. }
             | Event::GroupJoined { group, .. }
+            | Event::GroupLeft { group, .. }
             | Event::GroupMessageSent { group, .. } => Some(group.0),
             Event::SeatTaken { instance, .. } | Event::SeatReleased { instance, .. } => Some(instance.0),
             Event::SessionResumed { instance, .. } => instance.map(|instance| instance.0),
             Event::CommandRefused { about, .. } => *about,
             Event::AccountRegistered { .. }
             | Event::AccountDeleted { .. }
+            | Event::PasswordChanged { .. }
             | Event::SessionStarted { .. }
             | Event::SessionEnded { .. }
             | Event::Posted { .. }

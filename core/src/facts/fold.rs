@@ -1,6 +1,7 @@
 //! The fold: what each event changes. This is the one definition of every projection.
 
 use super::account::Account;
+use super::block::Block;
 use super::group::Group;
 use super::instance::{Instance, InstanceState};
 use super::membership::Membership;
@@ -70,6 +71,7 @@ impl Facts {
             }
             Event::AccountDeleted { account } => vec![
                 Change::RemoveAllOf(Projection::Pair, *account),
+                Change::RemoveAllOf(Projection::Block, *account),
                 Change::RemoveAllOf(Projection::Post, *account),
                 Change::RemoveAllOf(Projection::Membership, *account),
                 Change::Remove(Key::Account(*account)),
@@ -99,6 +101,16 @@ impl Facts {
             Event::InviteSent { from, to } => vec![pair(*from, *to, PairState::Invited, position)],
             Event::InviteDeclined { by, from } => vec![Change::Remove(Key::Pair(PairKey::of(*from, *by)))],
             Event::InviteAccepted { by, from } => vec![pair(*from, *by, PairState::Friends, position)],
+            Event::Unfriended { by, whom } => vec![Change::Remove(Key::Pair(PairKey::of(*by, *whom)))],
+            Event::Blocked { by, whom } => vec![
+                Change::Remove(Key::Pair(PairKey::of(*by, *whom))),
+                Change::put(Block {
+                    blocker: *by,
+                    blocked: *whom,
+                    position,
+                }),
+            ],
+            Event::Unblocked { by, whom } => vec![Change::Remove(Key::Block((*by, *whom)))],
             Event::Posted { author, text } => {
                 vec![Change::put(Post {
                     position,
@@ -125,6 +137,7 @@ impl Facts {
                     position,
                 })]
             }
+            Event::GroupLeft { group, account } => vec![Change::Remove(Key::Membership((*group, *account)))],
             Event::InstanceRequested { instance, seats, .. } => vec![requested(*instance, *seats, position)],
             Event::InstanceLaunched { instance, reference } => {
                 let instance = self.becoming(*instance, InstanceState::Launched)?;
@@ -151,6 +164,7 @@ impl Facts {
                 vec![Change::put(self.becoming(*instance, InstanceState::Lost)?)]
             }
             Event::SessionResumed { .. }
+            | Event::PasswordChanged { .. }
             | Event::MessageSent { .. }
             | Event::GroupMessageSent { .. }
             | Event::LoginServerStarted { .. }

@@ -5,6 +5,7 @@
 //! goes over that list.
 
 mod account;
+mod block;
 mod fold;
 mod free_seat;
 mod group;
@@ -18,6 +19,7 @@ mod session;
 mod table;
 
 pub use account::Account;
+pub use block::Block;
 pub use fold::Impossible;
 pub use free_seat::FreeSeat;
 pub use group::Group;

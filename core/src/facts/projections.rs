@@ -6,6 +6,7 @@ use std::collections::{BTreeSet, HashMap};
 use uuid::Uuid;
 
 use super::account::{Account, Accounts};
+use super::block::{Block, Blocks};
 use super::group::{Group, Groups};
 use super::instance::{Instance, Instances};
 use super::membership::{Membership, Memberships};
@@ -173,6 +174,8 @@ projections! {
     Seat(SessionId) in seats: Seats;
     /// Friendships and open invites.
     Pair(PairKey) in pairs: Pairs;
+    /// Who blocks whom.
+    Block((AccountId, AccountId)) in blocks: Blocks;
     /// Who is in which group.
     Membership((GroupId, AccountId)) in memberships: Memberships;
     /// Groups.
@@ -224,6 +227,12 @@ impl Facts {
         self.accounts.named(name)
     }
 
+    /// The account that has that name now, for `whoever` types it: for whom somebody has blocked, nobody is called so.
+    pub fn account_seen_by(&self, whoever: AccountId, name: &str) -> Option<&Account> {
+        self.account_named(name)
+            .filter(|account| self.block(account.id, whoever).is_none())
+    }
+
     /// The account's live session.
     pub fn session_of(&self, account: AccountId) -> Option<&Session> {
         self.sessions.get(&account)
@@ -247,6 +256,11 @@ impl Facts {
     /// What two people are to each other.
     pub fn pair(&self, one: AccountId, other: AccountId) -> Option<&Pair> {
         self.pairs.get(&PairKey::of(one, other))
+    }
+
+    /// That the one blocks the other.
+    pub fn block(&self, blocker: AccountId, blocked: AccountId) -> Option<&Block> {
+        self.blocks.get(&(blocker, blocked))
     }
 
     /// The group of that name.
@@ -307,6 +321,11 @@ impl Facts {
     /// All friendships and open invites, in no order.
     pub fn pairs(&self) -> impl Iterator<Item = &Pair> {
         self.pairs.iter()
+    }
+
+    /// All blocks, in no order.
+    pub fn blocks(&self) -> impl Iterator<Item = &Block> {
+        self.blocks.iter()
     }
 
     /// All posts, oldest first.

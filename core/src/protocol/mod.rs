@@ -208,6 +208,9 @@ pub struct Reply {
     /// list-group, list-joined.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub group: Option<Vec<String>>,
+    /// list-blocked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub blocked: Option<Vec<String>>,
     /// receive-post.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub post: Option<Vec<PostLine>>,

@@ -13,6 +13,8 @@ pub struct Model {
     pub invites: Vec<(AccountId, AccountId)>,
     /// Who had invited, and who accepted.
     pub friends: Vec<(AccountId, AccountId)>,
+    /// Who blocks whom.
+    pub blocks: Vec<(AccountId, AccountId)>,
     pub posts: Vec<(AccountId, String)>,
     pub groups: Vec<(GroupId, String)>,
     pub members: Vec<(GroupId, AccountId)>,
@@ -39,12 +41,19 @@ impl Model {
                 self.friends.push((from, by));
             }
             Event::InviteDeclined { by, from } => self.invites.retain(|invite| *invite != (from, by)),
+            Event::Unfriended { by, whom } => self.part(by, whom),
+            Event::Blocked { by, whom } => {
+                self.part(by, whom);
+                self.blocks.push((by, whom));
+            }
+            Event::Unblocked { by, whom } => self.blocks.retain(|block| *block != (by, whom)),
             Event::Posted { author, text } => self.posts.push((author, text)),
             Event::GroupCreated { group, name, creator } => {
                 self.groups.push((group, name));
                 self.members.push((group, creator));
             }
             Event::GroupJoined { group, account } => self.members.push((group, account)),
+            Event::GroupLeft { group, account } => self.members.retain(|member| *member != (group, account)),
             Event::InstanceRequested { instance, .. } => self.instances.push((instance, "requested")),
             Event::InstanceLaunched { instance, .. } => self.became(instance, "launched"),
             Event::InstanceReady { instance, .. } => self.became(instance, "ready"),
@@ -52,6 +61,7 @@ impl Model {
             Event::InstanceTerminated { instance, .. } => self.became(instance, "terminated"),
             Event::InstanceLost { instance, .. } => self.became(instance, "lost"),
             Event::SessionResumed { .. }
+            | Event::PasswordChanged { .. }
             | Event::MessageSent { .. }
             | Event::GroupMessageSent { .. }
             | Event::LoginServerStarted { .. }
@@ -59,10 +69,18 @@ impl Model {
         }
     }
 
+    /// Nothing is between the two any more.
+    fn part(&mut self, one: AccountId, other: AccountId) {
+        let are_these = |(a, b): &(AccountId, AccountId)| [(one, other), (other, one)].contains(&(*a, *b));
+        self.invites.retain(|pair| !are_these(pair));
+        self.friends.retain(|pair| !are_these(pair));
+    }
+
     fn deleted(&mut self, gone: AccountId) {
         self.accounts.retain(|(id, _)| *id != gone);
         self.invites.retain(|(from, to)| *from != gone && *to != gone);
         self.friends.retain(|(one, other)| *one != gone && *other != gone);
+        self.blocks.retain(|(one, other)| *one != gone && *other != gone);
         self.posts.retain(|(author, _)| *author != gone);
         self.members.retain(|(_, account)| *account != gone);
     }

@@ -128,6 +128,7 @@ fn reply() -> impl Strategy<Value = Reply> {
                 status,
                 message,
                 invite,
+                blocked: friend.clone(),
                 friend,
                 group,
                 post,

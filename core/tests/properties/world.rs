@@ -62,7 +62,7 @@ pub fn every_command() -> impl Iterator<Item = Step> {
 }
 
 const FIRST_COMMAND: u8 = 13;
-const KINDS: u8 = FIRST_COMMAND + 8;
+const KINDS: u8 = FIRST_COMMAND + 12;
 
 /// A log and what is so after it.
 #[derive(Clone, Default)]
@@ -165,6 +165,10 @@ impl World {
             3 if step.luck < 3 => Intent::Logout(actor),
             4 if step.luck < 2 => Intent::Delete(actor),
             4 if step.luck < 4 => Intent::Expire(actor),
+            3 if step.luck < 5 => Intent::ChangePassword {
+                actor,
+                next: SessionId(self.fresh()),
+            },
             1 | 3 | 4 => Intent::OpenSession(OpenSession {
                 account: actor.account,
                 name: actor.name,
@@ -242,7 +246,11 @@ fn change(step: Step, actor: Actor, at: InstanceId) -> Intent {
         4 => (CommandName::CreateGroup, group.to_owned()),
         5 => (CommandName::JoinGroup, group.to_owned()),
         6 => (CommandName::SendGroup, format!("{group} hi")),
-        _ => (CommandName::DeclineInvite, name(step.whom).to_owned()),
+        7 => (CommandName::DeclineInvite, name(step.whom).to_owned()),
+        8 => (CommandName::Unfriend, name(step.whom).to_owned()),
+        9 => (CommandName::LeaveGroup, group.to_owned()),
+        10 => (CommandName::Block, name(step.whom).to_owned()),
+        _ => (CommandName::Unblock, name(step.whom).to_owned()),
     };
     match AppCommand::parse(command, &rest) {
         Ok(AppCommand::Change(command)) => Intent::Change { actor, at, command },

@@ -16,6 +16,7 @@ pub fn sentence(event: &Event, names: &Names) -> String {
             format!("{} registered (account {})", escaped(name), short(account.0))
         }
         Event::AccountDeleted { account } => format!("{} deleted the account", names.account(*account)),
+        Event::PasswordChanged { account } => format!("{} changed the password", names.account(*account)),
         Event::SessionStarted {
             session,
             account,
@@ -48,6 +49,9 @@ pub fn sentence(event: &Event, names: &Names) -> String {
                 SessionEnd::Logout => format!("{account} logged out{shown}"),
                 SessionEnd::Deleted => format!("{account}'s session ended, for the account is being deleted{shown}"),
                 SessionEnd::Expired => format!("{account}'s session expired, for nobody was connected{shown}"),
+                SessionEnd::Password => {
+                    format!("{account}'s session ended, for the password is another one{shown}")
+                }
             }
         }
         Event::SeatTaken {
@@ -84,12 +88,27 @@ pub fn sentence(event: &Event, names: &Names) -> String {
         Event::InviteDeclined { by, from } => {
             format!("{} declined the invite of {}", names.account(*by), names.account(*from))
         }
+        Event::Unfriended { by, whom } => {
+            let (by, whom) = (names.account(*by), names.account(*whom));
+            format!("{by} ended the friendship with {whom}")
+        }
+        Event::Blocked { by, whom } => format!("{} blocked {}", names.account(*by), names.account(*whom)),
+        Event::Unblocked { by, whom } => {
+            format!(
+                "{} does not block {} any more",
+                names.account(*by),
+                names.account(*whom)
+            )
+        }
         Event::Posted { author, text } => format!("{} posted {}", names.account(*author), quoted(text)),
         Event::GroupCreated { name, creator, .. } => {
             format!("{} made the group {}", names.account(*creator), escaped(name))
         }
         Event::GroupJoined { group, account } => {
             format!("{} joined the group {}", names.account(*account), names.group(*group))
+        }
+        Event::GroupLeft { group, account } => {
+            format!("{} left the group {}", names.account(*account), names.group(*group))
         }
         Event::MessageSent { from, to, text } => {
             let (from, to) = (names.account(*from), names.account(*to));
@@ -161,7 +180,7 @@ pub fn preconditions(facts: &Facts, event: &Event) -> Vec<Precondition> {
     let becomes = |instance, next| vec![look_up.server_may_become(instance, next)];
     match *event {
         Event::AccountRegistered { ref name, .. } => vec![look_up.name_is_free(name)],
-        Event::AccountDeleted { account } => vec![look_up.account(account)],
+        Event::AccountDeleted { account } | Event::PasswordChanged { account } => vec![look_up.account(account)],
         Event::SessionStarted { account, .. } => vec![look_up.account(account), look_up.has_no_session(account)],
         Event::SessionResumed { session, account, .. }
         | Event::SessionEnded { session, account, .. }
@@ -192,6 +211,13 @@ pub fn preconditions(facts: &Facts, event: &Event) -> Vec<Precondition> {
         Event::InviteAccepted { by, from } | Event::InviteDeclined { by, from } => {
             vec![look_up.logged_in(by), look_up.invited(from, by)]
         }
+        Event::Unfriended { by, whom } => vec![look_up.logged_in(by), look_up.friends(by, whom)],
+        Event::Blocked { by, whom } => vec![
+            look_up.logged_in(by),
+            look_up.account(whom),
+            look_up.blocks_not(by, whom),
+        ],
+        Event::Unblocked { by, whom } => vec![look_up.logged_in(by), look_up.blocks(by, whom)],
         Event::Posted { author, .. } => vec![look_up.logged_in(author)],
         Event::GroupCreated { ref name, creator, .. } => {
             vec![look_up.logged_in(creator), look_up.group_name_is_free(name)]
@@ -201,6 +227,7 @@ pub fn preconditions(facts: &Facts, event: &Event) -> Vec<Precondition> {
             look_up.group(group),
             look_up.no_member(account, group),
         ],
+        Event::GroupLeft { group, account } => vec![look_up.logged_in(account), look_up.member(account, group)],
         Event::MessageSent { from, to, .. } => vec![
             look_up.logged_in(from),
             look_up.friends(from, to),

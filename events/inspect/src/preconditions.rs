@@ -43,6 +43,8 @@ pub enum Requirement {
     NothingBetween(AccountId, AccountId),
     Invited { from: AccountId, to: AccountId },
     Friends(AccountId, AccountId),
+    Blocks(AccountId, AccountId),
+    BlocksNot(AccountId, AccountId),
     GroupExists(GroupId),
     GroupNameIsFree(String),
     IsMember(AccountId, GroupId),
@@ -74,6 +76,12 @@ impl Requirement {
             }
             Requirement::Friends(one, other) => {
                 format!("{} and {} are friends", names.account(*one), names.account(*other))
+            }
+            Requirement::Blocks(one, other) => {
+                format!("{} blocks {}", names.account(*one), names.account(*other))
+            }
+            Requirement::BlocksNot(one, other) => {
+                format!("{} does not block {}", names.account(*one), names.account(*other))
             }
             Requirement::GroupExists(group) => format!("there is the group {}", names.group(*group)),
             Requirement::GroupNameIsFree(name) => format!("no group is called {}", escaped(name)),
@@ -150,6 +158,16 @@ impl Lookup<'_> {
     pub(crate) fn friends(self, one: AccountId, other: AccountId) -> Precondition {
         let friends = |pair: &Pair| pair.state == PairState::Friends;
         since(Requirement::Friends(one, other), self.pair(one, other, friends))
+    }
+
+    pub(crate) fn blocks(self, one: AccountId, other: AccountId) -> Precondition {
+        let row = self.0.block(one, other);
+        since(Requirement::Blocks(one, other), row.map(|row| row.position))
+    }
+
+    pub(crate) fn blocks_not(self, one: AccountId, other: AccountId) -> Precondition {
+        let none = self.0.block(one, other).is_none();
+        holds(Requirement::BlocksNot(one, other), none)
     }
 
     fn pair(self, one: AccountId, other: AccountId, wanted: impl Fn(&Pair) -> bool) -> Option<Position> {

@@ -34,6 +34,10 @@ fn row_text(row: &Row, names: &Names) -> (&'static str, String) {
             ("posts", text)
         }
         Row::Group(group) => ("groups", escaped(&group.name).into_owned()),
+        Row::Block(row) => {
+            let (blocker, blocked) = (names.account(row.blocker), names.account(row.blocked));
+            ("blocks", format!("{blocker} blocks {blocked} (since {})", row.position))
+        }
         Row::Membership(row) => {
             let text = format!("{} in {}", names.account(row.account), names.group(row.group));
             ("members", text)
@@ -62,6 +66,7 @@ pub(crate) fn named_ids(row: &Row) -> Vec<Uuid> {
         Row::Pair(pair) => vec![pair.key.low.0, pair.key.high.0],
         Row::Post(post) => vec![post.author.0],
         Row::Group(group) => vec![group.id.0],
+        Row::Block(row) => vec![row.blocker.0, row.blocked.0],
         Row::Membership(row) => vec![row.account.0, row.group.0],
         Row::Instance(_) => Vec::new(),
     }
@@ -86,7 +91,7 @@ pub fn changed(before: &Facts, change: &Change, names: &Names) -> Vec<String> {
 /// above the event, the others below.
 pub(crate) const PANELS: [(&str, &[Table]); 7] = [
     ("Accounts", &[Table::Account]),
-    ("Friends", &[Table::Friendship]),
+    ("Friends", &[Table::Friendship, Table::Block]),
     ("Invites", &[Table::Invite]),
     ("Posts", &[Table::Post]),
     ("Groups", &[Table::Group, Table::Membership]),
@@ -127,6 +132,9 @@ pub(crate) fn item_text(item: &Item, details: &Details, names: &Names, posts: &B
         Item::Invite { from, to, .. } => format!("{} → {}", names.account(*from), names.account(*to)),
         Item::Friendship { inviter, invitee, .. } => {
             format!("{} – {}", names.account(*inviter), names.account(*invitee))
+        }
+        Item::Block { blocker, blocked, .. } => {
+            format!("{} blocks {}", names.account(*blocker), names.account(*blocked))
         }
         Item::Group { group, name, .. } => {
             format!("{}: {}", escaped(name), details.members.get(&group.0).unwrap_or(&0))

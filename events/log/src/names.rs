@@ -71,6 +71,7 @@ pub(crate) mod tests {
             KEYS_SCHEMA,
             SHADOW_SCHEMA,
             RETIRED_SCHEMA,
+            MIGRATIONS_TABLE,
         ];
         let found: Vec<String> = words_of_all_sql().filter(|word| word.starts_with("tenfold_")).collect();
         let others: Vec<_> = found.iter().filter(|word| !known.contains(&word.as_str())).collect();

@@ -20,7 +20,7 @@ const SETTINGS: &str = include_str!("../sql/read/settings.sql");
 /// those who ask.
 type Question = (&'static str, &'static str, &'static str, &'static str);
 
-const QUESTIONS: [Question; 9] = [
+const QUESTIONS: [Question; 10] = [
     (
         "deliver",
         include_str!("../sql/read/deliver.sql"),
@@ -39,7 +39,12 @@ const QUESTIONS: [Question; 9] = [
         "int8, int8, int8",
         "0, 9223372036854775807, 2000",
     ),
-    ("identify", include_str!("../sql/read/identify.sql"), "uuid", "SESSION"),
+    (
+        "identify",
+        include_str!("../sql/read/identify.sql"),
+        "uuid, bytea",
+        "SESSION, '\\x00'",
+    ),
     (
         "session_status",
         include_str!("../sql/read/session_status.sql"),
@@ -55,6 +60,12 @@ const QUESTIONS: [Question; 9] = [
     (
         "list_invites",
         include_str!("../sql/read/list_invites.sql"),
+        "uuid, uuid",
+        "SESSION, USER",
+    ),
+    (
+        "list_blocked",
+        include_str!("../sql/read/list_blocked.sql"),
         "uuid, uuid",
         "SESSION, USER",
     ),

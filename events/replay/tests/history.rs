@@ -23,7 +23,7 @@ use tenfold_log::database::Client;
 use tenfold_log::sealing::erased;
 use tenfold_replay::history::{History, HistoryError, Progress};
 use tenfold_replay::rebuild::{self, rebuild};
-use tenfold_replay::state::{self, Group, Instance, Invite, Part, Post, Session, State};
+use tenfold_replay::state::{self, Block, Group, Instance, Invite, Part, Post, Session, State};
 use tenfold_synthetic::{Shape, Synthetic, store};
 
 fn log(shape: Shape, events: usize) -> Vec<Recorded> {
@@ -79,6 +79,10 @@ fn told_by(model: &Model, position: Position) -> State {
         invites: sorted(model.invites.iter().map(|(from, to)| Invite {
             from: name(*from),
             to: name(*to),
+        })),
+        blocks: sorted(model.blocks.iter().map(|(blocker, blocked)| Block {
+            blocker: name(*blocker),
+            blocked: name(*blocked),
         })),
         posts: sorted(model.posts.iter().map(|(author, text)| Post {
             author: name(*author),

@@ -8,7 +8,7 @@ use tenfold_core::intent::Intent;
 use tenfold_core::protocol::{Address, Reply, Request, text};
 use tenfold_core::token::{Token, TokenKey};
 use tenfold_fleet::change_signal::ChangeSignal;
-use tenfold_log::append::{Outcome, Submission, Writer};
+use tenfold_log::append::{OperationalRow, Outcome, Submission, Writer};
 use tenfold_log::read::{Reader, SessionStatus};
 use tenfold_service::{Outbound, span};
 
@@ -83,12 +83,16 @@ impl Context {
         &self,
         command: &SessionCommand<'_>,
         intent: Intent,
+        rows: impl IntoIterator<Item = OperationalRow>,
     ) -> Result<Outcome, CommandError> {
         let observed = Observed {
             acknowledged: self.store.attach_from(command.actor.session).await?,
             ..Observed::default()
         };
-        let submission = Submission::new(intent).observing(observed);
+        let submission = Submission {
+            rows: rows.into_iter().collect(),
+            ..Submission::new(intent).observing(observed)
+        };
         let digest = command.token.digest(&words(&command.request));
         let submission = under_id(submission, (command.request.id, digest), command.id);
         Ok(self.writer.submit(submission).await?)

@@ -28,7 +28,7 @@ pub(super) async fn reply(context: &Context, command: &SessionCommand<'_>) -> Co
     if context.reader.session_status(actor).await? != SessionStatus::NotLoggedIn {
         push_first(context, actor.account).await;
     }
-    let outcome = context.submit_end(command, Intent::Delete(actor.clone())).await?;
+    let outcome = context.submit_end(command, Intent::Delete(actor.clone()), []).await?;
     if matches!(outcome, Outcome::Happened { .. }) {
         context.store.forget_in_sandboxes(actor.account).await;
     }

@@ -18,7 +18,7 @@ use super::context::{Context, under_id};
 use super::error::{CommandError, CommandResult, reply_to};
 
 /// What the log says of a session that was opened or resumed.
-struct Opened {
+pub(super) struct Opened {
     session: SessionId,
     instance: Option<InstanceId>,
     position: Position,
@@ -56,13 +56,23 @@ async fn seat(
         account,
         name,
     };
+    let reply = welcome(context, &actor, opened, outbound).await?;
+    if let Some(waits) = &context.waits {
+        waits.count(chrono::Utc::now(), began.elapsed());
+    }
+    Ok(reply)
+}
+
+/// The reply with everything that a client needs for the session that was opened: `actor`'s, or the one that takes its place.
+pub(super) async fn welcome(context: &Context, actor: &Actor, opened: Opened, outbound: &Outbound) -> CommandResult {
+    let actor = Actor {
+        session: opened.session,
+        ..actor.clone()
+    };
     let (app, position) = tokio::try_join!(
         app_of(context, &actor, opened.instance, outbound),
         position_of(context, &opened)
     )?;
-    if let Some(waits) = &context.waits {
-        waits.count(chrono::Utc::now(), began.elapsed());
-    }
     Ok(Reply {
         token: Some(context.key.token(opened.session).to_string()),
         app,
@@ -71,8 +81,16 @@ async fn seat(
     })
 }
 
+/// The session that began, where one did.
+pub(super) fn begun(outcome: &Outcome) -> Option<Opened> {
+    match outcome {
+        Outcome::Happened { position, events } => opened(events, *position),
+        _ => None,
+    }
+}
+
 /// Verified at every login, also where the command is a repeated one. A name that nobody has takes as long.
-async fn verify(
+pub(super) async fn verify(
     context: &Context,
     name: &str,
     password: String,

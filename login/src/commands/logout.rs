@@ -12,6 +12,6 @@ pub(super) async fn reply(context: &Context, command: &SessionCommand<'_>) -> Co
     if let Err(usage) = Logout::parse(command.rest) {
         return context.wrong_usage(actor, usage).await;
     }
-    let outcome = context.submit_end(command, Intent::Logout(actor.clone())).await?;
+    let outcome = context.submit_end(command, Intent::Logout(actor.clone()), []).await?;
     Ok(reply_to(outcome, Reply::bye(), &actor.name))
 }

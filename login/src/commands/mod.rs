@@ -1,5 +1,6 @@
 //! From a request to its reply: one file for each of the four commands, and one for all that belong to application servers.
 
+mod change_password;
 mod context;
 mod delete;
 mod error;

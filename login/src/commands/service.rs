@@ -10,7 +10,7 @@ use tenfold_service::{Answer, Conversation, Outbound, Service, span};
 
 use super::context::{Context, SessionCommand};
 use super::error::{CommandError, CommandResult};
-use super::{delete, login, logout, redirect, register};
+use super::{change_password, delete, login, logout, redirect, register};
 
 /// Answers everybody who connects.
 #[derive(Clone)]
@@ -56,7 +56,7 @@ async fn answer(
         None if !["attach", "sync"].contains(&request.word) => {
             Reply::refused(text::unknown_command(request.word)).into()
         }
-        name => answer_session(context, name, (request, id), outbound).await,
+        name => answer_session(context, name, (request, id), peer, outbound).await,
     }
 }
 
@@ -65,6 +65,7 @@ async fn answer_session(
     context: &Context,
     name: Option<CommandName>,
     (request, id): (Request<'_>, CommandId),
+    peer: Option<IpAddr>,
     outbound: &Outbound,
 ) -> Answer {
     let command = match context.identify(request, id).await {
@@ -72,16 +73,18 @@ async fn answer_session(
         Err(error) => return to_answer(Err(error)),
     };
     span::record_session(command.actor.session);
-    to_answer(reply(context, name, &command, outbound).await).to(command.actor.session)
+    to_answer(reply(context, name, &command, peer, outbound).await).to(command.actor.session)
 }
 
 async fn reply(
     context: &Context,
     name: Option<CommandName>,
     command: &SessionCommand<'_>,
+    peer: Option<IpAddr>,
     outbound: &Outbound,
 ) -> CommandResult {
     match name {
+        Some(CommandName::ChangePassword) => change_password::reply(context, command, peer, outbound).await,
         Some(CommandName::Logout) => logout::reply(context, command).await,
         Some(CommandName::Delete) => delete::reply(context, command).await,
         _ => redirect::reply(context, command, outbound).await,

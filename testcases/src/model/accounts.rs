@@ -1,4 +1,4 @@
-//! `register`, `login`, `logout`, `delete`.
+//! `register`, `login`, `logout`, `delete`, `change-password`.
 
 use super::line::good_name;
 use super::world::{Account, AccountId, Answer, Reply, World, refused, success};
@@ -50,7 +50,22 @@ impl World {
         self.friendships
             .retain(|pair| pair.inviter != user && pair.accepter != user);
         self.memberships.retain(|(_, member)| *member != user);
+        self.blocks.retain(|(one, other)| *one != user && *other != user);
         success()
+    }
+
+    pub(super) fn change_password(&mut self, user: AccountId, old: &str, new: &str) -> Answer {
+        let fresh = self.next_id();
+        let account = self.accounts.get_mut(&user).expect("has a session");
+        if account.password != old {
+            return refused("No such user or password error");
+        }
+        account.password = new.to_owned();
+        account.session = Some(fresh);
+        Answer {
+            session: account.session,
+            ..success()
+        }
     }
 
     /// Ends the session of `name` as the clock would do.

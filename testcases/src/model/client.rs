@@ -59,6 +59,7 @@ impl ModelClient {
         if let Some(session) = answer.session {
             self.sessions.insert(typed[1].to_owned(), session);
         }
+        // Behind `change-password` the user has another session, which stands there by now.
         let over = matches!(command, "logout" | "delete");
         if over && matches!(answer.reply, Reply::Done(_)) {
             self.sessions.remove(typed[1]);
@@ -78,6 +79,7 @@ fn reply_lines(reply: &Reply) -> Vec<String> {
         Reply::Invites(names) => items(names, "No invitations"),
         Reply::Friends(names) => items(names, "No friends"),
         Reply::Groups(names) => items(names, "No groups"),
+        Reply::Blocked(names) => items(names, "Nobody is blocked"),
         Reply::Posts(posts) => {
             let lines: Vec<_> = posts.iter().map(|(id, text)| format!("{id}: {text}")).collect();
             items(&lines, "No posts")

@@ -1,4 +1,4 @@
-//! `create-group`, `list-group`, `list-joined`, `join-group`, `send-group`.
+//! `create-group`, `list-group`, `list-joined`, `join-group`, `leave-group`, `send-group`.
 
 use super::line::good_name;
 use super::world::{AccountId, Answer, Reply, Shown, World, refused, success};
@@ -36,6 +36,18 @@ impl World {
         success()
     }
 
+    pub(super) fn leave_group(&mut self, user: AccountId, group: &str) -> Answer {
+        if !self.group_exists(group) {
+            return refused(format!("{group} does not exist"));
+        }
+        if !self.is_member(user, group) {
+            return refused(format!("You are not the member of {group}"));
+        }
+        self.memberships
+            .retain(|(name, member)| !(name == group && *member == user));
+        success()
+    }
+
     pub(super) fn send_group(&mut self, user: AccountId, group: &str, message: &str) -> Answer {
         if !self.group_exists(group) {
             return refused("No such group exist");
@@ -46,6 +58,9 @@ impl World {
         let members = self.memberships.iter().filter(|(name, _)| name == group);
         let shown = members.filter_map(|(_, member)| {
             let account = &self.accounts[member];
+            if self.blocks.contains(&(*member, user)) {
+                return None;
+            }
             Some(Shown {
                 session: account.session?,
                 user: account.name.clone(),

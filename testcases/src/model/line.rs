@@ -1,7 +1,7 @@
 //! How a line falls into words.
 
 /// The commands with the words their usage names, the user's own included.
-const USAGES: [(&str, &str); 17] = [
+const USAGES: [(&str, &str); 23] = [
     ("register", "<username> <password>"),
     ("login", "<id> <password>"),
     ("delete", "<user>"),
@@ -19,6 +19,12 @@ const USAGES: [(&str, &str); 17] = [
     ("join-group", "<user> <group>"),
     ("send-group", "<user> <group> <message>"),
     ("decline-invite", "<user> <id>"),
+    ("change-password", "<user> <old> <new>"),
+    ("unfriend", "<user> <id>"),
+    ("leave-group", "<user> <group>"),
+    ("block", "<user> <id>"),
+    ("unblock", "<user> <id>"),
+    ("list-blocked", "<user>"),
 ];
 
 /// Blanks separate words; everything else belongs to one.
@@ -57,8 +63,9 @@ pub(super) fn usage(command: &str) -> String {
 /// they are too few or too many. A message is the last argument, whole.
 pub(super) fn arguments<'a>(command: &str, rest: &'a str) -> Option<Vec<&'a str>> {
     let (wanted, with_message) = match command {
-        "register" | "login" => (2, false),
-        "invite" | "accept-invite" | "decline-invite" | "create-group" | "join-group" => (1, false),
+        "register" | "login" | "change-password" => (2, false),
+        "invite" | "accept-invite" | "decline-invite" | "unfriend" | "block" | "unblock" | "create-group"
+        | "join-group" | "leave-group" => (1, false),
         "post" => (0, true),
         "send" | "send-group" => (1, true),
         _ => (0, false),

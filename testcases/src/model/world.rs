@@ -39,6 +39,8 @@ pub struct World {
     pub(super) accounts: BTreeMap<AccountId, Account>,
     pub(super) invites: Vec<Invite>,
     pub(super) friendships: Vec<Friendship>,
+    /// Who blocks whom.
+    pub(super) blocks: Vec<(AccountId, AccountId)>,
     pub(super) groups: Vec<String>,
     /// Who is in which group, in the order they joined.
     pub(super) memberships: Vec<(String, AccountId)>,
@@ -60,6 +62,8 @@ pub enum Reply {
     Friends(Vec<String>),
     /// `group`.
     Groups(Vec<String>),
+    /// `blocked`.
+    Blocked(Vec<String>),
     /// `post`: author and message.
     Posts(Vec<(String, String)>),
 }
@@ -156,6 +160,12 @@ impl World {
             ("list-invite", _) => self.list_invite(user),
             ("accept-invite", [id]) => self.accept_invite(user, id),
             ("decline-invite", [id]) => self.decline_invite(user, id),
+            ("change-password", [old, new]) => self.change_password(user, old, new),
+            ("unfriend", [id]) => self.unfriend(user, id),
+            ("block", [id]) => self.block(user, id),
+            ("unblock", [id]) => self.unblock(user, id),
+            ("list-blocked", _) => self.list_blocked(user),
+            ("leave-group", [group]) => self.leave_group(user, group),
             ("list-friend", _) => self.list_friend(user),
             ("post", [message]) => self.post(user, message),
             ("receive-post", _) => self.receive_post(user),
@@ -182,6 +192,12 @@ impl World {
     pub(super) fn account_named(&self, name: &str) -> Option<AccountId> {
         let found = self.accounts.iter().find(|(_, account)| account.name == name);
         found.map(|(id, _)| *id)
+    }
+
+    /// The account of that name, for whoever types it: for whom it blocks it is not there.
+    pub(super) fn account_seen_by(&self, user: AccountId, name: &str) -> Option<AccountId> {
+        self.account_named(name)
+            .filter(|other| !self.blocks.contains(&(*other, user)))
     }
 
     /// The name of a living account.

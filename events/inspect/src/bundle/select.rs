@@ -244,6 +244,7 @@ impl<'a> Selection<'a> {
                 self.add_last(one, Cause::Friends(other), before);
                 self.add_last(other, Cause::Friends(one), before);
             }
+            Requirement::Blocks(one, other) => self.add_last(one, Cause::Block(other), before),
             Requirement::GroupExists(group) => self.add_group(group).await?,
             Requirement::IsMember(account, group) => {
                 self.add_last(account, Cause::Member(group), before);
@@ -255,6 +256,7 @@ impl<'a> Selection<'a> {
             | Requirement::SeatIsFree(..)
             | Requirement::HasNoSeat(_)
             | Requirement::NothingBetween(..)
+            | Requirement::BlocksNot(..)
             | Requirement::GroupNameIsFree(_)
             | Requirement::IsNoMember(..) => {}
         }

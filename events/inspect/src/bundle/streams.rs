@@ -24,6 +24,7 @@ pub(super) enum Cause {
     /// An invite, or its acceptance, between the stream's account and this one.
     Between(AccountId),
     Friends(AccountId),
+    Block(AccountId),
     Member(GroupId),
 }
 
@@ -110,6 +111,7 @@ fn causes(event: &Event) -> Vec<Cause> {
         Event::SeatTaken { .. } => vec![Cause::Seat],
         Event::InviteSent { to, .. } => vec![Cause::Between(to)],
         Event::InviteAccepted { from, .. } => vec![Cause::Between(from), Cause::Friends(from)],
+        Event::Blocked { whom, .. } => vec![Cause::Block(whom)],
         Event::GroupCreated { group, .. } | Event::GroupJoined { group, .. } => vec![Cause::Member(group)],
         _ => Vec::new(),
     }

@@ -20,6 +20,7 @@ enum Subject {
     Session(AccountId),
     Seat(SessionId),
     Pair(PairKey),
+    Block(AccountId, AccountId),
     Post(Position),
     Membership(GroupId, AccountId),
 }
@@ -51,6 +52,7 @@ impl Invariants {
         subjects.extend(facts.sessions().map(|session| Subject::Session(session.account)));
         subjects.extend(facts.seats().map(|seat| Subject::Seat(seat.session)));
         subjects.extend(facts.pairs().map(|pair| Subject::Pair(pair.key)));
+        subjects.extend(facts.blocks().map(|row| Subject::Block(row.blocker, row.blocked)));
         subjects.extend(facts.posts().map(|post| Subject::Post(post.position)));
         subjects.extend(
             facts
@@ -95,6 +97,7 @@ impl Invariants {
             Change::Remove(Key::Session(account)) => self.of_session(*account),
             Change::Put(Row::Pair(pair)) => vec![Subject::Pair(pair.key)],
             Change::Remove(Key::Pair(key)) => vec![Subject::Pair(*key)],
+            Change::Put(Row::Block(row)) => vec![Subject::Block(row.blocker, row.blocked)],
             Change::Put(Row::Post(post)) => vec![Subject::Post(post.position)],
             Change::Put(Row::Group(group)) => vec![self.name_group(group.id, &group.name)],
             Change::Put(Row::Membership(row)) => vec![Subject::Membership(row.group, row.account)],
@@ -172,6 +175,12 @@ impl Invariants {
                 let of_one = || format!("the pair of position {position} is of {} alone", key.low);
                 dead.map(|dead| format!("the pair of position {position} is of {dead}, who does not live"))
                     .or_else(|| (key.low == key.high).then(of_one))
+            }
+            Subject::Block(blocker, blocked) => {
+                let row = facts.block(*blocker, *blocked)?;
+                let dead = [blocker, blocked].into_iter().find(|account| !lives(**account));
+                let position = row.position;
+                dead.map(|dead| format!("the block of position {position} is of {dead}, who does not live"))
             }
             Subject::Post(position) => {
                 let post = facts.post(*position).filter(|post| !lives(post.author))?;

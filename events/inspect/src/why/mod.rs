@@ -20,7 +20,7 @@ use crate::explain::{EventLine, lines};
 use crate::names::Names;
 use crate::past::{self, PastError};
 use crate::preconditions::{Lookup, Precondition};
-use crate::raw_event::UnreadableError;
+use crate::raw_event::{RawEvent, UnreadableError};
 use crate::reader;
 use crate::resolve::{self, Life, ResolveError};
 pub use conditions::Condition;
@@ -28,7 +28,7 @@ use conditions::Conditions;
 use delivery::delivery;
 
 /// The kinds of events by which what it takes can begin or end.
-const KINDS: [&str; 9] = [
+const KINDS: [&str; 13] = [
     "AccountRegistered",
     "AccountDeleted",
     "SessionStarted",
@@ -36,8 +36,12 @@ const KINDS: [&str; 9] = [
     "InviteSent",
     "InviteAccepted",
     "InviteDeclined",
+    "Unfriended",
+    "Blocked",
+    "Unblocked",
     "GroupCreated",
     "GroupJoined",
+    "GroupLeft",
 ];
 
 /// The answer.
@@ -118,7 +122,8 @@ pub async fn why(client: &Client, question: &Question<'_>) -> Result<(Answer, Op
     let user = life.id;
     let streams = [user.0, raw.stream];
     let events = reader::of_streams(client, &streams, &KINDS, end).await?;
-    let conditions = Conditions::gather(&events, at, |facts| required(facts, &event, user));
+    let has_blocked = has_blocked(&events, user, raw.stream.into());
+    let conditions = Conditions::gather(&events, at, |facts| required(facts, &event, user, has_blocked));
     let mut names = Names::default();
     names.learn_ids(client, raw.ids().into_iter().chain([user.0])).await?;
     names.learn(client, &conditions.events()).await?;
@@ -159,15 +164,26 @@ fn meant(lives: &[Life], at: Position) -> &Life {
     before.unwrap_or(&lives[0])
 }
 
+/// Whether `user` ever blocked the other, now or then.
+fn has_blocked(events: &[RawEvent], user: AccountId, other: AccountId) -> bool {
+    let wanted = Event::Blocked { by: user, whom: other };
+    let decoded = events.iter().filter_map(|event| event.decode().ok());
+    decoded.into_iter().any(|recorded| recorded.event == wanted)
+}
+
 /// What it takes that `user` is shown it.
-fn required(facts: &Facts, event: &Event, user: AccountId) -> Vec<Precondition> {
+fn required(facts: &Facts, event: &Event, user: AccountId, has_blocked: bool) -> Vec<Precondition> {
     let look_up = Lookup(facts);
     let mut required = vec![look_up.account(user), look_up.logged_in(user)];
     match *event {
         Event::Posted { author, .. } if author != user => {
             required.extend([look_up.account(author), look_up.friends(user, author)]);
         }
-        Event::GroupMessageSent { group, .. } => required.push(look_up.member(user, group)),
+        Event::GroupMessageSent { from, group, .. } => {
+            required.push(look_up.member(user, group));
+            // Of no interest where there never was one.
+            required.extend(has_blocked.then(|| look_up.blocks_not(user, from)));
+        }
         _ => {}
     }
     required

@@ -1,5 +1,5 @@
 -- What is for each session ($1, of the account beside it, $2) after its cursor ($3): at most $4 for each, oldest first.
--- A group's message is for those who were members, and whose session lived, at its position. Where the sender is deleted,
+-- A group's message is for those who were members, whose session lived, and who did not block its sender, at its position. Where the sender is deleted,
 -- there is neither a key to open the words nor a name.
 -- Of the events at the positions in $5, which the caller has already, only the recipients are read.
 select wanted.session, e.position, e.kind, e.kind_version,
@@ -41,6 +41,10 @@ select wanted.session, e.position, e.kind, e.kind_version,
                where t.recipient is not null
                  and (t.recipient, t.position) > (m.group_id, greatest(wanted.cursor, s.position, m.position))
                  and (t.recipient, t.position) <= (m.group_id, 9223372036854775807)
+                 and coalesce((select b.kind = 'Unblocked' from event b
+                                where b.stream = wanted.account and b.kind in ('Blocked', 'Unblocked')
+                                  and b.data ->> 'whom' = t.stream::text and b.position < t.position
+                                order by b.position desc limit 1), true)
                order by t.recipient, t.position limit $4) as d)
       order by 1 limit $4) as e
  order by wanted.session, e.position

@@ -3,7 +3,7 @@
 grant usage on schema {schema}, tenfold_keys to {login}, {app};
 
 grant select, insert, update, delete on
-    event, account, session, seat, pair, post, groups, membership, instance,
+    event, account, session, seat, pair, block, post, groups, membership, instance,
     password, session_secret, acknowledged, presence, instance_lease, waiting_login, remembered_refusal, setting,
     enrolment, enrolment_refusal, launch_trouble, login_wait, login_server, refused_login, log_checkpoint,
     tenfold_keys.account
@@ -15,6 +15,6 @@ grant select, usage, update on sequence event_position to {login};
 grant select, insert on event to {app};
 grant select, usage on sequence event_position to {app};
 grant select on account, session, seat, instance, remembered_refusal, setting, tenfold_keys.account, tenfold_schema_history to {app};
-grant select, insert, update, delete on pair, groups, membership to {app};
+grant select, insert, update, delete on pair, block, groups, membership to {app};
 grant select, insert on post to {app};
 grant select, insert, update on acknowledged, presence, instance_lease to {app};

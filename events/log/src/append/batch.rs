@@ -120,7 +120,7 @@ impl Decided {
         let events: Vec<Event> = events.into_iter().map(observed).collect();
         match self.append(submission, facts, events.clone()) {
             Ok(last) => {
-                let rows = submission.row.iter().filter(|row| belongs(row, &events));
+                let rows = submission.rows.iter().filter(|row| belongs(row, &events));
                 self.rows.extend(rows.cloned());
                 Verdict::Happened { events, last }
             }

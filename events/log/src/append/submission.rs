@@ -19,7 +19,7 @@ pub struct Submission {
     /// An id that nothing has yet, for what the intent may make.
     pub fresh: Uuid,
     /// What is written to the operational tables where it happens.
-    pub row: Option<OperationalRow>,
+    pub rows: Vec<OperationalRow>,
     /// What the events are to tell besides what is decided.
     pub observed: Observed,
     /// What the writer logs about it is logged under this span: that in which the submission was made.
@@ -29,7 +29,7 @@ pub struct Submission {
 /// A row of an operational table that comes about together with an event.
 #[derive(Clone)]
 pub enum OperationalRow {
-    /// A new account's password, hashed.
+    /// The password of a new account, or another one of an old account, hashed.
     Password {
         /// Whose.
         account: AccountId,
@@ -64,7 +64,7 @@ impl Submission {
             digest: None,
             intent,
             fresh: Uuid::now_v7(),
-            row: None,
+            rows: Vec::new(),
             observed: Observed::default(),
             span: tracing::Span::current(),
         }
@@ -83,7 +83,9 @@ impl Submission {
     /// With a row of an operational table.
     #[must_use]
     pub fn with_row(self, row: OperationalRow) -> Submission {
-        Submission { row: Some(row), ..self }
+        let mut rows = self.rows;
+        rows.push(row);
+        Submission { rows, ..self }
     }
 
     /// With what was seen outside the log.

@@ -2,7 +2,9 @@
 //! last one writes what was decided and commits.
 
 use tenfold_core::event::Event;
-use tenfold_core::facts::{Account, Change, Facts, Group, Instance, Membership, Pair, Row as FactsRow, Seat, Session};
+use tenfold_core::facts::{
+    Account, Block, Change, Facts, Group, Instance, Membership, Pair, Row as FactsRow, Seat, Session,
+};
 use tenfold_core::ids::{AccountId, Position};
 use tenfold_core::needs::{LockMode, Needs};
 use tokio_postgres::types::ToSql;
@@ -119,6 +121,7 @@ fn facts(people: &[Row], pairs: &[Row], groups: &[Row], fleet: &[Row]) -> Facts 
     people.iter().for_each(|row| put_person(&mut facts, row));
     for row in pairs {
         put::<Pair>(&mut facts, row, 0);
+        put::<Block>(&mut facts, row, BLOCK);
     }
     groups.iter().for_each(|row| put_group(&mut facts, row));
     fleet.iter().for_each(|row| put_instance(&mut facts, row));
@@ -131,6 +134,7 @@ const SEAT: usize = SESSION + Session::COLUMNS.len();
 const VERSION_OF_PERSON: usize = SEAT + Seat::COLUMNS.len();
 const TAG_OF_PERSON: usize = VERSION_OF_PERSON + 1;
 const KEY_OF_PERSON: usize = TAG_OF_PERSON + 1;
+const BLOCK: usize = Pair::COLUMNS.len();
 const MEMBERSHIP: usize = Group::COLUMNS.len();
 const NUMBERS_TAKEN: usize = Instance::COLUMNS.len();
 const VERSION_OF_INSTANCE: usize = NUMBERS_TAKEN + 1;

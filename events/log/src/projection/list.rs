@@ -5,7 +5,7 @@
 macro_rules! for_projection {
     ($projection:expr, $row:ident => $body:expr) => {
         $crate::for_projection!(@each $projection, $row, $body,
-            Session Seat Pair Membership Group Account Post Instance)
+            Session Seat Pair Block Membership Group Account Post Instance)
     };
     (@each $projection:expr, $row:ident, $body:expr, $($name:ident)*) => {
         match $projection {

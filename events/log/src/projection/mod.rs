@@ -5,6 +5,7 @@
 //! [`for_projection`](crate::for_projection). Who adds a projection to the list in core and not here does not get this crate compiled.
 
 mod account;
+mod block;
 mod columns;
 mod group;
 mod instance;

@@ -45,6 +45,7 @@ queries! {
     Friends: "list_friends.sql" [Type::UUID, Type::UUID],
     Groups: "list_groups.sql" [Type::UUID, Type::UUID],
     Joined: "list_joined.sql" [Type::UUID, Type::UUID],
+    Blocked: "list_blocked.sql" [Type::UUID, Type::UUID],
     Posts: "list_posts.sql" [Type::UUID, Type::UUID],
 }
 

@@ -29,6 +29,7 @@ impl Reader {
             Listing::Posts => Query::Posts,
             Listing::Groups => Query::Groups,
             Listing::Joined => Query::Joined,
+            Listing::Blocked => Query::Blocked,
         };
         let rows = self.ask(query, &[&actor.session.0, &actor.account.0]).await?;
         let Some(row) = rows.first() else {

@@ -118,10 +118,9 @@ impl Builder {
             Change::Put(row) => self.put_row(row),
             Change::Remove(key) => self.remove_row(key),
             Change::RemoveAllOf(Projection::Post, author) => self.remove_posts_of(author),
-            Change::RemoveAllOf(projection, account) => match link_to_account(projection) {
-                Some(link) => self.remove_all(account.0, link),
-                None => Ok(()),
-            },
+            Change::RemoveAllOf(projection, account) => links_to_account(projection)
+                .iter()
+                .try_for_each(|link| self.remove_all(account.0, *link)),
         }
     }
 
@@ -146,6 +145,10 @@ impl Builder {
                 other: self.entity(pair.invitee().0)?,
                 ..Row::new(table_of(pair.state), self.entity(pair.inviter.0)?, pair.position)
             },
+            facts::Row::Block(block) => Row {
+                other: self.entity(block.blocked.0)?,
+                ..Row::new(Table::Block, self.entity(block.blocker.0)?, block.position)
+            },
             facts::Row::Membership(membership) => Row {
                 other: self.entity(membership.group.0)?,
                 ..Row::new(
@@ -164,6 +167,7 @@ impl Builder {
             Key::Session(account) => (account.0, Link::Session, None),
             Key::Seat(session) => (session.0, Link::Seat, None),
             Key::Pair(pair) => (pair.low.0, Link::Pair, Some(pair.high.0)),
+            Key::Block((blocker, blocked)) => (blocker.0, Link::Block, Some(blocked.0)),
             Key::Membership((group, account)) => (account.0, Link::Membership, Some(group.0)),
             Key::Group(group) => (group.0, Link::Group, None),
             Key::Instance(instance) => (instance.0, Link::Instance, None),
@@ -282,14 +286,15 @@ impl Builder {
 }
 
 /// In what way rows of a projection are an account's, where they go with one.
-fn link_to_account(projection: Projection) -> Option<Link> {
+fn links_to_account(projection: Projection) -> &'static [Link] {
     match projection {
-        Projection::Pair => Some(Link::Pair),
-        Projection::Membership => Some(Link::Membership),
-        Projection::Session => Some(Link::Session),
-        Projection::Account => Some(Link::Account),
+        Projection::Pair => &[Link::Pair],
+        Projection::Block => &[Link::Block, Link::BlockedBy],
+        Projection::Membership => &[Link::Membership],
+        Projection::Session => &[Link::Session],
+        Projection::Account => &[Link::Account],
         // Posts are in a sheet of their own.
-        Projection::Post | Projection::Seat | Projection::Group | Projection::Instance => None,
+        Projection::Post | Projection::Seat | Projection::Group | Projection::Instance => &[],
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use tenfold_core::facts::Change;
-use tenfold_core::facts::{Facts, Group, Membership, Pair, PairKey, PairState, Seat, Session};
+use tenfold_core::facts::{Block, Facts, Group, Membership, Pair, PairKey, PairState, Seat, Session};
 use tenfold_core::ids::{AccountId, Position};
 use tenfold_log::database::Client;
 use uuid::Uuid;
@@ -63,7 +63,15 @@ impl View {
     fn rows_about(&self, entity: Entity) -> Vec<Row> {
         let mut rows = Vec::new();
         let all = |link| self.living.of(entity, link).map(|(_, row)| *row);
-        for link in [Link::Session, Link::Pair, Link::Membership, Link::Member, Link::Sitter] {
+        for link in [
+            Link::Session,
+            Link::Pair,
+            Link::Block,
+            Link::BlockedBy,
+            Link::Membership,
+            Link::Member,
+            Link::Sitter,
+        ] {
             rows.extend(all(link));
         }
         let sessions = rows.iter().filter(|row| row.table == Table::Session);
@@ -138,6 +146,11 @@ impl View {
             }),
             Table::Invite => Change::put(self.pair(row, PairState::Invited)?),
             Table::Friendship => Change::put(self.pair(row, PairState::Friends)?),
+            Table::Block => Change::put(Block {
+                blocker: id(row.who)?.into(),
+                blocked: id(row.other)?.into(),
+                position,
+            }),
             Table::Group => Change::put(Group {
                 id: id(row.who)?.into(),
                 name: self.store.group_name(row)?,

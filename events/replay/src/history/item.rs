@@ -40,6 +40,12 @@ pub enum Item {
         invitee: AccountId,
         position: Position,
     },
+    /// Somebody who blocks somebody.
+    Block {
+        blocker: AccountId,
+        blocked: AccountId,
+        position: Position,
+    },
     /// A group and its name.
     Group {
         group: GroupId,
@@ -72,6 +78,7 @@ impl Item {
             Item::Seat { .. } => Table::Seat,
             Item::Invite { .. } => Table::Invite,
             Item::Friendship { .. } => Table::Friendship,
+            Item::Block { .. } => Table::Block,
             Item::Group { .. } => Table::Group,
             Item::Membership { .. } => Table::Membership,
             Item::Instance { .. } => Table::Instance,
@@ -87,6 +94,7 @@ impl Item {
             }
             Item::Invite { from, to, .. } => vec![from.0, to.0],
             Item::Friendship { inviter, invitee, .. } => vec![inviter.0, invitee.0],
+            Item::Block { blocker, blocked, .. } => vec![blocker.0, blocked.0],
             Item::Group { group, .. } => vec![group.0],
             Item::Membership { group, account, .. } => vec![group.0, account.0],
             Item::Post { author, .. } => vec![author.0],
@@ -121,6 +129,11 @@ impl Item {
             Table::Friendship => Item::Friendship {
                 inviter: who.into(),
                 invitee: store.id(row.other)?.into(),
+                position,
+            },
+            Table::Block => Item::Block {
+                blocker: who.into(),
+                blocked: store.id(row.other)?.into(),
                 position,
             },
             Table::Group => Item::Group {

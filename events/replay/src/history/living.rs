@@ -23,6 +23,10 @@ pub(super) enum Link {
     Pair,
     /// The group itself.
     Group,
+    /// An account's block, by whom it blocks.
+    Block,
+    /// An account's block, by who blocks it.
+    BlockedBy,
     /// An account's membership, by group.
     Membership,
     /// A group's membership, by account.
@@ -149,6 +153,7 @@ fn links(row: &Row) -> impl Iterator<Item = Key> + use<> {
             Some((other, Link::Sitter, third)),
         ],
         Table::Invite | Table::Friendship => [Some((who, Link::Pair, other)), Some((other, Link::Pair, who))],
+        Table::Block => [Some((who, Link::Block, other)), Some((other, Link::BlockedBy, who))],
         Table::Group => alone(Link::Group),
         Table::Membership => [Some((who, Link::Membership, other)), Some((other, Link::Member, who))],
         Table::Instance => alone(Link::Instance),

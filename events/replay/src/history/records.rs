@@ -58,11 +58,12 @@ pub enum Table {
     Membership,
     Instance,
     Post,
+    Block,
 }
 
 impl Table {
     /// All, in the order in which they are numbered.
-    pub const ALL: [Table; 9] = [
+    pub const ALL: [Table; 10] = [
         Table::Account,
         Table::Session,
         Table::Seat,
@@ -72,6 +73,7 @@ impl Table {
         Table::Membership,
         Table::Instance,
         Table::Post,
+        Table::Block,
     ];
 }
 
@@ -85,6 +87,7 @@ impl Table {
 /// | invite, friendship | who invited | who was invited | | | |
 /// | group | group | first piece of its name | | length of its name | |
 /// | membership | account | group | | | |
+/// | block | who blocks | who is blocked | | | |
 /// | instance | server | | | how many seats | its state |
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Row {

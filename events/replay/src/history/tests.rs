@@ -78,6 +78,11 @@ fn wanted(facts: &Facts) -> BTreeMap<Table, Vec<Item>> {
             position: pair.position,
         },
     });
+    let blocks = facts.blocks().map(|row| Item::Block {
+        blocker: row.blocker,
+        blocked: row.blocked,
+        position: row.position,
+    });
     let groups = facts.groups().map(|row| Item::Group {
         group: row.id,
         name: row.name.clone(),
@@ -99,7 +104,7 @@ fn wanted(facts: &Facts) -> BTreeMap<Table, Vec<Item>> {
         position: row.position,
     });
     let all = accounts.chain(sessions).chain(seats).chain(pairs).chain(groups);
-    by_table(all.chain(memberships).chain(instances).chain(posts))
+    by_table(all.chain(blocks).chain(memberships).chain(instances).chain(posts))
 }
 
 fn found(view: &View) -> BTreeMap<Table, Vec<Item>> {

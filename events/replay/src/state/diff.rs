@@ -6,8 +6,8 @@ use serde::Serialize;
 use tenfold_core::difference::difference;
 use tenfold_core::ids::Position;
 
-use super::json::{Group, Instance, Invite, Post, Session, State};
-use super::text::{friends_text, group_text, instance_text, invite_text, post_text, session_text};
+use super::json::{Block, Group, Instance, Invite, Post, Session, State};
+use super::text::{block_text, friends_text, group_text, instance_text, invite_text, post_text, session_text};
 use tenfold_core::escape::escaped;
 
 /// What `diff --json` prints.
@@ -19,6 +19,7 @@ pub struct Diff {
     pub accounts: Changes<String>,
     pub friends: Changes<[String; 2]>,
     pub invites: Changes<Invite>,
+    pub blocks: Changes<Block>,
     pub posts: Changes<Post>,
     pub groups: Changes<Group>,
     pub sessions: Changes<Session>,
@@ -70,6 +71,7 @@ impl Diff {
             accounts: Changes::between(&before.accounts, &after.accounts, |whole| whole),
             friends: Changes::between(&before.friends, &after.friends, |whole| whole),
             invites: Changes::between(&before.invites, &after.invites, |whole| whole),
+            blocks: Changes::between(&before.blocks, &after.blocks, |whole| whole),
             posts: Changes::between(&before.posts, &after.posts, |whole| whole),
             groups: Changes::between(&before.groups, &after.groups, |group| &group.name),
             sessions: Changes::between(&before.sessions, &after.sessions, |session| &session.user),
@@ -87,6 +89,7 @@ impl Diff {
             section(out, "Accounts", &self.accounts, |name| escaped(name).into_owned(), None)?,
             section(out, "Friends", &self.friends, friends_text, None)?,
             section(out, "Invites", &self.invites, invite_text, None)?,
+            section(out, "Blocks", &self.blocks, block_text, None)?,
             section(out, "Posts", &self.posts, post_text, None)?,
             section(out, "Groups", &self.groups, group_text, Some(group_changed))?,
             section(out, "Sessions", &self.sessions, session_text, Some(session_changed))?,

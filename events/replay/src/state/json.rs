@@ -15,6 +15,9 @@ pub struct State {
     pub friends: Vec<[String; 2]>,
     /// Invites that wait.
     pub invites: Vec<Invite>,
+    /// Who blocks whom; left out where nobody does.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub blocks: Vec<Block>,
     /// Posts of living accounts.
     pub posts: Vec<Post>,
     /// Groups.
@@ -34,6 +37,15 @@ pub struct Invite {
     pub from: String,
     /// Whom.
     pub to: String,
+}
+
+/// Somebody who blocks somebody.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Block {
+    /// Who.
+    pub blocker: String,
+    /// Whom.
+    pub blocked: String,
 }
 
 /// A post.
@@ -81,6 +93,10 @@ impl State {
             accounts: sorted(facts.accounts().map(|account| account.name.clone())),
             friends: friends(facts),
             invites: invites(facts),
+            blocks: sorted(facts.blocks().map(|block| Block {
+                blocker: name(facts, block.blocker),
+                blocked: name(facts, block.blocked),
+            })),
             posts: sorted(facts.posts().map(|post| Post {
                 author: name(facts, post.author),
                 message: post.text.clone(),

@@ -9,7 +9,7 @@ mod past;
 mod text;
 
 pub use diff::{Changed, Changes, Diff};
-pub use json::{Group, Instance, Invite, Post, Session, State};
+pub use json::{Block, Group, Instance, Invite, Post, Session, State};
 pub use live::{LiveError, Snapshot};
 pub use moment::{MomentError, at, facts_now, now, reached};
 pub use part::Part;

@@ -41,6 +41,12 @@ pub struct User {
     pub invited_by: Vec<String>,
     /// Whom the user has invited, oldest invite first.
     pub invited: Vec<String>,
+    /// As `list-blocked` shows them; left out where there are none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub blocks: Vec<String>,
+    /// Who blocks the user, oldest block first, which no command shows; left out where nobody does.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub blocked_by: Vec<String>,
     /// As `list-joined` shows them.
     pub groups: Vec<String>,
     /// What the user has posted, oldest first.
@@ -157,6 +163,11 @@ impl User {
         list(out, "Friends", &self.friends)?;
         list(out, "Invited by", &self.invited_by)?;
         list(out, "Has invited", &self.invited)?;
+        for (heading, names) in [("Blocks", &self.blocks), ("Blocked by", &self.blocked_by)] {
+            if !names.is_empty() {
+                list(out, heading, names)?;
+            }
+        }
         list(out, "Groups", &self.groups)?;
         list(out, "Posts", &self.posts)?;
         let receives: Vec<String> = self
@@ -195,6 +206,18 @@ fn user(facts: &Facts, account: AccountId, position: Position) -> Option<User> {
         friends: friends.iter().map(|friend| name(facts, *friend)).collect(),
         invited_by: named(facts, pairs(facts, account, PairState::Invited, Side::Invitee)),
         invited: named(facts, pairs(facts, account, PairState::Invited, Side::Inviter)),
+        blocks: in_order(
+            facts
+                .blocks()
+                .filter(|row| row.blocker == account)
+                .map(|row| (row.position, name(facts, row.blocked))),
+        ),
+        blocked_by: in_order(
+            facts
+                .blocks()
+                .filter(|row| row.blocked == account)
+                .map(|row| (row.position, name(facts, row.blocker))),
+        ),
         groups: in_order(memberships.map(|row| (row.position, group(row.group)))),
         posts: posts_of(account).map(|post| post.text.clone()).collect(),
         receives: friends

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::json::{Group, Instance, Invite, Post, Session, State};
+use super::json::{Block, Group, Instance, Invite, Post, Session, State};
 use tenfold_core::escape::escaped;
 
 /// Writes `state` for people: each kind of thing under a heading, texts with their control characters escaped.
@@ -14,6 +14,9 @@ pub fn write_text(out: &mut impl Write, state: &State) -> io::Result<()> {
     section(out, "Accounts", &state.accounts, |name| escaped(name).into_owned())?;
     section(out, "Friends", &state.friends, friends_text)?;
     section(out, "Invites", &state.invites, invite_text)?;
+    if !state.blocks.is_empty() {
+        section(out, "Blocks", &state.blocks, block_text)?;
+    }
     section(out, "Posts", &state.posts, post_text)?;
     section(out, "Groups", &state.groups, group_text)?;
     section(out, "Sessions", &state.sessions, session_text)?;
@@ -26,6 +29,10 @@ pub(super) fn friends_text([one, other]: &[String; 2]) -> String {
 
 pub(super) fn invite_text(invite: &Invite) -> String {
     format!("{} invited {}", escaped(&invite.from), escaped(&invite.to))
+}
+
+pub(super) fn block_text(block: &Block) -> String {
+    format!("{} blocks {}", escaped(&block.blocker), escaped(&block.blocked))
 }
 
 pub(super) fn post_text(post: &Post) -> String {
