@@ -16,10 +16,14 @@ pub struct Needs {
     pub accounts: BTreeSet<AccountId>,
     /// The same by name.
     pub names: BTreeSet<String>,
+    /// Accounts whose names look like that (see [`crate::name::skeleton`]).
+    pub looks: BTreeSet<String>,
     /// What an account and the one of that name are to each other.
     pub pairs: BTreeSet<(AccountId, String)>,
     /// Groups by name.
     pub groups: BTreeSet<String>,
+    /// Groups whose names look like that.
+    pub group_looks: BTreeSet<String>,
     /// Whether an account is in the group of that name.
     pub memberships: BTreeSet<(AccountId, String)>,
     /// All application servers that are not terminated, with the numbers of their taken seats.
@@ -61,6 +65,11 @@ impl LockKey {
         LockKey::hash("group", &[name.as_bytes()])
     }
 
+    /// All users and groups whose names look like that.
+    pub fn look(skeleton: &str) -> LockKey {
+        LockKey::hash("look", &[skeleton.as_bytes()])
+    }
+
     /// The seats and the application servers' states.
     pub fn fleet() -> LockKey {
         LockKey::hash("fleet", &[])
@@ -93,8 +102,10 @@ impl Needs {
         let Needs {
             accounts,
             names,
+            looks,
             pairs,
             groups,
+            group_looks,
             memberships,
             fleet,
             instances,
@@ -102,6 +113,8 @@ impl Needs {
         } = other;
         self.accounts.extend(accounts);
         self.names.extend(names);
+        self.looks.extend(looks);
+        self.group_looks.extend(group_looks);
         self.pairs.extend(pairs);
         self.groups.extend(groups);
         self.memberships.extend(memberships);
@@ -118,14 +131,18 @@ impl Needs {
         let Needs {
             accounts: _,
             names,
+            looks,
             pairs,
             groups,
+            group_looks,
             memberships,
             fleet,
             instances,
             locks,
         } = self;
         names.is_empty()
+            && looks.is_empty()
+            && group_looks.is_empty()
             && pairs.is_empty()
             && groups.is_empty()
             && memberships.is_empty()

@@ -9,6 +9,8 @@ pub enum RefusalCode {
     NameTaken,
     /// register, create-group: the word is no name.
     BadName,
+    /// register, create-group: it could be taken for a name that somebody or some group has.
+    LookAlike,
     /// invite: oneself.
     InviteYourself,
     /// invite: nobody is called so.
@@ -50,9 +52,12 @@ pub enum RefusalCode {
 impl RefusalCode {
     /// What the person reads; `subject` is the name they typed.
     pub fn message(self, subject: &str) -> String {
+        let broken = crate::name::check(subject).err();
+        let subject = crate::name::shortened(subject);
         match self {
             Self::NameTaken => format!("{subject} is already used"),
-            Self::BadName => crate::name::BadName.to_string(),
+            Self::BadName => broken.unwrap_or(crate::name::BadName::Invisible).to_string(),
+            Self::LookAlike => format!("{subject} looks like a name that is already used"),
             Self::InviteYourself => "You cannot invite yourself".into(),
             Self::NoSuchInvitee | Self::GroupDoesNotExist | Self::NobodyToBlock => format!("{subject} does not exist"),
             Self::AlreadyFriend => format!("{subject} is already your friend"),

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
 use tenfold_core::ids::Position;
+use tenfold_core::name::normal;
 use tenfold_core::protocol::{Endpoint, Reply};
 use tokio::sync::{mpsc, oneshot};
 
@@ -152,7 +153,7 @@ pub(crate) struct Sessions {
 impl Sessions {
     /// The session of `user`.
     pub fn get(&self, user: &str) -> Option<&Session> {
-        self.sessions.get(user)
+        self.sessions.get(&normal(user))
     }
 
     /// All sessions, in the order of their logins.
@@ -170,12 +171,12 @@ impl Sessions {
 
     /// Takes a session in, in place of an older one of the same user.
     pub fn insert(&mut self, session: Session) {
-        self.sessions.insert(session.user().to_owned(), session);
+        self.sessions.insert(normal(session.user()), session);
     }
 
     /// The user has logged out or is no more.
     pub fn forget(&mut self, user: &str) {
-        self.sessions.remove(user);
+        self.sessions.remove(&normal(user));
     }
 
     /// That session is over; the user may have another one by now.

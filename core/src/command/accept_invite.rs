@@ -7,6 +7,7 @@ use super::changing::{ChangingCommand, needs_pair};
 use crate::event::Event;
 use crate::facts::{Facts, PairState};
 use crate::ids::AccountId;
+use crate::name;
 use crate::needs::Needs;
 use crate::protocol::exactly;
 use crate::refusal::{Refusal, RefusalCode};
@@ -20,7 +21,9 @@ pub struct AcceptInvite {
 
 impl ChangingCommand for AcceptInvite {
     fn parse(rest: &str) -> Option<Self> {
-        exactly(rest).map(|[from]| AcceptInvite { from: from.into() })
+        exactly(rest).map(|[from]| AcceptInvite {
+            from: name::normal(from),
+        })
     }
 
     fn subject(&self) -> &str {

@@ -6,6 +6,7 @@ use super::actor::Actor;
 use super::changing::{ChangingCommand, needs_pair};
 use crate::event::Event;
 use crate::facts::Facts;
+use crate::name;
 use crate::needs::Needs;
 use crate::protocol::exactly;
 use crate::refusal::{Refusal, RefusalCode};
@@ -19,7 +20,9 @@ pub struct Block {
 
 impl ChangingCommand for Block {
     fn parse(rest: &str) -> Option<Self> {
-        exactly(rest).map(|[whom]| Block { whom: whom.into() })
+        exactly(rest).map(|[whom]| Block {
+            whom: name::normal(whom),
+        })
     }
 
     fn subject(&self) -> &str {

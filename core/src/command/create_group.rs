@@ -7,6 +7,7 @@ use super::changing::ChangingCommand;
 use crate::event::Event;
 use crate::facts::Facts;
 use crate::ids::GroupId;
+use crate::name;
 use crate::needs::{LockKey, LockMode, Needs};
 use crate::protocol::exactly;
 use crate::refusal::{Refusal, RefusalCode};
@@ -20,7 +21,9 @@ pub struct CreateGroup {
 
 impl ChangingCommand for CreateGroup {
     fn parse(rest: &str) -> Option<Self> {
-        exactly(rest).map(|[group]| CreateGroup { group: group.into() })
+        exactly(rest).map(|[group]| CreateGroup {
+            group: name::normal(group),
+        })
     }
 
     fn subject(&self) -> &str {
@@ -28,14 +31,20 @@ impl ChangingCommand for CreateGroup {
     }
 
     fn needs(&self, _: &Actor, needs: &mut Needs) {
+        let look = name::skeleton(&self.group);
         needs.groups.insert(self.group.clone());
         needs.lock(LockKey::group(&self.group), LockMode::Exclusive);
+        needs.lock(LockKey::look(&look), LockMode::Exclusive);
+        needs.group_looks.insert(look);
     }
 
     fn decide(&self, actor: &Actor, facts: &Facts, fresh: Uuid) -> Result<Event, Refusal> {
-        crate::name::check(&self.group).map_err(|_| RefusalCode::BadName)?;
+        name::check(&self.group).map_err(|_| RefusalCode::BadName)?;
         if let Some(group) = facts.group_named(&self.group) {
             return Err(Refusal::about(RefusalCode::GroupExists, group.id.0));
+        }
+        if let Some(group) = facts.group_like(&self.group) {
+            return Err(Refusal::about(RefusalCode::LookAlike, group.id.0));
         }
         let (group, name) = (GroupId(fresh), self.group.clone());
         Ok(Event::GroupCreated {

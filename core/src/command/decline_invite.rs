@@ -7,6 +7,7 @@ use super::actor::Actor;
 use super::changing::{ChangingCommand, needs_pair};
 use crate::event::Event;
 use crate::facts::Facts;
+use crate::name;
 use crate::needs::Needs;
 use crate::protocol::exactly;
 use crate::refusal::Refusal;
@@ -20,7 +21,9 @@ pub struct DeclineInvite {
 
 impl ChangingCommand for DeclineInvite {
     fn parse(rest: &str) -> Option<Self> {
-        exactly(rest).map(|[from]| DeclineInvite { from: from.into() })
+        exactly(rest).map(|[from]| DeclineInvite {
+            from: name::normal(from),
+        })
     }
 
     fn subject(&self) -> &str {

@@ -6,6 +6,7 @@ use super::actor::Actor;
 use super::changing::{ChangingCommand, needs_pair};
 use crate::event::Event;
 use crate::facts::{Facts, PairState};
+use crate::name;
 use crate::needs::Needs;
 use crate::protocol::exactly;
 use crate::refusal::{Refusal, RefusalCode};
@@ -19,7 +20,7 @@ pub struct Invite {
 
 impl ChangingCommand for Invite {
     fn parse(rest: &str) -> Option<Self> {
-        exactly(rest).map(|[to]| Invite { to: to.into() })
+        exactly(rest).map(|[to]| Invite { to: name::normal(to) })
     }
 
     fn subject(&self) -> &str {

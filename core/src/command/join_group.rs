@@ -6,6 +6,7 @@ use super::actor::Actor;
 use super::changing::ChangingCommand;
 use crate::event::Event;
 use crate::facts::Facts;
+use crate::name;
 use crate::needs::{LockKey, LockMode, Needs};
 use crate::protocol::exactly;
 use crate::refusal::{Refusal, RefusalCode};
@@ -19,7 +20,9 @@ pub struct JoinGroup {
 
 impl ChangingCommand for JoinGroup {
     fn parse(rest: &str) -> Option<Self> {
-        exactly(rest).map(|[group]| JoinGroup { group: group.into() })
+        exactly(rest).map(|[group]| JoinGroup {
+            group: name::normal(group),
+        })
     }
 
     fn subject(&self) -> &str {

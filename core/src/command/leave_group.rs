@@ -6,6 +6,7 @@ use super::actor::Actor;
 use super::changing::ChangingCommand;
 use crate::event::Event;
 use crate::facts::Facts;
+use crate::name;
 use crate::needs::{LockKey, LockMode, Needs};
 use crate::protocol::exactly;
 use crate::refusal::{Refusal, RefusalCode};
@@ -19,7 +20,9 @@ pub struct LeaveGroup {
 
 impl ChangingCommand for LeaveGroup {
     fn parse(rest: &str) -> Option<Self> {
-        exactly(rest).map(|[group]| LeaveGroup { group: group.into() })
+        exactly(rest).map(|[group]| LeaveGroup {
+            group: name::normal(group),
+        })
     }
 
     fn subject(&self) -> &str {

@@ -4,6 +4,7 @@ use super::name::{CommandName, WrongUsage};
 use crate::event::Event;
 use crate::facts::Facts;
 use crate::ids::{AccountId, SessionId};
+use crate::name;
 use crate::needs::{LockKey, LockMode, Needs};
 use crate::protocol::exactly;
 use crate::rejection::Rejection;
@@ -25,7 +26,7 @@ impl Login {
     pub fn parse(rest: &str) -> Result<Login, WrongUsage> {
         let [name, password] = exactly(rest).ok_or(WrongUsage(CommandName::Login))?;
         Ok(Login {
-            name: name.into(),
+            name: name::normal(name),
             password: password.into(),
         })
     }

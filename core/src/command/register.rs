@@ -4,6 +4,7 @@ use super::name::{CommandName, WrongUsage};
 use crate::event::Event;
 use crate::facts::Facts;
 use crate::ids::AccountId;
+use crate::name;
 use crate::needs::{LockKey, LockMode, Needs};
 use crate::protocol::exactly;
 use crate::refusal::{Refusal, RefusalCode};
@@ -25,7 +26,7 @@ impl Register {
     pub fn parse(rest: &str) -> Result<Register, WrongUsage> {
         let [name, password] = exactly(rest).ok_or(WrongUsage(CommandName::Register))?;
         Ok(Register {
-            name: name.into(),
+            name: name::normal(name),
             password: password.into(),
         })
     }
@@ -42,14 +43,20 @@ pub struct NewAccount {
 
 impl NewAccount {
     pub(crate) fn needs(&self, needs: &mut Needs) {
+        let look = name::skeleton(&self.name);
         needs.names.insert(self.name.clone());
         needs.lock(LockKey::user(&self.name), LockMode::Exclusive);
+        needs.lock(LockKey::look(&look), LockMode::Exclusive);
+        needs.looks.insert(look);
     }
 
     pub(crate) fn decide(&self, facts: &Facts) -> Result<Vec<Event>, Refusal> {
-        crate::name::check(&self.name).map_err(|_| RefusalCode::BadName)?;
+        name::check(&self.name).map_err(|_| RefusalCode::BadName)?;
         if let Some(holder) = facts.account_named(&self.name) {
             return Err(Refusal::about(RefusalCode::NameTaken, holder.id.0));
+        }
+        if let Some(holder) = facts.account_like(&self.name) {
+            return Err(Refusal::about(RefusalCode::LookAlike, holder.id.0));
         }
         Ok(vec![Event::AccountRegistered {
             account: self.account,
@@ -108,6 +115,33 @@ mod tests {
         let (account, name) = (ALICE.account(), "Bob".to_owned());
         given([BOB.is_registered()])
             .when(register("Bob"))
+            .then([Event::AccountRegistered { account, name }]);
+    }
+
+    #[test]
+    fn names_that_look_alike_are_not_both_given_unless_both_are_ascii() {
+        for (first, second) in [("paypal", "раураӏ"), ("раураӏ", "paypal"), ("раураӏ", "раураl")]
+        {
+            let bob = vec![Event::AccountRegistered {
+                account: BOB.account(),
+                name: first.to_owned(),
+            }];
+            let when = given([bob]).when(register(second));
+            let refusal = Refusal::about(RefusalCode::LookAlike, BOB.account().0);
+            let decided = if crate::name::check(second).is_ok() {
+                refusal
+            } else {
+                RefusalCode::BadName.into()
+            };
+            assert_eq!(when.decision, Decision::Refused(decided, None), "{first} {second}");
+        }
+        let (account, name) = (ALICE.account(), "modem".to_owned());
+        let modern = vec![Event::AccountRegistered {
+            account: BOB.account(),
+            name: "modern".to_owned(),
+        }];
+        given([modern])
+            .when(register("modem"))
             .then([Event::AccountRegistered { account, name }]);
     }
 

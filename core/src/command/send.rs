@@ -6,6 +6,7 @@ use super::actor::Actor;
 use super::changing::ChangingCommand;
 use crate::event::Event;
 use crate::facts::{Facts, PairState};
+use crate::name;
 use crate::needs::{LockKey, LockMode, Needs};
 use crate::protocol::words_and_message;
 use crate::refusal::{Refusal, RefusalCode};
@@ -22,7 +23,7 @@ pub struct Send {
 impl ChangingCommand for Send {
     fn parse(rest: &str) -> Option<Self> {
         words_and_message(rest).map(|([to], text)| Send {
-            to: to.into(),
+            to: name::normal(to),
             text: text.into(),
         })
     }

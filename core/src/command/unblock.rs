@@ -6,6 +6,7 @@ use super::actor::Actor;
 use super::changing::{ChangingCommand, needs_pair};
 use crate::event::Event;
 use crate::facts::Facts;
+use crate::name;
 use crate::needs::Needs;
 use crate::protocol::exactly;
 use crate::refusal::{Refusal, RefusalCode};
@@ -19,7 +20,9 @@ pub struct Unblock {
 
 impl ChangingCommand for Unblock {
     fn parse(rest: &str) -> Option<Self> {
-        exactly(rest).map(|[whom]| Unblock { whom: whom.into() })
+        exactly(rest).map(|[whom]| Unblock {
+            whom: name::normal(whom),
+        })
     }
 
     fn subject(&self) -> &str {

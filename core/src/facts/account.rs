@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::by_name::ByName;
 use super::table::Rows;
 use crate::ids::{AccountId, Position};
 
@@ -27,12 +28,16 @@ impl Account {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Accounts {
     rows: HashMap<AccountId, Account>,
-    names: HashMap<String, AccountId>,
+    names: ByName<AccountId>,
 }
 
 impl Accounts {
     pub(super) fn named(&self, name: &str) -> Option<&Account> {
-        self.names.get(name).and_then(|id| self.rows.get(id))
+        self.names.get(name).and_then(|id| self.rows.get(&id))
+    }
+
+    pub(super) fn like(&self, name: &str) -> Option<&Account> {
+        self.names.like(name).and_then(|id| self.rows.get(&id))
     }
 }
 
@@ -41,7 +46,7 @@ impl Rows for Accounts {
     type Key = AccountId;
 
     fn put(&mut self, row: Account) {
-        self.names.insert(row.name.clone(), row.id);
+        self.names.put(&row.name, row.id);
         self.rows.insert(row.id, row);
     }
 

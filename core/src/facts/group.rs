@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::by_name::ByName;
 use super::table::Rows;
 use crate::ids::{GroupId, Position};
 
@@ -27,12 +28,16 @@ impl Group {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Groups {
     rows: HashMap<GroupId, Group>,
-    names: HashMap<String, GroupId>,
+    names: ByName<GroupId>,
 }
 
 impl Groups {
     pub(super) fn named(&self, name: &str) -> Option<&Group> {
-        self.names.get(name).and_then(|id| self.rows.get(id))
+        self.names.get(name).and_then(|id| self.rows.get(&id))
+    }
+
+    pub(super) fn like(&self, name: &str) -> Option<&Group> {
+        self.names.like(name).and_then(|id| self.rows.get(&id))
     }
 }
 
@@ -41,7 +46,7 @@ impl Rows for Groups {
     type Key = GroupId;
 
     fn put(&mut self, row: Group) {
-        self.names.insert(row.name.clone(), row.id);
+        self.names.put(&row.name, row.id);
         self.rows.insert(row.id, row);
     }
 

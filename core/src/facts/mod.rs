@@ -6,6 +6,7 @@
 
 mod account;
 mod block;
+mod by_name;
 mod fold;
 mod free_seat;
 mod group;

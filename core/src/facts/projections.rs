@@ -227,6 +227,16 @@ impl Facts {
         self.accounts.named(name)
     }
 
+    /// An account whose name `name` could be taken for, or has itself; among those that are known here.
+    pub fn account_like(&self, name: &str) -> Option<&Account> {
+        self.accounts.like(name)
+    }
+
+    /// A group whose name `name` could be taken for, or has itself; among those that are known here.
+    pub fn group_like(&self, name: &str) -> Option<&Group> {
+        self.groups.like(name)
+    }
+
     /// The account that has that name now, for `whoever` types it: for whom somebody has blocked, nobody is called so.
     pub fn account_seen_by(&self, whoever: AccountId, name: &str) -> Option<&Account> {
         self.account_named(name)

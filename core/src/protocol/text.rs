@@ -24,5 +24,5 @@ pub const ID_REUSED: &str = "This command id was already used for another comman
 
 /// Check 1.
 pub fn unknown_command(word: &str) -> String {
-    format!("Unknown command {word}")
+    format!("Unknown command {}", crate::name::shortened(word))
 }

@@ -11,7 +11,7 @@ use tenfold_log::append::{Submission, SubmitError, Writer};
 use tenfold_log::database::{Database, DatabaseError, Roles};
 use tenfold_log::integrity::StaleError;
 use tenfold_log::key_file::KeyError;
-use tenfold_log::operational::identity;
+use tenfold_log::operational::{identity, looks};
 use tenfold_log::read::Reader;
 use tenfold_log::sealing::plain::{self, PlainError};
 use tenfold_log::sealing::{self, MasterKey};
@@ -274,6 +274,7 @@ async fn log_access(setup: &SetupContext<'_>, member: &Member) -> Result<LogAcce
     let database = database.with_master_key(master.clone());
     let log_check = LogCheck::start(&database, home.path()).await?;
     seal_plain(&database).await?;
+    looks::fill_in(member.client()).await?;
     Ok(LogAccess {
         log_check,
         key,

@@ -64,12 +64,14 @@ pub(super) async fn gather(connection: &AppendConnection, needs: &Needs, ids: &I
         &registration_parameters,
         !ids.registrations.is_empty(),
     );
-    let people_parameters: [&(dyn ToSql + Sync); 2] = [&accounts, &names];
+    let looks: Vec<&str> = needs.looks.iter().map(String::as_str).collect();
+    let group_looks: Vec<&str> = needs.group_looks.iter().map(String::as_str).collect();
+    let people_parameters: [&(dyn ToSql + Sync); 3] = [&accounts, &names, &looks];
     let wants_people = !(accounts.is_empty() && names.is_empty());
     let people = read(connection, &statements.people, &people_parameters, wants_people);
     let pair_parameters: [&(dyn ToSql + Sync); 2] = [&pair_accounts, &pair_names];
     let pairs = read(connection, &statements.pairs, &pair_parameters, !pair_names.is_empty());
-    let group_parameters: [&(dyn ToSql + Sync); 3] = [&groups, &member_accounts, &member_groups];
+    let group_parameters: [&(dyn ToSql + Sync); 4] = [&groups, &member_accounts, &member_groups, &group_looks];
     let grouped = read(connection, &statements.groups, &group_parameters, !groups.is_empty());
     let fleet_parameters: [&(dyn ToSql + Sync); 2] = [&needs.fleet, &instances];
     let wants_fleet = needs.fleet || !instances.is_empty();

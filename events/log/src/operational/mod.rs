@@ -7,6 +7,7 @@ pub mod fleet;
 pub mod identity;
 pub mod login_server;
 pub mod login_wait;
+pub mod looks;
 pub mod password;
 pub mod presence;
 pub mod rebuild_tables;

@@ -2,6 +2,7 @@
 
 use tenfold_core::facts::Account;
 use tenfold_core::ids::{AccountId, Position};
+use tenfold_core::name;
 use tokio_postgres::Row;
 
 use super::stored::{Column, Holds, Line, Stored, Values};
@@ -13,11 +14,17 @@ impl Stored for Account {
         Column::new("id", Holds::Id),
         Column::new("name", Holds::Personal),
         Column::new("position", Holds::Position),
+        Column::nullable("look", Holds::Personal),
     ];
     const KEY: &'static [&'static str] = &["id"];
 
     fn write(&self, values: &mut impl Values) {
-        values.id(self.id.0).text(Some(&self.name)).position(self.position.0);
+        let look = name::skeleton(&self.name);
+        values
+            .id(self.id.0)
+            .text(Some(&self.name))
+            .position(self.position.0)
+            .text(Some(&look));
     }
 
     fn write_key(key: &AccountId, values: &mut impl Values) {

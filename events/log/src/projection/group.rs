@@ -2,6 +2,7 @@
 
 use tenfold_core::facts::Group;
 use tenfold_core::ids::{GroupId, Position};
+use tenfold_core::name;
 use tokio_postgres::Row;
 
 use super::stored::{Column, Holds, Line, Stored, Values};
@@ -14,11 +15,17 @@ impl Stored for Group {
         // A group outlives whoever made it, and everybody sees its name.
         Column::new("name", Holds::Text),
         Column::new("position", Holds::Position),
+        Column::nullable("look", Holds::Text),
     ];
     const KEY: &'static [&'static str] = &["id"];
 
     fn write(&self, values: &mut impl Values) {
-        values.id(self.id.0).text(Some(&self.name)).position(self.position.0);
+        let look = name::skeleton(&self.name);
+        values
+            .id(self.id.0)
+            .text(Some(&self.name))
+            .position(self.position.0)
+            .text(Some(&look));
     }
 
     fn write_key(key: &GroupId, values: &mut impl Values) {

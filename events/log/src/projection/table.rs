@@ -115,12 +115,17 @@ impl Table {
     /// Puts placeholders for what is personal in the rows of some accounts, both given as arrays; none where nothing is.
     pub fn erase_all_of(&self) -> Option<String> {
         let owner = self.owners.first().or(self.key.first())?;
-        let mut personal = self.columns.iter().filter(|column| column.holds == Holds::Personal);
-        let column = personal.next()?.name;
+        let personal = self.columns.iter().filter(|column| column.holds == Holds::Personal);
+        let set: Vec<String> = personal
+            .clone()
+            .map(|column| format!("{} = gone.placeholder", column.name))
+            .collect();
+        let column = personal.clone().next()?.name;
         Some(format!(
-            "update {} as t set {column} = gone.placeholder from unnest($1::uuid[], $2::text[]) as gone(account, placeholder) \
+            "update {} as t set {} from unnest($1::uuid[], $2::text[]) as gone(account, placeholder) \
              where t.{owner} = gone.account and t.{column} <> gone.placeholder",
-            self.name
+            self.name,
+            set.join(", ")
         ))
     }
 
