@@ -12,7 +12,6 @@ import json
 import sys
 import threading
 import traceback
-from collections import namedtuple
 from pathlib import Path
 
 import localstack.runtime.main
@@ -37,8 +36,6 @@ NOT_THERE = (RESTError, ServiceException)
 # In place of a signature, in what the tests ask themselves.
 NOT_SIGNED = "0"
 
-Template = namedtuple("Template", "id data")
-
 
 class World:
     """What there is in an account, as the emulator has it."""
@@ -52,7 +49,7 @@ class World:
             found = self.ec2.get_launch_template(named["LaunchTemplateId"])
         else:
             found = self.ec2.get_launch_template_by_name(named["LaunchTemplateName"])
-        return Template(found.id, found.get_version(named.get("Version", "$Default")).data)
+        return rights.Template(found.id, found.get_version(named.get("Version", "$Default")).data)
 
     def tags_of_instance(self, name):
         """None where there is no such instance."""

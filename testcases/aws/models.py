@@ -164,7 +164,7 @@ def scalar_faults(shape, value, path):
     if shape.enum and value not in shape.enum:
         found.append(f"{path}: {value!r} is none of the values that the model names")
     pattern = shape.metadata.get("pattern")
-    if pattern and not re.search(pattern, value):
+    if pattern and not re.fullmatch(pattern, value):
         found.append(f"{path}: {value!r} does not match {pattern}")
     return found
 

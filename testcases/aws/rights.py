@@ -9,8 +9,8 @@ from policy import Need, Unknown
 
 # Of the request: `operation` such as RunInstances, and its parameters by the names of botocore's model.
 Call = namedtuple("Call", "service operation parameters")
-# IAM's name of a service, where that is not botocore's.
-PREFIXES = {}
+# A launch template in the version that is asked for, its data by the same names.
+Template = namedtuple("Template", "id data")
 # Those that add no resource and no right, and those that are looked at below.
 OF_A_LAUNCH = {
     "BlockDeviceMappings", "ClientToken", "DryRun", "IamInstanceProfile", "ImageId", "InstanceInitiatedShutdownBehavior",
@@ -21,7 +21,8 @@ OF_A_LAUNCH = {
 
 def needs(call, world):
     """`world` says what there is: see World in emulator.py."""
-    action = f"{PREFIXES.get(call.service, call.service)}:{call.operation}"
+    # IAM has the same names for the services that are called, EC2 and CloudWatch; another it may not know.
+    action = f"{call.service}:{call.operation}"
     try:
         required = definitions.required_kinds(action)
     except KeyError:
