@@ -50,7 +50,7 @@ class World:
     """As the template makes it."""
 
     account, region = ACCOUNT, REGION
-    instances = {"i-ours": {"tenfold:fleet": "tenfold"}, "i-other": {"tenfold:fleet": "other"}, "i-bare": {"Name": "somebody's"}}
+    instances = {"i-ours": {"tenfold:fleet": "tenfold"}, "i-other": {"tenfold:fleet": "other"}, "i-bare": {}}
 
     def template(self, named):
         data = {"ImageId": "ami-1", "InstanceType": "t3.small", "SecurityGroupIds": ["sg-app"],
@@ -206,6 +206,12 @@ class TheEvaluator(unittest.TestCase):
             with self.subTest(condition=condition):
                 self.assertEqual(self.allows(Condition=condition), allowed)
 
+    def test_a_key_counts_only_for_the_resources_that_have_it(self):
+        for kind, allowed in [("instance", True), ("subnet", False)]:
+            need = policy.Need("ec2:RunInstances", kind, arn(f"ec2:{kind}", "x"), {"aws:RequestTag": {"a": "b"}})
+            condition = {"StringEquals": {"aws:RequestTag/a": "b"}}
+            self.assertEqual(self.allows(need, Action="ec2:RunInstances", Condition=condition), allowed, kind)
+
     def test_a_denial_comes_first(self):
         allow = {"Effect": "Allow", "Action": "*", "Resource": "*"}
         self.assertIsNone(policy.refusal([allow], self.NEED))
@@ -231,6 +237,11 @@ class TheNeeds(unittest.TestCase):
         # rights.py refuses images of which SSM would have to be asked.
         others = {need.action for need in needs} | {"ssm:GetParameters"}
         self.assertLessEqual(definitions.dependent_actions("ec2:RunInstances"), others)
+
+    def test_are_of_what_the_network_has_where_none_is_named(self):
+        needs = rights.needs(launch(EXPLICIT, SubnetId=None, SecurityGroupIds=None), World())
+        named = {need.kind: need.resource.rpartition("/")[2] for need in needs}
+        self.assertEqual((named["subnet"], named["security-group"]), ("subnet-default", "sg-default"))
 
     def test_name_kinds_of_resources_that_the_action_knows(self):
         for call in [*BY_HAND, *OF_THE_STACK]:
