@@ -20,6 +20,7 @@ from localstack.aws.api import CommonServiceException
 from localstack.http import Response
 from localstack.services.edge import ROUTER
 from moto.core.exceptions import RESTError, ServiceException
+from moto.ec2.exceptions import InvalidSecurityGroupNotFoundError
 from moto.ec2.models import ec2_backends
 from moto.iam.models import iam_backends
 
@@ -57,11 +58,15 @@ class World:
         return found and {tag["key"]: tag["value"] for tag in found.get_tags()}
 
     def subnet(self, named):
-        """Its id; one of the account's own network where none is named."""
-        return named or next(iter(self.ec2.get_default_subnets().values())).id
+        """Its id; of one of the account's own network where none is named."""
+        return self.ec2.get_subnet(named).id if named else next(iter(self.ec2.get_default_subnets().values())).id
 
-    def group_named(self, name):
-        return self.ec2.get_security_group_from_name(name).id
+    def group(self, named):
+        """Its id."""
+        found = self.ec2.get_security_group_by_name_or_id(named)
+        if found is None:
+            raise InvalidSecurityGroupNotFoundError(named)
+        return found.id
 
     def default_group(self, subnet):
         return self.ec2.get_default_security_group(self.ec2.get_subnet(subnet).vpc_id).id
@@ -105,13 +110,16 @@ class Watch:
         context.was_looked_at = True
         try:
             status, code, reason = self.objection(context) or (None, None, None)
+        except NOT_THERE as missing:
+            # Something that it names. EC2 says so also of a dry run, and the emulator would not.
+            code = missing.error_type if isinstance(missing, RESTError) else missing.code
+            raise refusal(400, code, missing.message) from None
         except Exception:
             # Nothing passes because of a fault of ours.
             status, code, reason = 500, "InternalFailure", traceback.format_exc()
         if reason:
             self.violations.note(context, reason)
-            # One of the protocols takes the code from the class's name.
-            raise type(code, (CommonServiceException,), {})(code, reason, status_code=status)
+            raise refusal(status, code, reason)
 
     def objection(self, context):
         """Status, code and reason with which AWS would refuse it."""
@@ -127,9 +135,6 @@ class Watch:
         try:
             needs = rights.needs(call, World(context.account_id, context.region))
             refusals = [policy.refusal(self.policies[role], need) for need in needs]
-        except NOT_THERE:
-            # Something that it names is not there: the emulator says so itself.
-            return None
         except policy.Unknown as unknown:
             refusals = [str(unknown)]
         reasons = [reason for reason in refusals if reason]
@@ -149,6 +154,11 @@ class Watch:
             faults = [traceback.format_exc()]
         if faults:
             self.violations.note(context, "the reply: " + "; ".join(faults))
+
+
+def refusal(status, code, reason):
+    # One of the protocols takes the code from the class's name.
+    return type(code, (CommonServiceException,), {})(code, reason, status_code=status)
 
 
 def is_looked_at(context):

@@ -65,7 +65,7 @@ def run_instances(action, asked, world):
         return Need(action, kind, arn(world, f"ec2:{kind}", name), {**common, "aws:RequestTag": tags.get(kind, {}), **keys})
 
     subnet = world.subnet(said.get("SubnetId"))
-    groups = said.get("SecurityGroupIds", []) + [world.group_named(name) for name in said.get("SecurityGroups", [])]
+    groups = [world.group(named) for named in said.get("SecurityGroupIds", []) + said.get("SecurityGroups", [])]
     metadata = {name: str(value) for name, value in said.get("MetadataOptions", {}).items()}
     found = [
         need("image", image_of(said), "ImageId"),

@@ -121,6 +121,14 @@ class TheEmulator(unittest.TestCase):
         self.assertEqual(self.put(), (200, ""))
         self.is_noted()
 
+    def test_what_is_not_there_is_told_also_to_a_dry_run(self):
+        for more, code in [({"SubnetId": "subnet-01234567"}, "InvalidSubnetID.NotFound"), ({"SecurityGroupId.1": "sg-01234567"}, "InvalidGroup.NotFound"),
+                           ({"SecurityGroup.1": "nobody's"}, "InvalidGroup.NotFound"),
+                           ({"LaunchTemplate.LaunchTemplateName": "nobody's"}, "InvalidLaunchTemplateName.NotFoundException"),
+                           ({"LaunchTemplate.LaunchTemplateId": "lt-01234567"}, "InvalidLaunchTemplateId.NotFound")]:
+            self.assertEqual(self.ec2("RunInstances", DryRun="true", **LAUNCH, **more), (400, code))
+        self.is_noted()
+
     def test_what_it_may_not_do_is_refused_and_noted(self):
         bare = self.launch(role=None, **{"TagSpecification.1.Tag.1.Key": "other"})
         for action, parameters in [("DescribeSecurityGroups", {}), ("TerminateInstances", {"InstanceId.1": bare}),

@@ -64,8 +64,8 @@ class World:
     def subnet(self, named):
         return named or "subnet-default"
 
-    def group_named(self, name):
-        return f"sg-{name}"
+    def group(self, named):
+        return named
 
     def default_group(self, _):
         return "sg-default"
