@@ -9,6 +9,7 @@ role must be allowed by the role's policy (policy.py, rights.py): the name of th
 A call that must not be is answered as AWS does, and noted: in FOLDER/violations, and at /_tenfold/violations/ACCOUNT, a line each."""
 
 import json
+import os
 import sys
 import threading
 import traceback
@@ -18,6 +19,7 @@ import localstack.runtime.main
 from localstack.aws import handlers
 from localstack.aws.api import CommonServiceException
 from localstack.http import Response
+from localstack.runtime.events import infra_stopped, infra_stopping
 from localstack.services.edge import ROUTER
 from moto.core.exceptions import RESTError, ServiceException
 from moto.ec2.exceptions import InvalidSecurityGroupNotFoundError
@@ -167,6 +169,13 @@ def is_looked_at(context):
     return bool(context.service and not context.is_internal_call and is_signed and signature != NOT_SIGNED)
 
 
+def end_when_told():
+    """The runtime stops its loop from another thread, and does not always wake it."""
+    infra_stopping.wait()
+    infra_stopped.wait(3)
+    os._exit(0)
+
+
 def main():
     violations = Violations(Path(sys.argv[1]) / "violations")
     watch = Watch(violations)
@@ -177,6 +186,7 @@ def main():
     handlers.serve_custom_service_request_handlers.append(watch.request)
     handlers.run_custom_response_handlers.append(watch.reply)
     ROUTER.add("/_tenfold/violations/<account>", violations.tell)
+    threading.Thread(target=end_when_told, daemon=True).start()
     localstack.runtime.main.main()
 
 

@@ -48,8 +48,8 @@ class TheEmulator(unittest.TestCase):
         cls.addClassCleanup(folder.cleanup)
         cls.folder = Path(folder.name)
         process, cls.port = start(folder.name)
-        cls.addClassCleanup(process.wait)
-        cls.addClassCleanup(process.kill)
+        cls.addClassCleanup(process.wait, 30)
+        cls.addClassCleanup(process.terminate)
         end = time.monotonic() + DEADLINE
         while True:
             try:
