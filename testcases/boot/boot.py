@@ -116,6 +116,8 @@ def show(asked, bins, python, processes):
             scenario.run(stage, lambda number: Login(bins, asked.run, number, processes, proxy.url))
     finally:
         (asked.run / "metadata.log").write_text(service.asked_for())
+    if refused := emulator.violations():
+        raise SystemExit(f"boot.py: AWS would not have taken this:\n{refused}")
 
 
 def with_values_of(given, script):
@@ -126,9 +128,10 @@ def with_values_of(given, script):
 
 
 def role(emulator):
-    """What deploy/README.md gives the login server's machine. The emulator takes the key's id for the account."""
+    """What deploy/README.md gives the login server's machine. The emulator takes the key's id for the account, and the token for the name of
+    the role, whose policy it holds each call to."""
     return "tenfold", {"Code": "Success", "Type": "AWS-HMAC", "AccessKeyId": emulator.account, "SecretAccessKey": "of-a-test",
-                       "Token": "of-a-test", "LastUpdated": "2026-01-01T00:00:00Z", "Expiration": "2099-01-01T00:00:00Z"}
+                       "Token": "login-server", "LastUpdated": "2026-01-01T00:00:00Z", "Expiration": "2099-01-01T00:00:00Z"}
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ import network
 
 REGION = "us-east-1"
 IMAGE = "ami-0abcdef1234567890"
+EMULATOR = Path(__file__).resolve().parents[1] / "aws/emulator.py"
 NAMESPACE = "http://ec2.amazonaws.com/doc/2016-11-15/"
 
 
@@ -42,7 +43,7 @@ class Emulator:
                        "LOCALSTACK_VOLUME_DIR": str(folder / "volume"), "FILESYSTEM_ROOT": str(folder / "files"), "TMPDIR": str(folder),
                        "HOME": str(folder), "SKIP_SSL_CERT_DOWNLOAD": "1", "SKIP_INFRA_DOWNLOADS": "1", "DISABLE_EVENTS": "1",
                        "DNS_ADDRESS": "0", "PYTHONDONTWRITEBYTECODE": "1"}
-        self.process = processes.start([python, "-m", "localstack.runtime.main", str(folder)], folder / "log", cwd=folder, env=environment)
+        self.process = processes.start([python, str(EMULATOR), str(folder)], folder / "log", cwd=folder, env=environment)
 
     def wait(self, deadline):
         """Until the part that is needed is loaded."""
@@ -72,6 +73,12 @@ class Emulator:
 
     def first(self, action, element):
         return re.search(f"<{element}>(.*?)</{element}>", self.ask(action))[1]
+
+    def violations(self):
+        """What the login server asked and AWS would not have taken, a line each."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
+        connection.request("GET", f"/_tenfold/violations/{self.account}")
+        return connection.getresponse().read().decode()
 
     def states(self):
         """Each instance's state."""

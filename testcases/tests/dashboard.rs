@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 use serde_json::{Value, json};
-use tenfold_testcases::aws::Account;
+use tenfold_testcases::aws::{Account, SESSION_TOKEN};
 use tenfold_testcases::programs;
 
 fn change(body: &mut Value, pointer: &str, value: &Value) {
@@ -34,9 +34,16 @@ fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
+/// What an operator has in the environment, whose rights are not the login server's.
+fn operators(account: &Account, url: &str) -> Vec<(String, String)> {
+    let mut variables = account.variables(url);
+    variables.retain(|(name, _)| name != SESSION_TOKEN);
+    variables
+}
+
 /// The lines of a successful `put`.
 fn put(account: &Account) -> Vec<String> {
-    let done = dashboard(&["put"], &account.variables(&account.url));
+    let done = dashboard(&["put"], &operators(account, &account.url));
     assert!(done.status.success(), "{}", text(&done.stderr));
     text(&done.stdout).lines().map(str::to_owned).collect()
 }
@@ -51,7 +58,7 @@ fn refused(arguments: &[&str], variables: &[(String, String)]) -> String {
 }
 
 fn without(account: &Account, missing: &[&str]) -> Vec<(String, String)> {
-    let mut variables = account.variables(&account.url);
+    let mut variables = operators(account, &account.url);
     variables.retain(|(name, _)| !missing.contains(&name.as_str()));
     variables
 }
@@ -62,7 +69,7 @@ mod aws {
     #[test]
     fn what_is_published_is_published_once_and_what_differs_is_told() {
         let account = Account::fresh();
-        let variables = account.variables(&account.url);
+        let variables = operators(&account, &account.url);
         let first = put(&account);
         assert_eq!(first.len(), 6, "{first:?}");
         assert!(first.iter().all(|line| line.ends_with(": made")), "{first:?}");
@@ -111,7 +118,7 @@ mod aws {
         };
         alarm("users-waiting");
         alarm("of-my-own");
-        let got = dashboard(&["get"], &account.variables(&account.url));
+        let got = dashboard(&["get"], &operators(&account, &account.url));
         assert_eq!(got.status.code(), Some(1));
         assert!(
             text(&got.stderr).contains("production-users-waiting is not what"),
@@ -129,7 +136,7 @@ mod aws {
     #[test]
     fn what_is_in_the_way_is_told_in_a_sentence() {
         let account = Account::fresh();
-        let variables = account.variables(&account.url);
+        let variables = operators(&account, &account.url);
         assert!(refused(&["get"], &variables).contains("bin/dashboard put"));
         assert!(refused(&["put"], &without(&account, &["AWS_REGION"])).contains("set AWS_REGION"));
         let said = refused(
@@ -138,7 +145,7 @@ mod aws {
         );
         assert!(said.contains("no AWS credentials were found"), "{said}");
         // Nobody listens on port 1.
-        let said = refused(&["put"], &account.variables("http://127.0.0.1:1"));
+        let said = refused(&["put"], &operators(&account, "http://127.0.0.1:1"));
         assert!(said.contains("nobody answers where CloudWatch should be"), "{said}");
         put(&account);
         let said = refused(&["put", "--account", "999999999999"], &variables);

@@ -1,7 +1,12 @@
-//! The emulator of AWS that other tests stand on: accounts see nothing of each other, and it leaves nothing behind.
+//! The emulator of AWS that other tests stand on: accounts see nothing of each other, a call without the right to it fails the test, and it
+//! leaves nothing behind.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::process::Stdio;
 
 use tenfold_testcases::aws::{Account, Emulator, inside};
 use tenfold_testcases::process::processes_of;
+use tenfold_testcases::programs;
 use tenfold_testcases::waiting::eventually_is;
 
 mod aws {
@@ -20,6 +25,19 @@ mod aws {
         assert_eq!((dashboards(&one), dashboards(&other)), (1, 0));
         let refused = one.ec2("TerminateInstances", &[("InstanceId.1", "i-0123456789abcdef0")]);
         assert_eq!(refused.map_err(|refused| refused.status), Err(400));
+    }
+
+    #[test]
+    fn a_test_fails_whose_program_does_what_its_role_may_not() {
+        let account = Account::fresh();
+        let mut operators_program = programs::command("tenfold-metrics");
+        operators_program
+            .arg("put")
+            .envs(account.variables(&account.url))
+            .stdin(Stdio::null())
+            .stdout(Stdio::null());
+        assert!(!operators_program.status().expect("it can be run").success());
+        assert!(catch_unwind(AssertUnwindSafe(|| drop(account))).is_err());
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! The emulator's process: LocalStack's runtime on a port of its own, with all its files in a folder of its own.
+//! The emulator's process: LocalStack's runtime on a port of its own, with all its files in a folder of its own. It looks at each call of
+//! the programs under test before (`aws/emulator.py`).
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -19,8 +20,10 @@ pub const VARIABLE: &str = "TENFOLD_TEST_AWS";
 const PYTHON: &str = "TENFOLD_TEST_AWS_PYTHON";
 /// Where `bin/test` installs it, below the build's folder.
 const INSTALLED: &str = "aws-emulator/bin/python";
-/// The last thing that is made by installing.
-const RUNTIME: &str = "localstack.runtime.main";
+/// What is installed there.
+const PARTS: [&str; 2] = ["localstack.runtime.main", "policy_sentry"];
+/// What is run there.
+pub(super) const PROGRAM: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/aws/emulator.py");
 
 /// How long the emulator may take to answer anything, also the first question to a part of it that is not loaded yet.
 const ANSWER: Duration = Duration::from_secs(120);
@@ -85,12 +88,13 @@ pub fn is_installed() -> bool {
     let mut finds_it = Command::new(python());
     finds_it.args([
         "-c",
-        &format!("import importlib.util as u; assert u.find_spec('{RUNTIME}')"),
+        &format!("import importlib.util as u; assert all(map(u.find_spec, {PARTS:?}))"),
     ]);
     finds_it.output().is_ok_and(|output| output.status.success())
 }
 
-fn python() -> PathBuf {
+/// The Python in whose environment it is installed, where that is so.
+pub fn python() -> PathBuf {
     if let Some(given) = std::env::var_os(PYTHON) {
         return PathBuf::from(given);
     }
@@ -116,8 +120,7 @@ fn command(folder: &Path, port: u16) -> Command {
     );
     let mut command = Command::new(python);
     command
-        // The folder is for whoever wants to know whose process this is; the emulator does not look at it.
-        .args(["-m", RUNTIME])
+        .arg(PROGRAM)
         .arg(folder)
         .env("GATEWAY_SERVER", "hypercorn")
         .env("GATEWAY_LISTEN", format!("127.0.0.1:{port}"))

@@ -6,12 +6,14 @@ use std::process::Command;
 use super::output::{cargo, command, each_line, print_block, succeeds, target};
 use super::report::Report;
 use super::say::say;
+use crate::aws;
 
 /// What needs no compiler: the sources' form, their dependencies, the deployment, and the programs in `bin/`.
 pub fn of_the_sources(report: &Report) {
     with_component(report, "fmt", "rustfmt", &["--all", "--check"]);
     dependencies(report);
     deployment(report);
+    emulator(report);
     let mut output = String::new();
     let succeeded = each_line(command("bash", &["testcases/shell_tests.sh"]), |line| {
         output.extend([line, "\n"]);
@@ -125,5 +127,18 @@ fn deployment(report: &Report) {
                 "{name}: cfn-lint could not be installed from PyPI; the reason stands above"
             ));
         }
+    }
+}
+
+/// What looks at the programs' calls of AWS notices what it is there for.
+fn emulator(report: &Report) {
+    let name = "checks of calls of AWS";
+    let tests = ["-B", "-m", "unittest", "discover", "--start-directory", "testcases/aws"];
+    if aws::is_installed() {
+        run(report, name, command(aws::python(), &tests));
+    } else {
+        report.skip(&format!(
+            "{name}: LocalStack could not be installed from PyPI; the reason stands above"
+        ));
     }
 }

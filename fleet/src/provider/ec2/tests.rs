@@ -7,9 +7,9 @@ use aws_credential_types::Credentials;
 use futures_util::future::BoxFuture;
 use tenfold_core::ids::InstanceId;
 use tenfold_core::launch_failure::LaunchFailure;
-use tenfold_testcases::aws::Account;
 use tenfold_testcases::aws::cloud::instances_of;
 use tenfold_testcases::aws::proxy::{Fault, Proxy};
+use tenfold_testcases::aws::{Account, LOGIN_SERVER};
 use uuid::Uuid;
 
 use super::connection::{http, timeouts};
@@ -72,7 +72,7 @@ impl World {
     }
 
     async fn connect(account: &Account, url: &str) -> SdkConfig {
-        let keys = Credentials::new(&account.id, "of-a-test", None, None, "test");
+        let keys = Credentials::new(&account.id, "of-a-test", Some(LOGIN_SERVER.into()), None, "test");
         aws_config::defaults(BehaviorVersion::v2026_01_12())
             .region(Region::new(account.region()))
             .endpoint_url(url)
