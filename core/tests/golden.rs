@@ -342,7 +342,7 @@ fn fleet() -> Vec<Event> {
 
 /// Every code, with the command whose check it is.
 fn refusals() -> Vec<Event> {
-    use CommandName::{AcceptInvite, CreateGroup, Invite, JoinGroup, Register, Send, SendGroup};
+    use CommandName::{AcceptInvite, Block, CreateGroup, Invite, JoinGroup, Register, Send, SendGroup, Unblock};
     let about = Some(OTHER.0);
     [
         (Register, RefusalCode::NameTaken, about),
@@ -361,6 +361,11 @@ fn refusals() -> Vec<Event> {
         (JoinGroup, RefusalCode::AlreadyMember, about),
         (SendGroup, RefusalCode::NoSuchGroup, None),
         (SendGroup, RefusalCode::NotMember, about),
+        (Register, RefusalCode::LookAlike, about),
+        (Block, RefusalCode::BlockYourself, None),
+        (Block, RefusalCode::NobodyToBlock, None),
+        (Block, RefusalCode::AlreadyBlocked, about),
+        (Unblock, RefusalCode::NotBlocked, about),
     ]
     .map(|(command, code, about)| Event::CommandRefused {
         account: ACCOUNT,

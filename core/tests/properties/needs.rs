@@ -185,6 +185,13 @@ fn load(all: &Facts, needs: &Needs) -> Facts {
     for (account, name) in &needs.pairs {
         let pair = all.account_named(name).and_then(|other| all.pair(*account, other.id));
         pair.iter().for_each(|pair| facts.absorb(Change::put(**pair)));
+        let other = all.account_named(name).map(|other| other.id);
+        let blocks = other.map(|other| [all.block(*account, other), all.block(other, *account)]);
+        blocks
+            .into_iter()
+            .flatten()
+            .flatten()
+            .for_each(|block| facts.absorb(Change::put(*block)));
     }
     for group in needs.groups.iter().filter_map(|name| all.group_named(name)) {
         facts.absorb(Change::put(group.clone()));

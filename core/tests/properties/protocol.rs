@@ -1,7 +1,7 @@
 //! The wire is total: any line reads as something, and any reply or push is one line that reads back as it was.
 
 use proptest::prelude::*;
-use tenfold_core::command::{AppCommand, CommandName, Delete, HandledBy, Login, Logout, Register};
+use tenfold_core::command::{AppCommand, ChangePassword, CommandName, Delete, HandledBy, Login, Logout, Register};
 use tenfold_core::ids::Position;
 use tenfold_core::protocol::{Address, PostLine, Push, Reply, Request, first_word, position};
 use tenfold_core::token::{Token, TokenKey};
@@ -54,6 +54,7 @@ proptest! {
             let read = match name {
                 CommandName::Register => Register::parse(&rest).map(drop),
                 CommandName::Login => Login::parse(&rest).map(drop),
+                CommandName::ChangePassword => ChangePassword::parse(&rest).map(drop),
                 CommandName::Delete => Delete::parse(&rest).map(drop),
                 CommandName::Logout => Logout::parse(&rest).map(drop),
                 _ => AppCommand::parse(name, &rest).map(drop),
