@@ -131,12 +131,12 @@ class TheEmulator(unittest.TestCase):
 
     def test_what_it_may_not_do_is_refused_and_noted(self):
         bare = self.launch(role=None, **{"TagSpecification.1.Tag.1.Key": "other"})
-        for action, parameters in [("DescribeSecurityGroups", {}), ("TerminateInstances", {"InstanceId.1": bare}),
+        for action, parameters in [("DescribeVpcs", {}), ("TerminateInstances", {"InstanceId.1": bare}),
                                    ("GetConsoleOutput", {"InstanceId": bare}),
                                    ("RunInstances", {**LAUNCH, "DryRun": "true", "IamInstanceProfile.Name": "p"})]:
             self.assertEqual(self.ec2(action, **parameters), (403, "UnauthorizedOperation"), action)
         self.assertEqual(self.put(namespace="Other")[1], "AccessDenied")
-        self.is_noted("ec2:DescribeSecurityGroups on *", f"instance/{bare}: no statement", f"instance/{bare}: no statement",
+        self.is_noted("ec2:DescribeVpcs on *", f"instance/{bare}: no statement", f"instance/{bare}: no statement",
                       "there is no arn:aws:iam", "cloudwatch:PutMetricData on *")
 
     def test_what_the_model_does_not_know_is_refused_and_noted_whoever_asks(self):

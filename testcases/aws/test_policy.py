@@ -113,7 +113,7 @@ def refusals(statements, call):
 
 # What the login server does with either.
 ALWAYS = [LIST, END, CONSOLE, PUT]
-BY_HAND = [*ALWAYS, launch(EXPLICIT), launch(EXPLICIT, SubnetId=None, SecurityGroupIds=None), launch(EXPLICIT, DryRun=True),
+BY_HAND = [*ALWAYS, Call("ec2", "DescribeSecurityGroups", {"GroupIds": ["sg-app"]}), launch(EXPLICIT), launch(EXPLICIT, SubnetId=None, SecurityGroupIds=None), launch(EXPLICIT, DryRun=True),
            launch(EXPLICIT, InstanceMarketOptions=SPOT)]
 OF_THE_STACK = [*ALWAYS, launch(BY_TEMPLATE), launch(BY_TEMPLATE, SubnetId="subnet-b", InstanceType="t3a.small"),
                 launch(BY_TEMPLATE, InstanceMarketOptions=SPOT)]
@@ -152,7 +152,7 @@ class ThePolicies(unittest.TestCase):
     def test_of_both_keep_others_machines_and_numbers_out(self):
         others = [Call("ec2", "TerminateInstances", {"InstanceIds": ["i-ours", "i-bare"]}),
                   Call("ec2", "GetConsoleOutput", {"InstanceId": "i-bare"}), Call("cloudwatch", "PutMetricData", {"Namespace": "Other"}),
-                  Call("ec2", "DescribeSecurityGroups", {}), Call("ec2", "DescribeSubnets", {})]
+                  Call("ec2", "DescribeVpcs", {}), Call("ec2", "DescribeSubnets", {})]
         for statements in (by_hand(), of_the_stack()):
             for call in others:
                 with self.subTest(call=call):

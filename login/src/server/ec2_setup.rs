@@ -112,6 +112,10 @@ pub(super) async fn set_up_provider(
     };
     let ec2 = Ec2::new(&config, tags, options.launch(machine.as_ref()), Arc::new(issuer));
     check_that_it_answers(&ec2, context.arguments.end_fleet).await?;
+    if let Some(ports) = context.arguments.app_ports().filter(|_| !context.arguments.end_fleet) {
+        // Each listens on the first.
+        warn_of_closed_port(&ec2, ports.first).await;
+    }
     let listener = tenfold_service::bind(&context.arguments.host, options.ec2_enrolment_port).await?;
     let roots = context.postgres.certificate().or(context.database.root_certificates());
     let service = EnrolmentService {
@@ -190,6 +194,18 @@ async fn check_that_it_answers(ec2: &Ec2, ends_fleet: bool) -> Result<(), Ec2Sta
             tracing::warn!(%error, detail = error.detail, "EC2 cannot be asked now; starting all the same, and asking again");
             Ok(())
         }
+    }
+}
+
+/// A machine that nobody reaches serves nobody. No reason not to start: clients may be in another group.
+async fn warn_of_closed_port(ec2: &Ec2, port: u16) {
+    match ec2.closed(port).await {
+        Ok(Some(groups)) => tracing::warn!(
+            "the security groups {groups} let no address in on port {port}, where application servers listen, so clients will not reach them: \
+             add an inbound rule for TCP {port} from your clients' addresses, or name another port with --app-ports"
+        ),
+        Ok(None) => {}
+        Err(error) => tracing::info!(%error, "whether clients get through to application servers was not looked at"),
     }
 }
 

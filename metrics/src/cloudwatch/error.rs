@@ -29,7 +29,7 @@ const MOST_WORDS: usize = 300;
 pub enum CloudWatchError {
     /// Nobody said who we are.
     #[error(
-        "no AWS credentials were found: give the machine a role, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
+        "no AWS credentials were found: give the machine a role, set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or sign in again by `aws sso login`"
     )]
     NoCredentials,
     /// We are not known, or may not do this.

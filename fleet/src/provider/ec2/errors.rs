@@ -94,7 +94,7 @@ where
         (Some(code), _) => (reason_of(code), sentence(call, code)),
         (None, true) => (
             LaunchFailure::Credentials,
-            "no AWS credentials were found: give the machine a role, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
+            "no AWS credentials were found: give the machine a role, set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or sign in again by `aws sso login`"
                 .into(),
         ),
         (None, false) => (LaunchFailure::Timeout, format!("EC2 did not answer {call}")),

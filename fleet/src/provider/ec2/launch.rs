@@ -15,6 +15,7 @@ use uuid::Uuid;
 
 use super::budget::Budget;
 use super::errors;
+use super::groups;
 use super::list::Lister;
 use super::pools::{Pool, Pools};
 use super::request::{Launch, Template, run_instances};
@@ -121,6 +122,14 @@ impl Launcher {
             Err(error) if error.code() != Some(WOULD_BE_DONE) => Err(errors::trouble("RunInstances", &error)),
             _ => Ok(()),
         }
+    }
+
+    /// The security groups that keep clients from this port, where they do.
+    ///
+    /// # Errors
+    /// Where EC2 does not tell.
+    pub async fn closed(&self, port: u16) -> Result<Option<String>, ProviderError> {
+        groups::closed(&self.client, &self.template, port).await
     }
 
     async fn ask(&self, instance: InstanceId, pool: &Pool, user_data: &str) -> Result<ProviderRef, ProviderError> {

@@ -7,6 +7,7 @@
 mod budget;
 pub mod connection;
 mod errors;
+mod groups;
 mod launch;
 mod list;
 mod metadata;

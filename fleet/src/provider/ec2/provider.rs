@@ -63,6 +63,14 @@ impl Ec2 {
         self.launcher.rehearse().await
     }
 
+    /// The application servers' security groups, where they let no client in on this port; none where a launch template names them.
+    ///
+    /// # Errors
+    /// Where EC2 does not tell.
+    pub async fn closed(&self, port: u16) -> Result<Option<String>, ProviderError> {
+        self.launcher.closed(port).await
+    }
+
     async fn end(&self, reference: &ProviderRef) -> Result<(), ProviderError> {
         let request = self.client.terminate_instances().instance_ids(&reference.0);
         match request.send().await {
