@@ -14,6 +14,7 @@ use tenfold_service::span;
 use tokio_util::sync::CancellationToken;
 
 use crate::delivery::delivery_loop::Delivery;
+use crate::quotas::QuotaCounts;
 
 /// So many are remembered in each of two generations. A server has ten users; the rest is room for those who moved.
 const GENERATION: usize = 512;
@@ -34,6 +35,8 @@ pub struct App {
     pub active: ActiveSessions,
     /// What the provider announces of its machine's end, in a sentence.
     pub notice: OnceLock<String>,
+    /// What one person may have, and what they have had of it.
+    pub quotas: QuotaCounts,
     /// Fires when the server is to end.
     pub stopping: CancellationToken,
 }

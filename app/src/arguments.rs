@@ -8,6 +8,7 @@ use clap::Parser;
 use tenfold_broker::address::{Address, AddressError};
 use tenfold_cli::PortRange;
 use tenfold_core::envelope::{FleetKey, FleetKeyError};
+use tenfold_core::quota::Quotas;
 use tenfold_log::sealing::{self, MasterKey};
 use uuid::Uuid;
 
@@ -120,6 +121,14 @@ pub fn master_key(environment: impl Fn(&str) -> Option<String>) -> Result<Master
     "no master key is given: set TENFOLD_MASTER_KEY to the 64 hexadecimal digits in the login server's master.key; a login server gives it to the servers it starts"
 )]
 pub struct MasterKeyError;
+
+/// What one person or address may have; the usual where nothing is said.
+///
+/// # Errors
+/// Where it is no JSON.
+pub fn quotas(environment: impl Fn(&str) -> Option<String>) -> Result<Quotas, serde_json::Error> {
+    environment(Quotas::VARIABLE).map_or_else(|| Ok(Quotas::default()), |json| Quotas::from_json(&json))
+}
 
 /// A broker, and the key with which messages are sealed that cross it.
 #[derive(Clone, Debug)]

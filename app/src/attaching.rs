@@ -83,6 +83,12 @@ impl Attaching<'_> {
 
     /// The reply goes out before the first push can.
     fn attach(&self, actor: Actor, from: Position) -> Answer {
+        let most = self.app.quotas.limits.attachments;
+        if self.app.delivery.others_of(actor.session, self.connection) >= most {
+            self.app.quotas.overruns.count("attachments", &actor.account);
+            let refusal = format!("This session has {most} connections, which is the most; close one and try again");
+            return Reply::refused(refusal).into();
+        }
         self.outbound.send(&Reply::success().to_line());
         self.app
             .delivery

@@ -44,6 +44,10 @@ impl Drop for AppConversation {
 }
 
 impl Conversation for AppConversation {
+    fn is_needed(&self) -> bool {
+        self.app.delivery.is_attached(self.connection)
+    }
+
     async fn answer(&mut self, request: &Request<'_>, id: CommandId) -> Answer {
         span::record_instance(self.app.instance);
         let answer = self.route(request, id).await;
@@ -84,6 +88,14 @@ impl AppConversation {
         let reply = match AppCommand::parse(name, caller.rest) {
             Ok(AppCommand::List(listing)) => list(&self.app, &caller.actor, listing).await?,
             Ok(AppCommand::Change(command)) => {
+                let refusal = self
+                    .app
+                    .quotas
+                    .refusal(&caller.actor, &command, &self.app.reader)
+                    .await?;
+                if let Some(refusal) = refusal {
+                    return Ok(Answer::from(Reply::refused(refusal)).to(caller.actor.session));
+                }
                 let submission = submission(&self.app, &caller, command, request, id);
                 change(&self.app, &caller.actor, submission).await?
             }

@@ -12,4 +12,5 @@ pub mod delivery;
 #[cfg(feature = "enrol")]
 pub mod enrol;
 pub mod heartbeat;
+pub mod quotas;
 pub mod server;

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use tenfold_core::facts::InstanceState;
 use tenfold_core::ids::InstanceId;
+use tenfold_core::quota::Quotas;
 use tenfold_log::append::Writer;
 use tenfold_log::database::{Database, DatabaseError};
 use tenfold_log::key_file::KeyError;
@@ -23,12 +24,13 @@ use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
 use crate::arguments::{
-    Arguments, Broker, BrokerError, MasterKeyError, broker as broker_from, database_url, master_key,
+    Arguments, Broker, BrokerError, MasterKeyError, broker as broker_from, database_url, master_key, quotas,
 };
 use crate::commands::AppService;
 use crate::delivery::broker::{self, BrokerDelivery};
 use crate::delivery::delivery_loop::{Delivery, DeliveryLoop};
 use crate::heartbeat::{EndedError, HeartbeatConnection};
+use crate::quotas::QuotaCounts;
 
 /// How long the commands under way may take when the server ends.
 const ENDING: Duration = Duration::from_millis(1500);
@@ -47,6 +49,8 @@ pub enum ServerError {
     NoDatabase,
     #[error("{0}; `tenfold-app --help` lists the options")]
     Usage(#[from] tenfold_cli::UsageError),
+    #[error("TENFOLD_QUOTAS is not what a login server gives its application servers ({0}): unset it")]
+    Quotas(#[from] serde_json::Error),
     #[error(transparent)]
     Broker(#[from] BrokerError),
     #[error(transparent)]
@@ -119,6 +123,8 @@ async fn start_and_run(
 /// What a server shares with others.
 #[derive(Clone, Debug)]
 pub struct Context {
+    /// What one person or address may have.
+    pub quotas: Quotas,
     /// Where the log is.
     pub database: Database,
     /// What carries messages, where that is not the log itself.
@@ -137,6 +143,7 @@ impl Context {
             .for_server("app")
             .with_master_key(master_key(&variable)?);
         Ok(Context {
+            quotas: quotas(&variable)?,
             database,
             broker: broker_from(&variable)?,
         })
@@ -150,6 +157,7 @@ impl Context {
             "TENFOLD_MASTER_KEY" => Some(settings.master_key.clone()),
             "TENFOLD_BROKER" => settings.broker.clone(),
             "TENFOLD_FLEET_KEY" => settings.fleet_key.clone(),
+            Quotas::VARIABLE => settings.quotas.as_ref().map(Quotas::to_json),
             _ => None,
         };
         Context::read(variable, settings.database_root_certificates.as_deref())
@@ -175,7 +183,11 @@ impl Server {
         context: Context,
         stopping: CancellationToken,
     ) -> Result<Server, ServerError> {
-        let Context { database, broker } = context;
+        let Context {
+            quotas,
+            database,
+            broker,
+        } = context;
         let listen = &arguments.listen;
         let listener = match arguments.ports {
             Some(ports) => bind_first(&listen.host, ports.each()).await?,
@@ -214,6 +226,7 @@ impl Server {
             identities: Default::default(),
             active: Default::default(),
             notice: Default::default(),
+            quotas: QuotaCounts::new(quotas),
             stopping,
         };
         Ok(Server {
@@ -249,7 +262,8 @@ impl Server {
         let settings = Settings {
             connections: open_files::raise_limit().min(CONNECTIONS),
             ending: ENDING,
-            ..Settings::default()
+            overruns: Arc::clone(&app.quotas.overruns),
+            ..Settings::default().with_quotas(&app.quotas.limits)
         };
         let transport = broker.as_ref().map(|(broker, _)| broker.transport());
         let delivery_loop = DeliveryLoop::new(app.delivery.clone(), app.reader.clone(), app.instance, transport);

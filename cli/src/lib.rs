@@ -6,6 +6,7 @@ mod exit;
 mod log_filter;
 mod port_range;
 mod signals;
+mod size;
 mod tell;
 mod usage;
 
@@ -15,5 +16,6 @@ pub use exit::{exit, status_of_signal};
 pub use log_filter::log_filter;
 pub use port_range::PortRange;
 pub use signals::{ending_signals, first_signal, signal_name};
+pub use size::{size, size_text};
 pub use tell::tell;
 pub use usage::{UsageError, parse, parse_from};

@@ -11,6 +11,8 @@ use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 use uuid::Uuid;
 
+use crate::quota::Quotas;
+
 /// Where the application server's program is to be had.
 pub const PROGRAM_PATH: &str = "/tenfold-app";
 /// Where the exchange is made.
@@ -45,6 +47,9 @@ pub struct Settings {
     pub fleet_key: Option<String>,
     /// Under which all that people write is sealed.
     pub master_key: String,
+    /// What it lets one person or address have; the usual where an earlier login server says nothing of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quotas: Option<Quotas>,
     /// Where to listen, `HOST:PORT`.
     pub listen: String,
     /// The host under which clients reach it.

@@ -21,6 +21,7 @@ pub mod launch_failure;
 pub mod name;
 pub mod needs;
 pub mod protocol;
+pub mod quota;
 pub mod refusal;
 mod rejection;
 pub mod seat_policy;

@@ -10,6 +10,7 @@ use tenfold_broker::address::AddressError;
 use tenfold_cli::{PortRange, duration, duration_text, log_filter};
 
 use crate::broker::Broker;
+use crate::limits::LimitOptions;
 use crate::publishing::{BadMetrics, MetricsOptions};
 use tenfold_fleet::plan::Policy;
 
@@ -112,6 +113,9 @@ pub struct Arguments {
     /// What to log on standard error: error, warn, info, debug, trace, or module=level, separated by commas
     #[arg(long, env = "TENFOLD_LOG", default_value = "info", value_parser = log_filter, value_name = "FILTER")]
     pub log: String,
+    /// Of people, addresses and connections.
+    #[command(flatten)]
+    pub limits: LimitOptions,
     /// Of the fleet.
     #[command(flatten)]
     pub metrics: MetricsOptions,

@@ -12,6 +12,7 @@ pub mod enrolment;
 #[cfg(feature = "_aws")]
 pub mod fleet_names;
 pub mod init;
+pub mod limits;
 pub mod log_check;
 pub mod neighbours;
 pub mod passwords;

@@ -1,6 +1,7 @@
 //! The login server's own questions to the database, asked again until it answers.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use deadpool::managed::Object;
@@ -17,7 +18,7 @@ use tenfold_log::operational::delivered::{self, Asked};
 use tenfold_log::operational::enrolment;
 use tenfold_log::operational::fleet::{self, Observation};
 use tenfold_log::operational::password::{self, Beforehand, Credentials};
-use tenfold_log::operational::{login_server, refused, refused_login, waiting};
+use tenfold_log::operational::{known_address, login_server, refused, refused_login, waiting};
 use tenfold_log::sealing::sandboxes;
 use tokio::time::{Instant, sleep};
 use uuid::Uuid;
@@ -28,6 +29,8 @@ const CONNECTIONS: usize = 4;
 const TIMEOUT: Duration = Duration::from_secs(60);
 /// How long the reply to `delete` waits until sandboxes have forgotten the account.
 const FORGETTING: Duration = Duration::from_secs(2);
+/// The most that are remembered of who comes from where.
+const NOTED: usize = 10_000;
 const PAUSE: Duration = Duration::from_millis(200);
 
 /// Asks the database.
@@ -36,6 +39,8 @@ pub struct Store {
     pool: Pool,
     /// As whoever owns the tables, and the sandboxes.
     owner: Database,
+    /// What this server has noted already of who comes from where.
+    noted: Arc<Mutex<HashSet<(AccountId, String)>>>,
 }
 
 type Answered<'client, T> = BoxFuture<'client, Result<T, tokio_postgres::Error>>;
@@ -46,6 +51,7 @@ impl Store {
         Store {
             pool: database.pool(CONNECTIONS),
             owner: owner.clone(),
+            noted: Arc::default(),
         }
     }
 
@@ -60,6 +66,38 @@ impl Store {
             Box::pin(async move { password::of(client, &name).await })
         })
         .await
+    }
+
+    /// Whether the account's own person has come from there before. Where the database does not say, nobody has.
+    pub async fn is_known_address(&self, account: AccountId, address: String) -> bool {
+        let asked = self.ask(move |client| {
+            let address = address.clone();
+            Box::pin(async move { known_address::is_known(client, account.0, &address).await })
+        });
+        asked.await.unwrap_or(false)
+    }
+
+    /// Notes that they have, behind whoever does not wait for it.
+    pub fn note_address(&self, account: AccountId, address: String) {
+        {
+            let mut noted = self.noted.lock().unwrap_or_else(PoisonError::into_inner);
+            if noted.len() >= NOTED {
+                noted.clear();
+            }
+            if !noted.insert((account, address.clone())) {
+                return;
+            }
+        }
+        let store = self.clone();
+        tokio::spawn(async move {
+            let noted = store.ask(move |client| {
+                let address = address.clone();
+                Box::pin(async move { known_address::note(client, account.0, &address).await })
+            });
+            if let Err(error) = noted.await {
+                tracing::debug!(%error, "an address was not noted");
+            }
+        });
     }
 
     /// What can be said of a registration before its password is hashed.

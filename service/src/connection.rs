@@ -12,13 +12,16 @@ use std::time::Duration;
 
 use tenfold_core::ids::{CommandId, SessionId};
 use tenfold_core::protocol::{Line, LineBuffer, Reply, Request, text};
+use tenfold_core::quota::Quotas;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::sync::Notify;
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 use uuid::Uuid;
 
 use crate::outbound::Outbound;
+use crate::overrun::Overruns;
 use crate::slowing::Slowing;
 use crate::span;
 
@@ -38,10 +41,31 @@ pub struct Settings {
     pub stuck: Duration,
     /// How many clients may be connected.
     pub connections: usize,
+    /// How many of them from one address.
+    pub per_address: usize,
+    /// How long a connection may take to its first line.
+    pub first_line: Duration,
+    /// How long one may be idle that its conversation does not [need](Conversation::is_needed).
+    pub idle: Duration,
+    /// What went beyond a quota.
+    pub overruns: Arc<Overruns>,
     /// How long a stopping server may take to finish the commands it has.
     pub ending: Duration,
     /// What slows down those who are refused too often.
     pub slowing: Arc<Slowing>,
+}
+
+impl Settings {
+    /// With these quotas.
+    #[must_use]
+    pub fn with_quotas(self, quotas: &Quotas) -> Settings {
+        Settings {
+            per_address: quotas.connections_per_address,
+            first_line: quotas.first_line,
+            idle: quotas.idle,
+            ..self
+        }
+    }
 }
 
 impl Default for Settings {
@@ -51,6 +75,10 @@ impl Default for Settings {
             outbound: 256 * 1024,
             stuck: Duration::from_secs(30),
             connections: 20_000,
+            per_address: Quotas::default().connections_per_address,
+            first_line: Quotas::default().first_line,
+            idle: Quotas::default().idle,
+            overruns: Arc::default(),
             ending: Duration::from_secs(5),
             slowing: Arc::default(),
         }
@@ -75,6 +103,11 @@ pub trait Conversation: Send + 'static {
     ///
     /// What waits for something other than its own command's work must stop when [`Outbound::disconnected`] fires.
     fn answer(&mut self, request: &Request<'_>, id: CommandId) -> impl Future<Output = Answer> + Send;
+
+    /// Whether the connection is of use also where no line comes for a long time.
+    fn is_needed(&self) -> bool {
+        false
+    }
 }
 
 /// What a request is answered with.
@@ -132,7 +165,7 @@ pub async fn serve_connection<S: Service>(
         peer,
         inbound: Inbound::new(settings.inbound),
         outbound: &outbound,
-        slowing: &settings.slowing,
+        settings,
         stopping,
     };
     let write = async {
@@ -153,13 +186,24 @@ struct Connection<'connection> {
     peer: Option<IpAddr>,
     inbound: Inbound,
     outbound: &'connection Outbound,
-    slowing: &'connection Slowing,
+    settings: &'connection Settings,
     stopping: &'connection CancellationToken,
 }
 
 impl Connection<'_> {
     async fn answer_all(&self, mut conversation: impl Conversation) {
-        while let Some(line) = self.inbound.next().await {
+        let mut limit = self.settings.first_line;
+        loop {
+            let line = match timeout(limit, self.inbound.next()).await {
+                Ok(Some(line)) => line,
+                Ok(None) => break,
+                Err(_) if conversation.is_needed() => continue,
+                Err(_) => {
+                    self.leave_idle(limit);
+                    break;
+                }
+            };
+            limit = self.settings.idle;
             self.outbound.room().await;
             let answer = answer(&mut conversation, line).await;
             if answer.is_refusal() {
@@ -173,8 +217,23 @@ impl Connection<'_> {
         self.outbound.finish();
     }
 
+    /// Whoever has asked nothing yet is told why; to whoever has, a line would look like the answer to what they ask next.
+    fn leave_idle(&self, limit: Duration) {
+        if limit != self.settings.first_line {
+            return;
+        }
+        if let Some(peer) = self.peer {
+            self.settings.overruns.count("first-line", &peer);
+        }
+        let seconds = limit.as_secs();
+        let reply = Reply::refused(format!(
+            "No command came within {seconds} seconds; connect again when there is one"
+        ));
+        self.outbound.send(&reply.to_line());
+    }
+
     async fn slow_down(&self, answer: &Answer) {
-        let delay = self.slowing.refused(self.peer, answer.session);
+        let delay = self.settings.slowing.refused(self.peer, answer.session);
         if delay.is_zero() {
             return;
         }

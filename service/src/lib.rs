@@ -10,8 +10,10 @@ mod log_file;
 mod log_lines;
 mod outbound;
 
+pub mod buckets;
 pub mod essential;
 pub mod open_files;
+pub mod overrun;
 pub mod shutdown;
 pub mod slowing;
 pub mod span;

@@ -1,9 +1,11 @@
 //! Accepts connections, within bounds, and ends them when the server ends.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::ops::RangeInclusive;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use socket2::{SockRef, TcpKeepalive};
@@ -191,6 +193,7 @@ pub async fn serve<S: Service>(
     let tracker = TaskTracker::new();
     let cut_off = CancellationToken::new();
     let mut admission = Admission::default();
+    let places = Places::default();
     loop {
         let accepted = tokio::select! {
             biased;
@@ -201,10 +204,15 @@ pub async fn serve<S: Service>(
             Ok((stream, _)) if tracker.len() >= settings.connections => admission.refuse(&stream, settings.connections),
             Ok((stream, peer)) => {
                 admission.admitted();
+                let Some(place) = Place::take(&places, peer.ip(), settings.per_address) else {
+                    refuse_address(&stream, peer.ip(), &settings);
+                    continue;
+                };
                 let (service, settings, stopping) = (Arc::clone(&service), settings.clone(), stopping.clone());
                 let connection = async move {
                     prepare(&stream);
                     serve_connection(stream, Some(peer.ip()), &*service, &settings, &stopping).await;
+                    drop(place);
                 };
                 tracker.spawn(cut_off.clone().run_until_cancelled_owned(connection));
             }
@@ -221,6 +229,56 @@ pub async fn serve<S: Service>(
         cut_off.cancel();
         tracker.wait().await;
     }
+}
+
+/// How many connections there are from each address.
+type Places = Arc<Mutex<HashMap<IpAddr, usize>>>;
+
+/// One of them, while it lasts.
+struct Place {
+    places: Places,
+    address: IpAddr,
+}
+
+impl Place {
+    fn take(places: &Places, address: IpAddr, most: usize) -> Option<Place> {
+        let mut taken = places.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = taken.entry(address).or_default();
+        if *count >= most {
+            return None;
+        }
+        *count += 1;
+        Some(Place {
+            places: Arc::clone(places),
+            address,
+        })
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut taken = self.places.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Entry::Occupied(mut count) = taken.entry(self.address) {
+            *count.get_mut() -= 1;
+            if *count.get() == 0 {
+                count.remove();
+            }
+        }
+    }
+}
+
+fn refuse_address(stream: &TcpStream, address: IpAddr, settings: &Settings) {
+    settings.overruns.count("connections", &address);
+    let most = settings.per_address;
+    refuse(
+        stream,
+        &format!("There are {most} connections from your address, which is the most; close some and try again"),
+    );
+}
+
+/// As much as fits at once: a client that is refused is not waited for.
+fn refuse(stream: &TcpStream, why: &str) {
+    let _ = stream.try_write(format!("{}\n", Reply::refused(why).to_line()).as_bytes());
 }
 
 /// Replies go out at once; a peer that vanished is found out.
@@ -254,9 +312,10 @@ impl Admission {
         if !std::mem::replace(&mut self.full, true) {
             tracing::warn!(connections, "full: refusing new connections until others are closed");
         }
-        let reply = Reply::refused(format!("The server has its {connections} connections; try again later"));
-        // As much as fits at once: a client that is refused is not waited for.
-        let _ = stream.try_write(format!("{}\n", reply.to_line()).as_bytes());
+        refuse(
+            stream,
+            &format!("The server has its {connections} connections; try again later"),
+        );
     }
 
     async fn failed(&mut self, error: &io::Error) {

@@ -1,6 +1,5 @@
 //! Slows down those who are refused too often: their replies wait, none is dropped.
 
-use std::collections::HashMap;
 use std::hash::Hash;
 use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
@@ -8,14 +7,7 @@ use std::time::{Duration, Instant};
 
 use tenfold_core::ids::SessionId;
 
-/// How many refusals are free, and how many a second after that.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Allowance {
-    /// So many at once cost nothing.
-    pub burst: f64,
-    /// So many a second are forgiven.
-    pub per_second: f64,
-}
+use crate::buckets::{Allowance, Buckets};
 
 /// For a session.
 const SESSION: Allowance = Allowance {
@@ -29,14 +21,12 @@ const ADDRESS: Allowance = Allowance {
 };
 /// No reply waits longer.
 const LONGEST: Duration = Duration::from_secs(10);
-/// Above so many remembered, those who owe nothing are forgotten.
-const REMEMBERED: usize = 10_000;
 
 /// Who was refused how often of late.
 #[derive(Debug)]
 pub struct Slowing {
-    sessions: Mutex<Debts<SessionId>>,
-    addresses: Mutex<Debts<IpAddr>>,
+    sessions: Mutex<Buckets<SessionId>>,
+    addresses: Mutex<Buckets<IpAddr>>,
 }
 
 impl Default for Slowing {
@@ -49,8 +39,8 @@ impl Slowing {
     /// With these allowances for a session and for an address.
     pub fn new(session: Allowance, address: Allowance) -> Slowing {
         Slowing {
-            sessions: Mutex::new(Debts::new(session)),
-            addresses: Mutex::new(Debts::new(address)),
+            sessions: Mutex::new(Buckets::new(session)),
+            addresses: Mutex::new(Buckets::new(address)),
         }
     }
 
@@ -63,47 +53,9 @@ impl Slowing {
     }
 }
 
-fn charge<Who: Eq + Hash>(debts: &Mutex<Debts<Who>>, who: Who, now: Instant) -> Duration {
-    debts.lock().unwrap_or_else(PoisonError::into_inner).charge(who, now)
-}
-
-/// Leaky buckets: what each owes leaks away with time.
-#[derive(Debug)]
-struct Debts<Who> {
-    allowance: Allowance,
-    owed: HashMap<Who, (f64, Instant)>,
-}
-
-impl<Who: Eq + Hash> Debts<Who> {
-    fn new(allowance: Allowance) -> Debts<Who> {
-        Debts {
-            allowance,
-            owed: HashMap::new(),
-        }
-    }
-
-    fn charge(&mut self, who: Who, now: Instant) -> Duration {
-        if self.owed.len() >= REMEMBERED {
-            self.forget_the_paid(now);
-        }
-        let allowance = self.allowance;
-        let (debt, since) = self.owed.entry(who).or_insert((0.0, now));
-        *debt = left(*debt, *since, now, allowance) + 1.0;
-        *since = now;
-        let over = (*debt - allowance.burst).max(0.0);
-        Duration::try_from_secs_f64(over / allowance.per_second).unwrap_or(LONGEST)
-    }
-
-    fn forget_the_paid(&mut self, now: Instant) {
-        let allowance = self.allowance;
-        self.owed
-            .retain(|_, (debt, since)| left(*debt, *since, now, allowance) > 0.0);
-    }
-}
-
-fn left(debt: f64, since: Instant, now: Instant, allowance: Allowance) -> f64 {
-    let forgiven = now.saturating_duration_since(since).as_secs_f64() * allowance.per_second;
-    (debt - forgiven).max(0.0)
+fn charge<Who: Eq + Hash>(buckets: &Mutex<Buckets<Who>>, who: Who, now: Instant) -> Duration {
+    let mut buckets = buckets.lock().unwrap_or_else(PoisonError::into_inner);
+    buckets.add(who, 1.0, now).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -114,36 +66,6 @@ mod tests {
         burst: 2.0,
         per_second: 10.0,
     };
-
-    #[test]
-    fn a_burst_is_free_and_what_follows_waits() {
-        let mut debts = Debts::new(TWO_THEN_TEN);
-        let now = Instant::now();
-        let waits: Vec<u128> = (0..4).map(|_| debts.charge("a", now).as_millis()).collect();
-        assert_eq!(waits, [0, 0, 100, 200]);
-        assert_eq!(debts.charge("b", now), Duration::ZERO);
-    }
-
-    #[test]
-    fn time_forgives() {
-        let mut debts = Debts::new(TWO_THEN_TEN);
-        let now = Instant::now();
-        for _ in 0..10 {
-            debts.charge("a", now);
-        }
-        assert_eq!(debts.charge("a", now + Duration::from_secs(1)), Duration::ZERO);
-    }
-
-    #[test]
-    fn memory_is_bounded_by_those_who_owe() {
-        let mut debts = Debts::new(TWO_THEN_TEN);
-        let mut now = Instant::now();
-        for who in 0..3 * REMEMBERED {
-            now += Duration::from_millis(1);
-            debts.charge(who, now);
-        }
-        assert!(debts.owed.len() <= REMEMBERED, "{}", debts.owed.len());
-    }
 
     #[test]
     fn nobody_waits_for_ever() {

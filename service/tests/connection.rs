@@ -9,7 +9,8 @@ use std::time::Duration;
 
 use tenfold_core::ids::CommandId;
 use tenfold_core::protocol::{Reply, Request, text};
-use tenfold_service::slowing::{Allowance, Slowing};
+use tenfold_service::buckets::Allowance;
+use tenfold_service::slowing::Slowing;
 use tenfold_service::{Answer, Conversation, FullError, Outbound, Service, Settings, serve_connection};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, DuplexStream, duplex};
 use tokio::sync::Notify;

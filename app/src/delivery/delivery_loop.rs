@@ -83,6 +83,16 @@ impl Delivery {
         self.wake_up.notify_one();
     }
 
+    /// Whether any session is attached to the connection.
+    pub fn is_attached(&self, connection: ConnectionId) -> bool {
+        self.attachments().is_attached(connection)
+    }
+
+    /// How many connections the session is attached to, this one left out.
+    pub fn others_of(&self, session: SessionId, connection: ConnectionId) -> usize {
+        self.attachments().others_of(session, connection)
+    }
+
     /// The connection is over.
     pub fn detach(&self, connection: ConnectionId) {
         self.attachments().detach(connection);

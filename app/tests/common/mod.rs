@@ -110,6 +110,7 @@ impl House {
         };
         let stopping = CancellationToken::new();
         let context = Context {
+            quotas: Default::default(),
             database: self.database.clone(),
             broker: self.broker.clone(),
         };

@@ -156,9 +156,17 @@ mod tests {
     fn every_kind_of_event_happens_in_order_and_with_versions_without_gaps() {
         let log: Vec<Recorded> = Synthetic::new(Shape::dense(7)).take(5000).collect();
         let kinds: BTreeSet<&str> = log.iter().map(|recorded| recorded.event.kind()).collect();
-        // Nobody serves a made log.
-        let of_services = |kind: &&str| *kind != "LoginServerStarted";
-        assert_eq!(kinds, KINDS.into_iter().filter(of_services).collect());
+        // Nobody serves a made log. What came later is left out as well: made logs stay what they were, for they are measured against each other.
+        let left_out = [
+            "LoginServerStarted",
+            "PasswordChanged",
+            "Unfriended",
+            "Blocked",
+            "Unblocked",
+            "GroupLeft",
+        ];
+        let made = |kind: &&str| !left_out.contains(kind);
+        assert_eq!(kinds, KINDS.into_iter().filter(made).collect());
         let mut facts = Facts::default();
         let mut before = Position::START;
         for recorded in log {

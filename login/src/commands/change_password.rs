@@ -15,6 +15,9 @@ use uuid::Uuid;
 use super::context::{Context, SessionCommand};
 use super::error::{CommandResult, reply_to};
 use super::login::{self, begun};
+use super::register::password_rule;
+use crate::passwords::Asker;
+use crate::passwords::turns::Origin;
 
 pub(super) async fn reply(
     context: &Context,
@@ -27,13 +30,19 @@ pub(super) async fn reply(
         Ok(change) => change,
         Err(usage) => return context.wrong_usage(actor, usage).await,
     };
+    password_rule(context, &new)?;
     // A command that is sent again has its session behind it, and what it was decided to be is known without either password.
     match context.reader.session_status(actor).await? {
-        SessionStatus::SeatedAt(_) => drop(login::verify(context, &actor.name, old, peer).await?),
+        SessionStatus::SeatedAt(_) => drop(login::verify(context, &actor.name, old, (peer, outbound)).await?),
         SessionStatus::NotLoggedIn if command.request.id.is_none() => return Ok(Reply::refused(text::NOT_LOGIN_YET)),
         SessionStatus::NotLoggedIn => {}
     }
-    let hash = context.passwords.hash(new).await?;
+    let asker = Asker {
+        origin: Origin::of(peer),
+        account: &actor.name,
+        outbound,
+    };
+    let hash = context.passwords.hash(asker, new).await?;
     let next = SessionId(Uuid::now_v7());
     let rows = [
         OperationalRow::Password {

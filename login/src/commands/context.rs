@@ -15,6 +15,7 @@ use tenfold_service::{Outbound, span};
 use super::error::{CommandError, CommandResult};
 use crate::neighbours::Neighbours;
 use crate::passwords::Passwords;
+use crate::passwords::attempts::Attempts;
 use crate::refused_logins::RefusedLogins;
 use crate::seat_queue::SeatQueue;
 use crate::store::Store;
@@ -32,6 +33,10 @@ pub struct Context {
     pub store: Store,
     /// Hashes and verifies.
     pub passwords: Passwords,
+    /// How often somebody may be wrong.
+    pub attempts: Attempts,
+    /// The fewest characters of a new password.
+    pub min_password: usize,
     /// Who waits for a seat.
     pub seats: SeatQueue,
     /// The other login servers.

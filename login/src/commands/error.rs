@@ -7,7 +7,8 @@ use tenfold_core::protocol::{Reply, text};
 use tenfold_log::append::{Outcome, SubmitError};
 use tenfold_log::read::ReadError;
 
-use crate::passwords::Overloaded;
+use crate::passwords::NoTurn;
+use crate::passwords::attempts::TooOften;
 use crate::seat_queue::SeatError;
 
 /// What a command comes to.
@@ -48,8 +49,17 @@ impl From<ReadError> for CommandError {
     }
 }
 
-impl From<Overloaded> for CommandError {
-    fn from(error: Overloaded) -> Self {
+impl From<NoTurn> for CommandError {
+    fn from(error: NoTurn) -> Self {
+        match error {
+            NoTurn::Overloaded => Reply::refused(error.to_string()).into(),
+            NoTurn::Disconnected => CommandError::Disconnected,
+        }
+    }
+}
+
+impl From<TooOften> for CommandError {
+    fn from(error: TooOften) -> Self {
         Reply::refused(error.to_string()).into()
     }
 }

@@ -16,6 +16,9 @@ use uuid::Uuid;
 
 use super::context::{Context, under_id};
 use super::error::{CommandError, CommandResult, reply_to};
+use crate::passwords::Asker;
+use crate::passwords::attempts::{Attempt, TooOften};
+use crate::passwords::turns::Origin;
 
 /// What the log says of a session that was opened or resumed.
 pub(super) struct Opened {
@@ -31,7 +34,7 @@ pub(super) async fn reply(
     outbound: &Outbound,
 ) -> CommandResult {
     let Login { name, password } = Login::parse(request.rest)?;
-    let account = verify(context, &name, password, peer).await?;
+    let account = verify(context, &name, password, (peer, outbound)).await?;
     let seated = seat(context, (account, name), (request, id), outbound).await;
     if let Err(CommandError::Reply(reply)) = &seated
         && reply.message.as_deref() == Some(text::NO_SERVER)
@@ -94,21 +97,63 @@ pub(super) async fn verify(
     context: &Context,
     name: &str,
     password: String,
-    peer: Option<IpAddr>,
+    (peer, outbound): (Option<IpAddr>, &Outbound),
 ) -> Result<AccountId, CommandError> {
+    let asker = Asker {
+        origin: Origin::of(peer),
+        account: name,
+        outbound,
+    };
+    if outbound.is_closed() {
+        return Err(CommandError::Disconnected);
+    }
     let credentials = context.store.credentials(name).await?;
     let account = credentials.as_ref().map(|credentials| credentials.account);
-    let is_right = context
-        .passwords
-        .verify(password, credentials.map(|credentials| credentials.hash))
-        .await?;
-    match account {
-        Some(account) if is_right => Ok(account),
-        _ => {
+    let attempt = admit(context, asker, account).await.inspect_err(|_| {
+        context.refused_logins.count(account, peer, Reason::TooOften);
+    })?;
+    let hash = credentials.map(|credentials| credentials.hash);
+    // It counts while it waits: whoever sends a thousand at once has no more tries than who sends one after the other.
+    context.attempts.count(attempt);
+    let verified = context.passwords.verify(asker, password, hash).await;
+    match (verified, account) {
+        (Ok(true), Some(account)) => {
+            context.attempts.forgive(attempt);
+            context.store.note_address(account, asker.origin.to_string());
+            Ok(account)
+        }
+        (Ok(_), _) => {
             let reason = account.map_or(Reason::Name, |_| Reason::Password);
             context.refused_logins.count(account, peer, reason);
             Err(Reply::refused(text::BAD_LOGIN).into())
         }
+        // Nothing was tried.
+        (Err(no_turn), _) => {
+            context.attempts.forgive(attempt);
+            Err(no_turn.into())
+        }
+    }
+}
+
+/// Whether a password may be tried now. Where strangers have tried too much, whoever has come from there before still may.
+async fn admit<'asker>(
+    context: &Context,
+    asker: Asker<'asker>,
+    account: Option<AccountId>,
+) -> Result<Attempt<'asker>, TooOften> {
+    let attempt = Attempt {
+        origin: asker.origin,
+        account: asker.account,
+        is_own: false,
+    };
+    match (context.attempts.check(attempt), account) {
+        (Err(TooOften::Account(_)), Some(account)) => {
+            let address = asker.origin.to_string();
+            let is_own = context.store.is_known_address(account, address).await;
+            let attempt = Attempt { is_own, ..attempt };
+            context.attempts.check(attempt).map(|()| attempt)
+        }
+        (checked, _) => checked.map(|()| attempt),
     }
 }
 

@@ -1,5 +1,7 @@
 //! `register <username> <password>`: makes an account. What can be refused without hashing the password is.
 
+use std::net::IpAddr;
+
 use tenfold_core::command::{NewAccount, Register};
 use tenfold_core::ids::{AccountId, CommandId};
 use tenfold_core::intent::Intent;
@@ -7,19 +9,45 @@ use tenfold_core::name;
 use tenfold_core::protocol::{Reply, Request};
 use tenfold_core::refusal::RefusalCode;
 use tenfold_log::append::{OperationalRow, Submission};
+use tenfold_service::Outbound;
 use uuid::Uuid;
 
 use super::context::{Context, under_id};
 use super::error::{CommandError, CommandResult, reply_to};
+use crate::passwords::Asker;
+use crate::passwords::turns::Origin;
 
-pub(super) async fn reply(context: &Context, request: &Request<'_>, id: CommandId) -> CommandResult {
+/// The most characters of a password.
+const MOST_CHARACTERS: usize = 256;
+
+pub(super) async fn reply(
+    context: &Context,
+    (request, id): (&Request<'_>, CommandId),
+    peer: Option<IpAddr>,
+    outbound: &Outbound,
+) -> CommandResult {
     let Register { name, password } = Register::parse(request.rest)?;
+    if outbound.is_closed() {
+        return Err(CommandError::Disconnected);
+    }
+    // What follows from the line alone is not remembered: it follows from it again.
+    if name::check(&name).is_err() {
+        return Ok(Reply::refused(RefusalCode::BadName.message(&name)));
+    }
+    password_rule(context, &password)?;
     let digest = context.key.digest(&format!("register {name}"));
     if let Some(code) = refusal_without_hashing(context, &name, request.id).await? {
         return refuse(context, code, &name, (request.id, digest)).await;
     }
+    let origin = Origin::of(peer);
+    context.attempts.register(origin)?;
     let account = AccountId(Uuid::now_v7());
-    let hash = context.passwords.hash(password).await?;
+    let asker = Asker {
+        origin,
+        account: &name,
+        outbound,
+    };
+    let hash = context.passwords.hash(asker, password).await?;
     let intent = Intent::Register(NewAccount {
         account,
         name: name.clone(),
@@ -30,15 +58,23 @@ pub(super) async fn reply(context: &Context, request: &Request<'_>, id: CommandI
     Ok(reply_to(outcome, Reply::success(), &name))
 }
 
+/// What a new password has to be.
+pub(super) fn password_rule(context: &Context, password: &str) -> Result<(), CommandError> {
+    let length = password.chars().take(MOST_CHARACTERS + 1).count();
+    if (context.min_password..=MOST_CHARACTERS).contains(&length) {
+        return Ok(());
+    }
+    let least = context.min_password;
+    let rule = format!("A password has {least} to {MOST_CHARACTERS} characters");
+    Err(Reply::refused(rule).into())
+}
+
 /// The refusal that is plain already. A command that was decided before goes to the log, which answers as it did then.
 async fn refusal_without_hashing(
     context: &Context,
     name: &str,
     id: Option<CommandId>,
 ) -> Result<Option<RefusalCode>, CommandError> {
-    if name::check(name).is_err() {
-        return Ok(Some(RefusalCode::BadName));
-    }
     let beforehand = context.store.beforehand(name, id).await?;
     let is_refused = beforehand.is_taken && !beforehand.is_repeated;
     Ok(is_refused.then_some(RefusalCode::NameTaken))

@@ -50,7 +50,7 @@ async fn answer(
     outbound: &Outbound,
 ) -> Answer {
     match CommandName::from_word(request.word) {
-        Some(CommandName::Register) => to_answer(register::reply(context, &request, id).await),
+        Some(CommandName::Register) => to_answer(register::reply(context, (&request, id), peer, outbound).await),
         Some(CommandName::Login) => to_answer(login::reply(context, (&request, id), peer, outbound).await),
         None if request.word == "ack" => Answer::none(),
         None if !["attach", "sync"].contains(&request.word) => {

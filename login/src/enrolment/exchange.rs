@@ -5,6 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use futures_util::future::BoxFuture;
 use tenfold_core::enrolment::{Application, Settings, token_hash};
 use tenfold_core::ids::InstanceId;
+use tenfold_core::quota::Quotas;
 use tenfold_log::operational::enrolment::TokenStatus;
 use tenfold_log::sealing::MasterKey;
 
@@ -49,6 +50,8 @@ pub struct ServerSettings {
     pub broker: Option<Access>,
     /// Under which all that people write is sealed.
     pub master_key: MasterKey,
+    /// What it lets one person or address have.
+    pub quotas: Quotas,
     /// Where it is to listen.
     pub port: u16,
 }
@@ -127,6 +130,7 @@ impl Exchange {
             database_root_certificates,
             broker,
             master_key,
+            quotas,
             port,
         } = &self.server_settings;
         Settings {
@@ -135,6 +139,7 @@ impl Exchange {
             broker: broker.as_ref().map(|access| access.broker.reveal().to_owned()),
             fleet_key: broker.as_ref().map(|access| access.key.reveal()),
             master_key: master_key.reveal(),
+            quotas: Some(quotas.clone()),
             listen: SocketAddr::new(from, *port).to_string(),
             advertise_host: whereabouts.public.unwrap_or(from).to_string(),
         }

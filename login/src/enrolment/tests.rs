@@ -65,6 +65,7 @@ impl World {
                 key: FleetKey::new([7; 32]),
             }),
             master_key: MasterKey::new([3; 32]),
+            quotas: Default::default(),
             port: 9001,
         };
         World {

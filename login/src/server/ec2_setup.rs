@@ -127,6 +127,7 @@ pub(super) async fn set_up_provider(
                 database_root_certificates: roots.map(str::to_owned),
                 broker: keys.access(context.broker),
                 master_key: keys.master.clone(),
+                quotas: context.arguments.limits.quotas(),
                 port: context.arguments.app_ports().map_or(0, |ports| ports.first),
             },
             refused: Default::default(),

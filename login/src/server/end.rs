@@ -39,6 +39,7 @@ impl Server {
             context,
             reconciler,
             changes,
+            quotas,
             broker,
             publisher,
             log_check,
@@ -67,7 +68,7 @@ impl Server {
         }
         let settings = Settings {
             connections: open_files::raise_limit().min(MOST_CONNECTIONS),
-            ..Settings::default()
+            ..Settings::default().with_quotas(&quotas)
         };
         let service = Arc::new(LoginService(Arc::clone(&context)));
         tokio::join!(

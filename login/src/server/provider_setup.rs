@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use tenfold_cli::PortRange;
+use tenfold_core::quota::Quotas;
 use tenfold_fleet::provider::local::Local;
 use tenfold_log::sealing;
 use tenfold_postgres::Network;
@@ -58,6 +59,7 @@ fn environment(context: &SetupContext<'_>, keys: &Keys<'_>) -> Vec<(String, Stri
         ("TENFOLD_DATABASE".to_owned(), keys.url_for_app(context.postgres.url())),
         ("TENFOLD_LOG".to_owned(), context.arguments.log.clone()),
         (sealing::VARIABLE.to_owned(), keys.master.reveal()),
+        (Quotas::VARIABLE.to_owned(), context.arguments.limits.quotas().to_json()),
     ];
     if let Some(access) = keys.access(context.broker) {
         environment.push(("TENFOLD_BROKER".to_owned(), access.broker.reveal().to_owned()));

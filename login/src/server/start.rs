@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tenfold_core::ids::LoginServerId;
 use tenfold_core::intent::{Intent, NewLoginServer};
+use tenfold_core::quota::Quotas;
 use tenfold_core::token::TokenKey;
 use tenfold_log::append::{Submission, SubmitError, Writer};
 use tenfold_log::database::{Database, DatabaseError, Roles};
@@ -32,6 +33,7 @@ use crate::configuration::{Arguments, ConfigurationError};
 use crate::log_check::LogCheck;
 use crate::neighbours::Neighbours;
 use crate::passwords::Passwords;
+use crate::passwords::attempts::Attempts;
 use crate::postgres::Postgres;
 use crate::refused_logins::RefusedLogins;
 use crate::seat_queue::SeatQueue;
@@ -86,6 +88,7 @@ pub struct Server {
     pub(super) context: Arc<Context>,
     pub(super) reconciler: Reconciler,
     pub(super) changes: ChangeSignal,
+    pub(super) quotas: Quotas,
     pub(super) broker: Option<Broker>,
     pub(super) publisher: Option<Publisher>,
     pub(super) log_check: LogCheck,
@@ -201,6 +204,7 @@ async fn prepare_on(
             changes: changes.clone(),
             status,
         },
+        quotas: arguments.limits.quotas(),
         context: Arc::new(command_context(arguments, &owner, access, changes.clone(), waits)),
         postgres,
         member,
@@ -322,6 +326,8 @@ fn command_context(
         seats: SeatQueue::new(store.clone(), arguments.policy(), arguments.seat_wait),
         store,
         passwords: Passwords::default(),
+        attempts: Attempts::new(arguments.limits.at_once()),
+        min_password: arguments.limits.min_password.into(),
         neighbours: Neighbours::default(),
         changes,
         waits,

@@ -100,6 +100,21 @@ impl Attachments {
         }
     }
 
+    /// Whether any session is attached to the connection.
+    pub fn is_attached(&self, connection: ConnectionId) -> bool {
+        let mut attachments = self.sessions.values().flat_map(|attached| &attached.connections);
+        attachments.any(|attachment| attachment.connection == connection)
+    }
+
+    /// How many connections the session is attached to, this one left out.
+    pub fn others_of(&self, session: SessionId, connection: ConnectionId) -> usize {
+        let attached = self.sessions.get(&session).into_iter();
+        let attachments = attached.flat_map(|attached| &attached.connections);
+        attachments
+            .filter(|attachment| attachment.connection != connection)
+            .count()
+    }
+
     /// The connection is over.
     pub fn detach(&mut self, connection: ConnectionId) {
         self.sessions.retain(|_, attached| {

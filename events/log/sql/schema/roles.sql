@@ -5,7 +5,7 @@ grant usage on schema {schema}, tenfold_keys to {login}, {app};
 grant select, insert, update, delete on
     event, account, session, seat, pair, block, post, groups, membership, instance,
     password, session_secret, acknowledged, presence, instance_lease, waiting_login, remembered_refusal, setting,
-    enrolment, enrolment_refusal, launch_trouble, login_wait, login_server, refused_login, log_checkpoint,
+    enrolment, enrolment_refusal, launch_trouble, login_wait, login_server, refused_login, known_address, log_checkpoint,
     tenfold_keys.account
     to {login};
 grant select on tenfold_schema_history to {login};

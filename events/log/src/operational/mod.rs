@@ -5,6 +5,7 @@ pub mod delivered;
 pub mod enrolment;
 pub mod fleet;
 pub mod identity;
+pub mod known_address;
 pub mod login_server;
 pub mod login_wait;
 pub mod looks;

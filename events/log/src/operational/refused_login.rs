@@ -16,10 +16,12 @@ pub enum Reason {
     Password,
     /// Every seat was taken, and no server could be had.
     NoServer,
+    /// Too many failed before.
+    TooOften,
 }
 
 impl Reason {
-    const ALL: [Reason; 3] = [Reason::Name, Reason::Password, Reason::NoServer];
+    const ALL: [Reason; 4] = [Reason::Name, Reason::Password, Reason::NoServer, Reason::TooOften];
 
     /// As it is stored and shown.
     pub fn words(self) -> &'static str {
@@ -27,6 +29,7 @@ impl Reason {
             Reason::Name => "unknown name",
             Reason::Password => "wrong password",
             Reason::NoServer => "no server is free",
+            Reason::TooOften => "too many failed before",
         }
     }
 }

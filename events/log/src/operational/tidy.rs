@@ -10,11 +10,13 @@ const VACUUM: Duration = Duration::from_secs(600);
 
 /// How long a token is known after its session's end, and a refused registration after it was refused: for as long as
 /// a client may send a command again.
-const TIDY: [&str; 10] = [
+const TIDY: [&str; 11] = [
     "delete from session_secret where ended_at < clock_timestamp() - interval '1 day'",
     "delete from remembered_refusal where at < clock_timestamp() - interval '1 day'",
     "delete from refused_login where at < clock_timestamp() - interval '7 days'
         or account_id is not null and not exists (select from account a where a.id = account_id)",
+    "delete from known_address where seen_at < clock_timestamp() - interval '90 days'
+        or not exists (select from account a where a.id = account_id)",
     "delete from enrolment_refusal where at < clock_timestamp() - interval '1 day'",
     "delete from enrolment where expires_at < clock_timestamp() - interval '1 day'",
     "delete from login_server where seen_at < clock_timestamp() - interval '1 minute'",

@@ -44,6 +44,7 @@ queries! {
     Invites: "list_invites.sql" [Type::UUID, Type::UUID],
     Friends: "list_friends.sql" [Type::UUID, Type::UUID],
     Groups: "list_groups.sql" [Type::UUID, Type::UUID],
+    GroupCounts: "group_counts.sql" [Type::UUID],
     Joined: "list_joined.sql" [Type::UUID, Type::UUID],
     Blocked: "list_blocked.sql" [Type::UUID, Type::UUID],
     Posts: "list_posts.sql" [Type::UUID, Type::UUID],

@@ -47,6 +47,31 @@ impl Reader {
     }
 }
 
+/// How many groups somebody has to do with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct GroupCounts {
+    /// They are in.
+    pub joined: i64,
+    /// They made, whatever became of these.
+    pub created: i64,
+}
+
+impl Reader {
+    /// How many groups the actor is in and has made.
+    ///
+    /// # Errors
+    /// Where the database does not answer.
+    pub async fn group_counts(&self, actor: &Actor) -> Result<GroupCounts, ReadError> {
+        let rows = self.ask(Query::GroupCounts, &[&actor.account.0]).await?;
+        Ok(rows
+            .first()
+            .map_or(GroupCounts { joined: 0, created: 0 }, |row| GroupCounts {
+                joined: row.get(0),
+                created: row.get(1),
+            }))
+    }
+}
+
 /// Authors and texts by turns.
 fn posts(items: Vec<String>) -> Vec<PostLine> {
     let mut items = items.into_iter();

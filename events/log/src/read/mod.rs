@@ -9,6 +9,6 @@ mod session;
 
 pub use addresses::Addresses;
 pub use deliver::{Delivered, Delivery, Held};
-pub use listing::Listed;
+pub use listing::{GroupCounts, Listed};
 pub use reader::{ReadError, Reader};
 pub use session::SessionStatus;

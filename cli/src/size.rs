@@ -1,0 +1,43 @@
+//! Sizes on the command line.
+
+/// What stands behind the number, and how many bytes it is.
+const UNITS: [(&str, u64); 4] = [("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10), ("B", 1)];
+
+/// Reads `16KiB`, `8MiB`, `500`; a value parser for clap.
+///
+/// # Errors
+/// A sentence for the person who typed it.
+pub fn size(text: &str) -> Result<u64, String> {
+    let usage = || "this is no size: write a number of bytes, or one with its unit, such as 16KiB or 8MiB".to_owned();
+    let found = UNITS
+        .iter()
+        .find_map(|(unit, bytes)| text.strip_suffix(unit).map(|number| (number, *bytes)));
+    let (number, bytes) = found.unwrap_or((text, 1));
+    let number: u64 = number.trim_end().parse().map_err(|_| usage())?;
+    number.checked_mul(bytes).filter(|size| *size > 0).ok_or_else(usage)
+}
+
+/// Writes it as [`size`] reads it.
+pub fn size_text(size: u64) -> String {
+    let fitting = UNITS.iter().find(|(_, bytes)| size.is_multiple_of(*bytes));
+    let (unit, bytes) = fitting.copied().unwrap_or(("B", 1));
+    format!("{}{unit}", size / bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_have_units() {
+        assert_eq!(size("16KiB"), Ok(16384));
+        assert_eq!(size("8 MiB"), Ok(8 << 20));
+        assert_eq!(size("500"), Ok(500));
+        for wrong in ["", "KiB", "16kb", "-1", "0", "1.5MiB", "99999999999GiB"] {
+            assert!(size(wrong).unwrap_err().contains("16KiB"), "{wrong}");
+        }
+        for size in [1, 500, 16384, 8 << 20] {
+            assert_eq!(super::size(&size_text(size)), Ok(size));
+        }
+    }
+}
