@@ -3,6 +3,7 @@
 
 use std::path::PathBuf;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use clap::Parser;
 use tenfold_broker::address::{Address, AddressError};
@@ -10,12 +11,15 @@ use tenfold_cli::PortRange;
 use tenfold_core::envelope::{FleetKey, FleetKeyError};
 use tenfold_core::quota::Quotas;
 use tenfold_log::sealing::{self, MasterKey};
+use tenfold_service::tls::{ClientTls, Source, TlsError};
 use uuid::Uuid;
 
 /// Where the database's URL is looked for, first here, then there.
 const DATABASE_VARIABLES: [&str; 2] = ["TENFOLD_DATABASE", "DATABASE_URL"];
 const BROKER_VARIABLE: &str = "TENFOLD_BROKER";
 const KEY_VARIABLE: &str = "TENFOLD_FLEET_KEY";
+/// The file of the certificate that clients are shown.
+pub const TLS_VARIABLE: &str = "TENFOLD_TLS_CERT";
 
 /// One of Tenfold's application servers. A login server (`bin/server`) starts it; the database's URL is given by
 /// TENFOLD_DATABASE or DATABASE_URL in the environment, that of a broker, where there is one, by TENFOLD_BROKER.
@@ -128,6 +132,22 @@ pub struct MasterKeyError;
 /// Where it is no JSON.
 pub fn quotas(environment: impl Fn(&str) -> Option<String>) -> Result<Quotas, serde_json::Error> {
     environment(Quotas::VARIABLE).map_or_else(|| Ok(Quotas::default()), |json| Quotas::from_json(&json))
+}
+
+/// What clients are shown, where the login server speaks TLS.
+///
+/// # Errors
+/// Where the files cannot be read, or are no certificate.
+pub fn client_tls(environment: impl Fn(&str) -> Option<String>) -> Result<Option<Arc<ClientTls>>, TlsError> {
+    let [Some(certificate), Some(key)] = [TLS_VARIABLE, "TENFOLD_TLS_KEY"].map(&environment) else {
+        return Ok(None);
+    };
+    let source = Source::Files {
+        certificate: certificate.into(),
+        key: key.into(),
+    };
+    let also_plain = environment("TENFOLD_TLS_ALSO_PLAIN").is_some_and(|word| word == "true");
+    ClientTls::read(source, also_plain).map(Some)
 }
 
 /// A broker, and the key with which messages are sealed that cross it.

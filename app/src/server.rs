@@ -17,6 +17,9 @@ use tenfold_log::read::Reader;
 use tenfold_log::schema;
 use tenfold_log::sealing;
 use tenfold_service::essential::{EssentialTaskError, EssentialTasks};
+#[cfg(feature = "enrol")]
+use tenfold_service::tls::Source;
+use tenfold_service::tls::{ClientTls, TlsError};
 use tenfold_service::{BindError, Settings, bind, bind_first, open_files, serve, shutdown, trace};
 use tokio::net::TcpListener;
 use tokio::time::timeout;
@@ -24,7 +27,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
 use crate::arguments::{
-    Arguments, Broker, BrokerError, MasterKeyError, broker as broker_from, database_url, master_key, quotas,
+    Arguments, Broker, BrokerError, MasterKeyError, TLS_VARIABLE, broker as broker_from, client_tls, database_url,
+    master_key, quotas,
 };
 use crate::commands::AppService;
 use crate::delivery::broker::{self, BrokerDelivery};
@@ -51,6 +55,8 @@ pub enum ServerError {
     Usage(#[from] tenfold_cli::UsageError),
     #[error("TENFOLD_QUOTAS is not what a login server gives its application servers ({0}): unset it")]
     Quotas(#[from] serde_json::Error),
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     #[error(transparent)]
     Broker(#[from] BrokerError),
     #[error(transparent)]
@@ -101,7 +107,8 @@ pub fn run_enrolled(asked: &crate::enrol::EnrolArguments) -> Result<(), ServerEr
 fn in_a_runtime(program: impl AsyncFnOnce(CancellationToken) -> Result<(), ServerError>) -> Result<(), ServerError> {
     // One thread: ten users don't keep it busy, and an idle server costs little memory.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let ended = runtime.block_on(async { program(shutdown::on_signals()?).await });
+    let ended =
+        runtime.block_on(async { program(shutdown::on_signals(std::env::var_os(TLS_VARIABLE).is_none())?).await });
     // A name that is still being looked up holds nobody up.
     runtime.shutdown_background();
     ended
@@ -125,6 +132,8 @@ async fn start_and_run(
 pub struct Context {
     /// What one person or address may have.
     pub quotas: Quotas,
+    /// What clients are shown, where there is TLS.
+    pub tls: Option<Arc<ClientTls>>,
     /// Where the log is.
     pub database: Database,
     /// What carries messages, where that is not the log itself.
@@ -144,6 +153,7 @@ impl Context {
             .with_master_key(master_key(&variable)?);
         Ok(Context {
             quotas: quotas(&variable)?,
+            tls: client_tls(&variable)?,
             database,
             broker: broker_from(&variable)?,
         })
@@ -160,7 +170,15 @@ impl Context {
             Quotas::VARIABLE => settings.quotas.as_ref().map(Quotas::to_json),
             _ => None,
         };
-        Context::read(variable, settings.database_root_certificates.as_deref())
+        let context = Context::read(variable, settings.database_root_certificates.as_deref())?;
+        let tls = match settings.tls.clone() {
+            Some(tls) => {
+                let (certificate, key) = (tls.certificate, tls.key);
+                Some(ClientTls::read(Source::Text { certificate, key }, tls.also_plain)?)
+            }
+            None => None,
+        };
+        Ok(Context { tls, ..context })
     }
 }
 
@@ -171,6 +189,7 @@ pub struct Server {
     /// Where the machine's metadata are, where the provider may announce its end.
     #[cfg_attr(not(feature = "enrol"), allow(dead_code))] // a local one has none
     metadata: Option<String>,
+    tls: Option<Arc<ClientTls>>,
     heartbeat: HeartbeatConnection,
     /// Where there is a broker; with what looks up recipients.
     broker: Option<(BrokerDelivery, Reader)>,
@@ -185,6 +204,7 @@ impl Server {
     ) -> Result<Server, ServerError> {
         let Context {
             quotas,
+            tls,
             database,
             broker,
         } = context;
@@ -233,6 +253,7 @@ impl Server {
             app: Arc::new(app),
             listener,
             metadata: arguments.metadata.clone(),
+            tls,
             heartbeat,
             broker: broker.zip(addressing),
         })
@@ -255,13 +276,18 @@ impl Server {
             app,
             listener,
             metadata,
+            tls,
             mut heartbeat,
             broker,
         } = self;
+        if let Some(tls) = &tls {
+            tokio::spawn(Arc::clone(tls).watch(app.stopping.clone()));
+        }
         watch_notices(metadata, &app);
         let settings = Settings {
             connections: open_files::raise_limit().min(CONNECTIONS),
             ending: ENDING,
+            tls,
             overruns: Arc::clone(&app.quotas.overruns),
             ..Settings::default().with_quotas(&app.quotas.limits)
         };

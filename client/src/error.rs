@@ -21,6 +21,14 @@ pub enum ClientError {
         /// What went wrong last.
         reason: String,
     },
+    /// None of them is to be believed, or none speaks TLS.
+    #[error("The server at {login} is not to be trusted with a password: {reason}")]
+    NotSecured {
+        /// Where the login servers should be.
+        login: String,
+        /// What is wrong, and what to do.
+        reason: String,
+    },
     /// Standard input cannot be read.
     #[error("Standard input cannot be read ({}): give the client a file or a pipe with one command a line", in_words(.0))]
     Input(io::Error),

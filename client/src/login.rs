@@ -74,7 +74,7 @@ impl LoginConnection {
     /// Sends the command until it has its reply.
     ///
     /// # Errors
-    /// [`ClientError::NothingAnswers`] when patience runs out.
+    /// [`ClientError::NothingAnswers`] when patience runs out; [`ClientError::NotSecured`] at once, for waiting does not help there.
     pub async fn ask(&mut self, command: &Command) -> Result<Reply, ClientError> {
         let mut patience = Patience::new(&self.context.timing);
         loop {
@@ -85,6 +85,14 @@ impl LoginConnection {
                 Err(reason) => reason,
             };
             self.connection = None;
+            if let ConnectionError::Refused(_) = reason
+                && self.context.logins.all_failed()
+            {
+                return Err(ClientError::NotSecured {
+                    login: self.context.logins.to_string(),
+                    reason: reason.to_string(),
+                });
+            }
             if asked.heard {
                 patience.answered();
             }

@@ -10,15 +10,17 @@ use tenfold_core::protocol::{Address, Endpoint};
 use tokio::net::lookup_host;
 use tokio::time::timeout;
 
+use crate::tls::Tls;
 use crate::wire::{Connection, ConnectionError, LastHeard};
 
 /// Shared by all parts of the client, so that what one of them finds out serves all.
 #[derive(Clone, Debug)]
-pub(crate) struct Logins(Arc<Shared>);
+pub struct Logins(Arc<Shared>);
 
 #[derive(Debug)]
 struct Shared {
     given: Vec<Endpoint>,
+    tls: Option<Tls>,
     state: Mutex<State>,
 }
 
@@ -31,10 +33,11 @@ struct State {
 }
 
 impl Logins {
-    /// Those that the client was started with.
-    pub fn new(given: Vec<Endpoint>) -> Logins {
+    /// Those that the client was started with, and what connections to all servers are secured with.
+    pub fn new(given: Vec<Endpoint>, tls: Option<Tls>) -> Logins {
         Logins(Arc::new(Shared {
             given,
+            tls,
             state: Mutex::default(),
         }))
     }
@@ -43,30 +46,53 @@ impl Logins {
     ///
     /// # Errors
     /// Those of [`Connection::open`]; it is another one's turn then.
-    pub async fn connect(&self, limit: Duration, last_heard: LastHeard) -> Result<Connection, ConnectionError> {
+    pub(crate) async fn connect(&self, limit: Duration, last_heard: LastHeard) -> Result<Connection, ConnectionError> {
         let endpoint = timeout(limit, self.next())
             .await
             .map_err(|_| ConnectionError::Silent)??;
-        let opened = Connection::open(endpoint.clone(), limit, last_heard).await;
+        // The address is only what the name was looked up to: a certificate for it would prove nothing.
+        let name = self.0.given.first().map_or(endpoint.host.as_str(), |given| &given.host);
+        let tls = self.0.tls.as_ref().map(|tls| (tls, name));
+        let opened = Connection::open(endpoint.clone(), tls, limit, last_heard).await;
         if opened.is_err() {
             self.failed(&endpoint);
         }
         opened
     }
 
+    /// Connects to the application server at `endpoint`, which a login server has named.
+    ///
+    /// # Errors
+    /// Those of [`Connection::open`].
+    pub(crate) async fn connect_app(
+        &self,
+        endpoint: Endpoint,
+        limit: Duration,
+        last_heard: LastHeard,
+    ) -> Result<Connection, ConnectionError> {
+        let name = endpoint.host.clone();
+        let tls = self.0.tls.as_ref().map(|tls| (tls, name.as_str()));
+        Connection::open(endpoint, tls, limit, last_heard).await
+    }
+
+    /// Whether all of them have failed since their names were looked up last.
+    pub(crate) fn all_failed(&self) -> bool {
+        self.state().candidates.is_empty()
+    }
+
     /// It did not answer: the next one's turn.
-    pub fn failed(&self, endpoint: &Endpoint) {
+    pub(crate) fn failed(&self, endpoint: &Endpoint) {
         self.state().candidates.retain(|candidate| candidate != endpoint);
     }
 
     /// Whether there is another one to ask.
-    pub fn has_others(&self) -> bool {
+    pub(crate) fn has_others(&self) -> bool {
         let state = self.state();
         self.0.given.len() + state.learned.len() > 1 || state.candidates.len() > 1
     }
 
     /// The server at `from` names these others.
-    pub fn learn(&self, from: &Endpoint, also: &[Address]) {
+    pub(crate) fn learn(&self, from: &Endpoint, also: &[Address]) {
         let mut state = self.state();
         for endpoint in also.iter().map(|address| from.resolve(address)) {
             if !self.0.given.contains(&endpoint) && !state.learned.contains(&endpoint) {

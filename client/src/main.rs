@@ -7,10 +7,10 @@ use tenfold_client::arguments;
 use tenfold_client::display::PlainScreen;
 use tenfold_client::error::ClientError;
 use tenfold_client::input::Input;
+use tenfold_client::logins::Logins;
 use tenfold_client::shell::Shell;
 use tenfold_client::terminal;
 use tenfold_client::timing::Timing;
-use tenfold_core::protocol::Endpoint;
 
 fn main() -> ExitCode {
     let logins = match arguments::parse(std::env::args_os()) {
@@ -31,7 +31,7 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(logins: Vec<Endpoint>) -> Result<(), ClientError> {
+fn run(logins: Logins) -> Result<(), ClientError> {
     // One thread is enough for what a person types, and starts faster.
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

@@ -4,7 +4,7 @@
 use futures_util::future::join_all;
 use tenfold_core::command::CommandName;
 use tenfold_core::ids::Position;
-use tenfold_core::protocol::{Endpoint, Line, Reply, text};
+use tenfold_core::protocol::{Line, Reply, text};
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
@@ -42,7 +42,7 @@ enum Then {
 impl Shell {
     /// A client of the login servers at `logins`, which are tried in turn. Nothing is connected before the first command.
     pub fn new(
-        logins: Vec<Endpoint>,
+        logins: Logins,
         timing: Timing,
         input: Input,
         screen: Box<dyn Screen>,
@@ -50,7 +50,7 @@ impl Shell {
     ) -> Shell {
         let (events, inbox) = mpsc::channel(EVENTS);
         let context = Context {
-            logins: Logins::new(logins),
+            logins,
             timing,
             last_heard: LastHeard::default(),
             events,

@@ -1,19 +1,25 @@
 //! Lines to and from one server.
 
+use std::fmt;
+use std::future::poll_fn;
 use std::io;
+use std::mem::MaybeUninit;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, Waker, ready};
 use std::time::Duration;
 
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use tenfold_core::ids::Position;
 use tenfold_core::protocol::{Endpoint, Line, LineBuffer, Push, Reply, text};
-use tokio::io::Interest;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout, timeout_at};
 use uuid::Uuid;
 
 use crate::error::in_words;
+use crate::tls::{self, RefusedError, Tls};
 
 /// Read at once, in bytes.
 const CHUNK: usize = 16 * 1024;
@@ -109,6 +115,9 @@ pub enum ConnectionError {
     /// It did not open, or broke.
     #[error("{}", in_words(.0))]
     Io(#[from] io::Error),
+    /// It is not to be secured, now or later.
+    #[error(transparent)]
+    Refused(RefusedError),
     /// The server has closed it.
     #[error("the connection was closed")]
     Closed,
@@ -124,12 +133,13 @@ pub enum ConnectionError {
 }
 
 /// Sends and receives at once, so that a server that waits for us to read never has us wait for it to read.
-#[derive(Debug)]
 pub struct Connection {
-    stream: TcpStream,
+    stream: Box<dyn Stream>,
     endpoint: Endpoint,
     incoming: LineBuffer,
     outgoing: Vec<u8>,
+    /// TLS may hold what it has taken.
+    is_flushed: bool,
     last_heard: LastHeard,
     /// When a byte last went out or came in.
     moved: Instant,
@@ -137,26 +147,49 @@ pub struct Connection {
     heard: bool,
 }
 
+/// Plain or secured.
+trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
+
+impl<S: AsyncRead + AsyncWrite + Unpin + Send> Stream for S {}
+
+impl fmt::Debug for Connection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Connection").field("endpoint", &self.endpoint).finish_non_exhaustive()
+    }
+}
+
+async fn connect(endpoint: &Endpoint, tls: Option<(&Tls, &str)>) -> Result<Box<dyn Stream>, ConnectionError> {
+    let stream = TcpStream::connect((endpoint.host.as_str(), endpoint.port)).await?;
+    stream.set_nodelay(true)?;
+    let Some((tls, name)) = tls else {
+        return Ok(Box::new(stream));
+    };
+    match tls.begin(stream, name).await {
+        Ok(stream) => Ok(Box::new(stream)),
+        Err(error) => Err(tls::refused(&error).map_or(error.into(), ConnectionError::Refused)),
+    }
+}
+
 impl Connection {
-    /// Connects to `endpoint` within `limit`.
+    /// Connects to `endpoint` within `limit`; secured where there is `tls`, with a server of that name.
     ///
     /// # Errors
-    /// [`ConnectionError::Io`] where nobody listens, [`ConnectionError::Silent`] after `limit`.
+    /// [`ConnectionError::Io`] where nobody listens, [`ConnectionError::Silent`] after `limit`, [`ConnectionError::Refused`] where TLS fails.
     pub async fn open(
         endpoint: Endpoint,
+        tls: Option<(&Tls, &str)>,
         limit: Duration,
         last_heard: LastHeard,
     ) -> Result<Connection, ConnectionError> {
-        let connecting = TcpStream::connect((endpoint.host.as_str(), endpoint.port));
-        let stream = timeout(limit, connecting)
+        let stream = timeout(limit, connect(&endpoint, tls))
             .await
             .map_err(|_| ConnectionError::Silent)??;
-        stream.set_nodelay(true)?;
         Ok(Connection {
             stream,
             endpoint,
             incoming: LineBuffer::with_limit(LONGEST_LINE),
             outgoing: Vec::new(),
+            is_flushed: true,
             last_heard,
             moved: Instant::now(),
             heard: false,
@@ -200,8 +233,8 @@ impl Connection {
     pub fn send(&mut self, line: &str) {
         self.outgoing.extend_from_slice(line.as_bytes());
         self.outgoing.push(b'\n');
-        // An error here comes again from `next`, where it is handled.
-        let _seen_by_next = self.write_some();
+        // An error here comes again from `next`, where it is handled; there, too, somebody waits for room.
+        let _seen_by_next = self.poll_write(&mut Context::from_waker(Waker::noop()));
     }
 
     /// The next line from the server. May be dropped and called again without loss.
@@ -218,49 +251,55 @@ impl Connection {
                 };
                 return Ok(incoming);
             }
-            let interest = if self.outgoing.is_empty() {
-                Interest::READABLE
-            } else {
-                Interest::READABLE | Interest::WRITABLE
-            };
-            let ready = self.stream.ready(interest).await?;
-            if ready.is_readable() || ready.is_read_closed() {
-                self.read_some()?;
-            }
-            if ready.is_writable() && !self.outgoing.is_empty() {
-                self.write_some()?;
-            }
+            poll_fn(|context| self.poll_both(context)).await?;
         }
     }
 
-    fn read_some(&mut self) -> Result<(), ConnectionError> {
-        let mut chunk = [0; CHUNK];
-        match self.stream.try_read(&mut chunk) {
-            Ok(0) => Err(ConnectionError::Closed),
-            Ok(count) => {
-                self.incoming.push(&chunk[..count]);
-                self.moved = Instant::now();
-                self.heard = true;
-                self.last_heard.now();
-                Ok(())
-            }
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(()),
-            Err(error) => Err(error.into()),
+    /// Reads and writes what can be, until there is something to look at.
+    fn poll_both(&mut self, context: &mut Context<'_>) -> Poll<Result<(), ConnectionError>> {
+        let read = self.poll_read(context);
+        let written = self.poll_write(context);
+        match read {
+            Poll::Ready(read) => Poll::Ready(read),
+            Poll::Pending => match written {
+                Poll::Ready(Err(error)) => Poll::Ready(Err(error.into())),
+                // Whoever has something to read is asked again when it comes.
+                Poll::Ready(Ok(())) | Poll::Pending => Poll::Pending,
+            },
         }
     }
 
-    fn write_some(&mut self) -> io::Result<()> {
+    fn poll_read(&mut self, context: &mut Context<'_>) -> Poll<Result<(), ConnectionError>> {
+        let mut chunk = [MaybeUninit::uninit(); CHUNK];
+        let mut chunk = ReadBuf::uninit(&mut chunk);
+        match ready!(Pin::new(&mut self.stream).poll_read(context, &mut chunk)) {
+            Ok(()) if chunk.filled().is_empty() => return Poll::Ready(Err(ConnectionError::Closed)),
+            Ok(()) => {}
+            // Of TLS: closed without a word.
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+                return Poll::Ready(Err(ConnectionError::Closed));
+            }
+            Err(error) => return Poll::Ready(Err(error.into())),
+        }
+        self.incoming.push(chunk.filled());
+        self.moved = Instant::now();
+        self.heard = true;
+        self.last_heard.now();
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_write(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         while !self.outgoing.is_empty() {
-            match self.stream.try_write(&self.outgoing) {
-                Ok(count) => {
-                    self.outgoing.drain(..count);
-                    self.moved = Instant::now();
-                }
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
-                Err(error) => return Err(error),
-            }
+            let count = ready!(Pin::new(&mut self.stream).poll_write(context, &self.outgoing))?;
+            self.outgoing.drain(..count);
+            self.is_flushed = false;
+            self.moved = Instant::now();
         }
-        Ok(())
+        if !self.is_flushed {
+            ready!(Pin::new(&mut self.stream).poll_flush(context))?;
+            self.is_flushed = true;
+        }
+        Poll::Ready(Ok(()))
     }
 }
 

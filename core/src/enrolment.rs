@@ -50,10 +50,24 @@ pub struct Settings {
     /// What it lets one person or address have; the usual where an earlier login server says nothing of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub quotas: Option<Quotas>,
+    /// What it shows clients, where there is TLS.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tls: Option<ClientCertificate>,
     /// Where to listen, `HOST:PORT`.
     pub listen: String,
     /// The host under which clients reach it.
     pub advertise_host: String,
+}
+
+/// A certificate for clients.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClientCertificate {
+    /// With those that it was signed with, in PEM.
+    pub certificate: String,
+    /// Its key, in PEM.
+    pub key: String,
+    /// Whoever speaks no TLS is served, too.
+    pub also_plain: bool,
 }
 
 impl fmt::Debug for Settings {
@@ -127,6 +141,12 @@ mod tests {
             broker: Some("amqp://u:s3cr3t@h".into()),
             fleet_key: Some("s3cr3t".into()),
             master_key: "s3cr3t".into(),
+            quotas: None,
+            tls: Some(ClientCertificate {
+                certificate: String::new(),
+                key: "s3cr3t".into(),
+                also_plain: false,
+            }),
             listen: "10.0.0.1:9001".into(),
             advertise_host: "10.0.0.1".into(),
         };

@@ -10,6 +10,7 @@ use tenfold_broker::address::AddressError;
 use tenfold_cli::{PortRange, duration, duration_text, log_filter};
 
 use crate::broker::Broker;
+use crate::client_tls::TlsOptions;
 use crate::limits::LimitOptions;
 use crate::publishing::{BadMetrics, MetricsOptions};
 use tenfold_fleet::plan::Policy;
@@ -113,6 +114,9 @@ pub struct Arguments {
     /// What to log on standard error: error, warn, info, debug, trace, or module=level, separated by commas
     #[arg(long, env = "TENFOLD_LOG", default_value = "info", value_parser = log_filter, value_name = "FILTER")]
     pub log: String,
+    /// To clients.
+    #[command(flatten)]
+    pub tls: TlsOptions,
     /// Of people, addresses and connections.
     #[command(flatten)]
     pub limits: LimitOptions,
@@ -290,15 +294,19 @@ impl Arguments {
         Ok(named.map(Broker::parse).transpose()?)
     }
 
+    /// Whether nobody comes from another machine.
+    pub fn is_here_alone(&self) -> bool {
+        let bare = self.host.trim_start_matches('[').trim_end_matches(']');
+        bare == "localhost" || bare.parse().is_ok_and(|address: IpAddr| address.is_loopback())
+    }
+
     /// The ports that application servers listen on; none where clients are on this machine alone, and any will do.
     pub fn app_ports(&self) -> Option<PortRange> {
         let usual = PortRange {
             first: FIRST_APP_PORT,
             last: FIRST_APP_PORT + self.max_instances.get().clamp(100, MOST_APP_PORTS) - 1,
         };
-        let bare = self.host.trim_start_matches('[').trim_end_matches(']');
-        let is_here_alone = bare == "localhost" || bare.parse().is_ok_and(|address: IpAddr| address.is_loopback());
-        let wants_usual = self.fleet == FleetKind::Ec2 || !is_here_alone;
+        let wants_usual = self.fleet == FleetKind::Ec2 || !self.is_here_alone();
         self.app_ports.or_else(|| wants_usual.then_some(usual))
     }
 

@@ -1,6 +1,7 @@
 //! The login server: register, login, logout and delete; a seat for everybody; the fleet of application servers.
 
 pub mod broker;
+pub mod client_tls;
 #[cfg(feature = "cloudwatch")]
 pub mod cloudwatch;
 pub mod commands;

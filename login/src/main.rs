@@ -4,6 +4,7 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use sd_notify::NotifyState;
+use tenfold_login::client_tls;
 use tenfold_login::configuration::Arguments;
 use tenfold_login::init;
 use tenfold_login::server::Server;
@@ -30,7 +31,7 @@ async fn run() -> Result<(), Sentence> {
     let arguments = Arguments::read()?;
     let _log = trace::start(&arguments.log, None)?;
     end_at_once_when_told_twice()?;
-    let stopping = shutdown::on_signals()?;
+    let stopping = shutdown::on_signals(!arguments.tls.is_wanted())?;
     // Not cut short by an interrupt, for then a private Postgres that it has just started would be left running.
     let server = Server::prepare(&arguments, stopping.clone()).await?;
     if arguments.end_fleet {
@@ -39,6 +40,7 @@ async fn run() -> Result<(), Sentence> {
         return Ok(());
     }
     if !stopping.is_cancelled() {
+        tell_of_tls(&arguments);
         announce(&server.endpoint(&arguments));
         tell_systemd(NotifyState::Ready);
         tokio::spawn(async move {
@@ -47,6 +49,21 @@ async fn run() -> Result<(), Sentence> {
         });
     }
     Ok(server.run().await?)
+}
+
+/// What whoever connects has to know, and what the operator has to.
+fn tell_of_tls(arguments: &Arguments) {
+    if arguments.tls.tls.is_some() {
+        let pin = client_tls::pin_of(&arguments.home.join("tls.crt"));
+        let pin = pin.unwrap_or_else(|error| format!("({error})"));
+        tenfold_cli::tell(&format!(
+            "tenfold: TLS with a certificate of our own; clients know it by its SHA-256: bin/client HOST PORT --pin {pin}"
+        ));
+    } else if !arguments.tls.is_wanted() && !arguments.is_here_alone() {
+        tracing::warn!(
+            "passwords and messages cross the network in clear: give --tls-cert and --tls-key, or --tls self-signed for a first day"
+        );
+    }
 }
 
 /// Whoever reads this may have gone; the server serves nevertheless.

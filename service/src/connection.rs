@@ -24,6 +24,7 @@ use crate::outbound::Outbound;
 use crate::overrun::Overruns;
 use crate::slowing::Slowing;
 use crate::span;
+use crate::tls::{ClientTls, HANDSHAKE_RECORD, MAJOR_VERSION};
 
 /// Read at once, in bytes. It lies on the stack while it is read into: an idle connection holds no buffer.
 const CHUNK: usize = 8 * 1024;
@@ -53,6 +54,8 @@ pub struct Settings {
     pub ending: Duration,
     /// What slows down those who are refused too often.
     pub slowing: Arc<Slowing>,
+    /// TLS, where it is spoken.
+    pub tls: Option<Arc<ClientTls>>,
 }
 
 impl Settings {
@@ -81,6 +84,7 @@ impl Default for Settings {
             overruns: Arc::default(),
             ending: Duration::from_secs(5),
             slowing: Arc::default(),
+            tls: None,
         }
     }
 }
@@ -315,7 +319,7 @@ impl Inbound {
     /// Reads lines until the client disconnects, the connection is closed or the server is stopping. What is left of a
     /// line without its end is no request, and is dropped: it may be the half of one.
     async fn fill(&self, stream: &mut (impl AsyncRead + Unpin), outbound: &Outbound, stopping: &CancellationToken) {
-        let mut buffer = LineBuffer::new();
+        let (mut buffer, mut is_first) = (LineBuffer::new(), true);
         let over = async {
             tokio::select! {
                 () = outbound.closed() => {}
@@ -330,6 +334,11 @@ impl Inbound {
                 read = self.read_when_room(stream, &mut buffer) => read,
             };
             if !matches!(read, Ok(1..)) {
+                break;
+            }
+            if std::mem::take(&mut is_first) && buffer.begins_with(&[HANDSHAKE_RECORD, MAJOR_VERSION]) {
+                // What follows may have no line end; whoever speaks TLS sees by any answer that nobody else does here.
+                self.waiting().lines.push_back(Line::NotText);
                 break;
             }
             self.take_lines(&mut buffer);

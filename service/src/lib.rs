@@ -17,6 +17,7 @@ pub mod overrun;
 pub mod shutdown;
 pub mod slowing;
 pub mod span;
+pub mod tls;
 pub mod trace;
 
 pub use connection::{Answer, Conversation, Service, Settings, serve_connection};

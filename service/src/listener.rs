@@ -10,11 +10,14 @@ use std::time::Duration;
 
 use socket2::{SockRef, TcpKeepalive};
 use tenfold_core::protocol::Reply;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpSocket, TcpStream, lookup_host};
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::connection::{Service, Settings, serve_connection};
+use crate::tls::Opened;
 
 /// How many connections the system may hold for us before they are accepted.
 const BACKLOG: u32 = 4096;
@@ -25,6 +28,9 @@ const KEEPALIVE: Duration = Duration::from_secs(15);
 /// How many bytes wait in the system to be sent before it takes no more. Left to itself it takes megabytes at once and then nothing until
 /// a third of them are gone, which on a slow link looks like a client that does not read.
 const UNSENT: u32 = 64 * 1024;
+/// What somebody who is refused may still send, in bytes, and for how long.
+const REFUSED_BYTES: u64 = 64 * 1024;
+const REFUSED: Duration = Duration::from_secs(1);
 
 /// The server cannot listen where it was told to.
 #[derive(Debug, thiserror::Error)]
@@ -211,7 +217,7 @@ pub async fn serve<S: Service>(
                 let (service, settings, stopping) = (Arc::clone(&service), settings.clone(), stopping.clone());
                 let connection = async move {
                     prepare(&stream);
-                    serve_connection(stream, Some(peer.ip()), &*service, &settings, &stopping).await;
+                    open_and_serve(stream, peer.ip(), &*service, &settings, &stopping).await;
                     drop(place);
                 };
                 tracker.spawn(cut_off.clone().run_until_cancelled_owned(connection));
@@ -228,6 +234,29 @@ pub async fn serve<S: Service>(
         );
         cut_off.cancel();
         tracker.wait().await;
+    }
+}
+
+async fn open_and_serve<S: Service>(
+    stream: TcpStream,
+    peer: IpAddr,
+    service: &S,
+    settings: &Settings,
+    stopping: &CancellationToken,
+) {
+    let Some(tls) = &settings.tls else {
+        return serve_connection(stream, Some(peer), service, settings, stopping).await;
+    };
+    let opened = tokio::select! {
+        opened = tls.open(stream, settings.first_line) => opened,
+        () = stopping.cancelled() => return,
+    };
+    match opened {
+        Opened::Secured(stream) => serve_connection(stream, Some(peer), service, settings, stopping).await,
+        Opened::Plain(stream) => serve_connection(stream, Some(peer), service, settings, stopping).await,
+        Opened::NoTls(stream) => refuse_gently(stream, "This server speaks TLS only: start the client with --tls").await,
+        Opened::Silent => settings.overruns.count("first-line", &peer),
+        Opened::Failed => {}
     }
 }
 
@@ -279,6 +308,14 @@ fn refuse_address(stream: &TcpStream, address: IpAddr, settings: &Settings) {
 /// As much as fits at once: a client that is refused is not waited for.
 fn refuse(stream: &TcpStream, why: &str) {
     let _ = stream.try_write(format!("{}\n", Reply::refused(why).to_line()).as_bytes());
+}
+
+/// What has come is read first: closed with something unread, a connection is reset, and the refusal lost.
+async fn refuse_gently(mut stream: TcpStream, why: &str) {
+    refuse(&stream, why);
+    let _ = stream.shutdown().await;
+    let mut rest = (&mut stream).take(REFUSED_BYTES);
+    let _ = timeout(REFUSED, tokio::io::copy(&mut rest, &mut tokio::io::sink())).await;
 }
 
 /// Replies go out at once; a peer that vanished is found out.

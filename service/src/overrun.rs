@@ -61,8 +61,7 @@ mod tests {
     #[test]
     fn each_is_told_at_once_and_then_once_a_minute_with_how_many_there_were() {
         let (overruns, now) = (Overruns::default(), Instant::now());
-        let mut told =
-            |who: &str, seconds| overruns.is_to_be_told("x", who.to_owned(), now + Duration::from_secs(seconds));
+        let told = |who: &str, seconds| overruns.is_to_be_told("x", who.to_owned(), now + Duration::from_secs(seconds));
         assert_eq!(told("a", 0), Some(1));
         assert_eq!((told("a", 1), told("a", 2)), (None, None));
         assert_eq!(told("b", 2), Some(1));

@@ -82,6 +82,7 @@ fn settings() -> Settings {
         fleet_key: None,
         master_key: "03".repeat(32),
         quotas: None,
+        tls: None,
         listen: "10.0.0.5:9001".into(),
         advertise_host: "54.0.0.5".into(),
     }

@@ -111,6 +111,7 @@ impl House {
         let stopping = CancellationToken::new();
         let context = Context {
             quotas: Default::default(),
+            tls: None,
             database: self.database.clone(),
             broker: self.broker.clone(),
         };

@@ -41,7 +41,8 @@ impl SessionActor {
     /// Tries the server that is known.
     async fn try_known(&mut self, endpoint: Endpoint) -> Result<Option<Connection>, Finished> {
         let limit = self.patience.cap(self.context.timing.connect, Instant::now());
-        let opening = Connection::open(endpoint, limit, self.context.last_heard.clone());
+        let (logins, last_heard) = (self.context.logins.clone(), self.context.last_heard.clone());
+        let opening = async move { logins.connect_app(endpoint, limit, last_heard).await };
         match self.meanwhile(opening).await? {
             Ok(connection) => Ok(Some(connection)),
             Err(error) => {

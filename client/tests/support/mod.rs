@@ -12,6 +12,7 @@ use std::time::Duration;
 use tenfold_client::display::Screen;
 use tenfold_client::error::ClientError;
 use tenfold_client::input::Input;
+use tenfold_client::logins::Logins;
 use tenfold_client::shell::Shell;
 use tenfold_client::timing::Timing;
 use tenfold_core::protocol::{Endpoint, Line};
@@ -90,7 +91,7 @@ impl Client {
 
     pub fn with_input(logins: Vec<Endpoint>, timing: Timing, input: Input) -> Client {
         let (screen, shown) = mpsc::unbounded_channel();
-        let shell = Shell::new(logins, timing, input, Box::new(TestScreen(screen)), None);
+        let shell = Shell::new(Logins::new(logins, None), timing, input, Box::new(TestScreen(screen)), None);
         Client {
             input: None,
             shown,

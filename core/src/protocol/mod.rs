@@ -72,6 +72,11 @@ impl LineBuffer {
         self.bytes.extend_from_slice(bytes);
     }
 
+    /// Whether what is next begins with `bytes`.
+    pub fn begins_with(&self, bytes: &[u8]) -> bool {
+        self.bytes[self.taken..].starts_with(bytes)
+    }
+
     /// The next finished line, if there is one.
     pub fn next_line(&mut self) -> Option<Line> {
         let end = self.bytes[self.searched..].iter().position(|byte| *byte == b'\n');

@@ -1,7 +1,7 @@
 //! Bytes as hexadecimal digits, as keys and their fingerprints are written.
 
 /// 32 bytes written as 64 hexadecimal digits.
-pub(crate) fn parse(text: &str) -> Option<[u8; 32]> {
+pub fn parse(text: &str) -> Option<[u8; 32]> {
     let text = text.trim();
     if text.len() != 64 || !text.is_ascii() {
         return None;
@@ -14,7 +14,7 @@ pub(crate) fn parse(text: &str) -> Option<[u8; 32]> {
 }
 
 /// Two digits a byte.
-pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
+pub fn hexadecimal(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 

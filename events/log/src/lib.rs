@@ -3,7 +3,7 @@
 
 pub mod append;
 pub mod database;
-mod hexadecimal;
+pub mod hexadecimal;
 pub mod integrity;
 pub mod key_file;
 pub mod lifecycle;

@@ -3,7 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 
 use futures_util::future::BoxFuture;
-use tenfold_core::enrolment::{Application, Settings, token_hash};
+use tenfold_core::enrolment::{Application, ClientCertificate, Settings, token_hash};
 use tenfold_core::ids::InstanceId;
 use tenfold_core::quota::Quotas;
 use tenfold_log::operational::enrolment::TokenStatus;
@@ -52,6 +52,8 @@ pub struct ServerSettings {
     pub master_key: MasterKey,
     /// What it lets one person or address have.
     pub quotas: Quotas,
+    /// What it shows clients, where there is TLS.
+    pub tls: Option<ClientCertificate>,
     /// Where it is to listen.
     pub port: u16,
 }
@@ -131,6 +133,7 @@ impl Exchange {
             broker,
             master_key,
             quotas,
+            tls,
             port,
         } = &self.server_settings;
         Settings {
@@ -140,6 +143,7 @@ impl Exchange {
             fleet_key: broker.as_ref().map(|access| access.key.reveal()),
             master_key: master_key.reveal(),
             quotas: Some(quotas.clone()),
+            tls: tls.clone(),
             listen: SocketAddr::new(from, *port).to_string(),
             advertise_host: whereabouts.public.unwrap_or(from).to_string(),
         }

@@ -66,6 +66,7 @@ impl World {
             }),
             master_key: MasterKey::new([3; 32]),
             quotas: Default::default(),
+            tls: None,
             port: 9001,
         };
         World {

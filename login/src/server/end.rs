@@ -40,6 +40,7 @@ impl Server {
             reconciler,
             changes,
             quotas,
+            tls,
             broker,
             publisher,
             log_check,
@@ -68,8 +69,12 @@ impl Server {
         }
         let settings = Settings {
             connections: open_files::raise_limit().min(MOST_CONNECTIONS),
+            tls: tls.clone(),
             ..Settings::default().with_quotas(&quotas)
         };
+        if let Some(tls) = tls {
+            tokio::spawn(tls.watch(stopping.clone()));
+        }
         let service = Arc::new(LoginService(Arc::clone(&context)));
         tokio::join!(
             serve(listener, service, settings, stopping.clone()),

@@ -61,6 +61,13 @@ fn environment(context: &SetupContext<'_>, keys: &Keys<'_>) -> Vec<(String, Stri
         (sealing::VARIABLE.to_owned(), keys.master.reveal()),
         (Quotas::VARIABLE.to_owned(), context.arguments.limits.quotas().to_json()),
     ];
+    if let Some(files) = context.tls {
+        for (name, file) in ["TENFOLD_TLS_CERT", "TENFOLD_TLS_KEY"].into_iter().zip(files) {
+            environment.push((name.to_owned(), file.display().to_string()));
+        }
+        let also_plain = context.arguments.tls.tls_also_plain.to_string();
+        environment.push(("TENFOLD_TLS_ALSO_PLAIN".to_owned(), also_plain));
+    }
     if let Some(access) = keys.access(context.broker) {
         environment.push(("TENFOLD_BROKER".to_owned(), access.broker.reveal().to_owned()));
         environment.push(("TENFOLD_FLEET_KEY".to_owned(), access.key.reveal()));

@@ -1,6 +1,6 @@
 //! What the set-up of a provider is given, and what it gives.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
@@ -31,6 +31,8 @@ pub(super) struct SetupContext<'setup> {
     pub postgres: &'setup Postgres,
     /// As a login server's role.
     pub database: &'setup Database,
+    /// The files of the certificate that clients are shown, and its key, where there is TLS.
+    pub tls: Option<&'setup [PathBuf; 2]>,
     pub stopping: &'setup CancellationToken,
 }
 

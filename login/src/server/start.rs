@@ -17,6 +17,7 @@ use tenfold_log::read::Reader;
 use tenfold_log::sealing::plain::{self, PlainError};
 use tenfold_log::sealing::{self, MasterKey};
 use tenfold_postgres::{Network, PrivatePostgresError};
+use tenfold_service::tls::{ClientTls, TlsError};
 use tenfold_service::{BindError, Reserved};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -28,6 +29,7 @@ use super::metrics::{self, NoMetrics, Publisher};
 use super::provider_setup::{ProviderSetupError, database_network, set_up_provider};
 use super::setup_context::{BackgroundTask, Keys, ProviderSetup, SetupContext};
 use crate::broker::Broker;
+use crate::client_tls::{self, OwnCertificateError};
 use crate::commands::Context;
 use crate::configuration::{Arguments, ConfigurationError};
 use crate::log_check::LogCheck;
@@ -59,6 +61,10 @@ pub enum StartError {
     #[error(transparent)]
     Bind(#[from] BindError),
     #[error(transparent)]
+    OwnCertificate(#[from] OwnCertificateError),
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    #[error(transparent)]
     Home(#[from] HomeError),
     #[error(transparent)]
     PrivatePostgres(#[from] PrivatePostgresError),
@@ -89,6 +95,7 @@ pub struct Server {
     pub(super) reconciler: Reconciler,
     pub(super) changes: ChangeSignal,
     pub(super) quotas: Quotas,
+    pub(super) tls: Option<Arc<ClientTls>>,
     pub(super) broker: Option<Broker>,
     pub(super) publisher: Option<Publisher>,
     pub(super) log_check: LogCheck,
@@ -154,6 +161,14 @@ async fn prepare_on(
     stopping: CancellationToken,
 ) -> Result<Server, StartError> {
     let broker = arguments.broker()?;
+    let tls_files = arguments.tls.files(home.path(), &arguments.host)?;
+    let tls = match &tls_files {
+        Some(files) => Some(ClientTls::read(
+            client_tls::source(files),
+            arguments.tls.tls_also_plain,
+        )?),
+        None => None,
+    };
     let network = match named {
         Some(_) => None,
         None => database_network(arguments, home)?,
@@ -161,6 +176,7 @@ async fn prepare_on(
     let (postgres, owner, member) = join(named, home, network).await?;
     let setup = SetupContext {
         arguments,
+        tls: tls_files.as_ref(),
         program: &program,
         home,
         broker: broker.as_ref(),
@@ -205,6 +221,7 @@ async fn prepare_on(
             status,
         },
         quotas: arguments.limits.quotas(),
+        tls,
         context: Arc::new(command_context(arguments, &owner, access, changes.clone(), waits)),
         postgres,
         member,
