@@ -1,10 +1,12 @@
 //! What the person or the program sees: replies, and messages, which are held while a command is under way and shown after
-//! its reply.
+//! its reply. Whatever is shown passes here, and is escaped here, for terminals and pipes alike: a line is one line, whoever
+//! wrote what stands in it.
 
 use std::future::Future;
 use std::io::{self, Write};
 use std::pin::pin;
 
+use tenfold_core::escape::escaped_but_tabs;
 use tenfold_core::protocol::Reply;
 use tokio::sync::mpsc;
 
@@ -96,7 +98,10 @@ impl Display {
         }
         self.held.sort_by_key(|message| (message.position, message.serial));
         for message in &self.held {
-            self.screen.line(&message_line(message)).map_err(ClientError::Output)?;
+            let line = message_line(message);
+            self.screen
+                .line(&escaped_but_tabs(&line))
+                .map_err(ClientError::Output)?;
             self.screen.remember(&message.from);
             if let Recipient::Group(group) = &message.to {
                 self.screen.remember(group);
@@ -125,7 +130,7 @@ impl Display {
     fn write_lines(&mut self, lines: &[impl AsRef<str>]) -> io::Result<()> {
         self.last_notice.clear();
         for line in lines {
-            self.screen.line(line.as_ref())?;
+            self.screen.line(&escaped_but_tabs(line.as_ref()))?;
         }
         self.screen.flush()
     }
@@ -141,7 +146,7 @@ impl Display {
 
     /// Says something on standard error.
     pub fn warn(&mut self, text: &str) {
-        self.screen.warn(text);
+        self.screen.warn(&escaped_but_tabs(text));
     }
 
     /// A name that may be typed again.
@@ -152,13 +157,13 @@ impl Display {
     /// A notice that is repeated every second is shown once.
     fn notice(&mut self, text: String) {
         if text != self.last_notice {
-            self.screen.notice(&text);
+            self.screen.notice(&escaped_but_tabs(&text));
             self.last_notice = text;
         }
     }
 }
 
-/// What a person or a program reads.
+/// What a person or a program reads; it is given only lines that are escaped.
 pub trait Screen: Send {
     /// Shows a line; it may wait for [`flush`](Self::flush).
     ///
@@ -261,6 +266,9 @@ fn names_in(reply: &Reply) -> Vec<String> {
     let authors = reply.post.iter().flatten().map(|post| post.id.clone());
     listed.chain(authors).collect()
 }
+
+#[cfg(test)]
+mod hostile;
 
 #[cfg(test)]
 mod tests {

@@ -41,13 +41,7 @@ enum Then {
 
 impl Shell {
     /// A client of the login servers at `logins`, which are tried in turn. Nothing is connected before the first command.
-    pub fn new(
-        logins: Logins,
-        timing: Timing,
-        input: Input,
-        screen: Box<dyn Screen>,
-        help: Option<String>,
-    ) -> Shell {
+    pub fn new(logins: Logins, timing: Timing, input: Input, screen: Box<dyn Screen>, help: Option<String>) -> Shell {
         let (events, inbox) = mpsc::channel(EVENTS);
         let context = Context {
             logins,

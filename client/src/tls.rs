@@ -84,7 +84,9 @@ pub enum RefusedError {
     )]
     Unknown,
     /// Not the one we know.
-    #[error("its certificate is another one than --pin says, with the SHA-256 {0}: ask the operator which one is right")]
+    #[error(
+        "its certificate is another one than --pin says, with the SHA-256 {0}: ask the operator which one is right"
+    )]
     OtherPin(String),
     /// Something else about the certificate or the protocol.
     #[error("TLS with it fails ({0}): ask the operator")]
@@ -113,7 +115,10 @@ impl Pin {
             .map(|sign| sign.to_digit(16).and_then(|digit| u8::try_from(digit).ok()))
             .collect::<Option<_>>()
             .ok_or(TrustError::BadPin)?;
-        let bytes: Vec<u8> = digits.chunks(2).map(|pair| pair.iter().fold(0, |byte, digit| byte << 4 | digit)).collect();
+        let bytes: Vec<u8> = digits
+            .chunks(2)
+            .map(|pair| pair.iter().fold(0, |byte, digit| byte << 4 | digit))
+            .collect();
         match <[u8; 32]>::try_from(bytes) {
             Ok(bytes) if digits.len() == 64 => Ok(Pin(bytes)),
             _ => Err(TrustError::BadPin),
@@ -157,12 +162,19 @@ impl Tls {
     /// [`TrustError`].
     pub fn new(trust: Trust, hosts: &[String]) -> Result<Tls, TrustError> {
         let trust = match trust {
-            Trust::System => Trust::Signed { by: system_authorities()?, as_they_stand: Vec::new() },
+            Trust::System => Trust::Signed {
+                by: system_authorities()?,
+                as_they_stand: Vec::new(),
+            },
             named => named,
         };
         let provider = Arc::new(ring::default_provider());
         let names = hosts.iter().filter_map(|host| ServerName::try_from(host.clone()).ok());
-        let verifier = Verifier { trust, names: names.collect(), provider: Arc::clone(&provider) };
+        let verifier = Verifier {
+            trust,
+            names: names.collect(),
+            provider: Arc::clone(&provider),
+        };
         let config = ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()?
             .dangerous()
@@ -202,9 +214,13 @@ fn bad_certificate(error: &CertificateError) -> RefusedError {
     match error {
         CertificateError::Expired | CertificateError::ExpiredContext { .. } => RefusedError::Expired,
         CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => RefusedError::NotYet,
-        CertificateError::NotValidForNameContext { presented, .. } if !presented.is_empty() => {
-            RefusedError::OtherName(presented.iter().map(|name| plain_name(name)).collect::<Vec<_>>().join(" or "))
-        }
+        CertificateError::NotValidForNameContext { presented, .. } if !presented.is_empty() => RefusedError::OtherName(
+            presented
+                .iter()
+                .map(|name| plain_name(name))
+                .collect::<Vec<_>>()
+                .join(" or "),
+        ),
         CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
             RefusedError::OtherName("no name at all".into())
         }

@@ -82,7 +82,7 @@ async fn what_is_no_line_is_said_in_its_place() {
 }
 
 #[tokio::test]
-async fn control_characters_go_through_a_pipe_as_they_are() {
+async fn control_characters_are_escaped_in_a_pipe_too() {
     let (login, app) = (Fake::start().await, Fake::start().await);
     let port = login.port().to_string();
     let serving = tokio::spawn(async move {
@@ -91,7 +91,13 @@ async fn control_characters_go_through_a_pipe_as_they_are() {
         front.lets_in("t", 1, &app).await;
         let mut ann = app.accept_attach("t", 1).await;
         ann.expect("sync t").await;
-        ann.pushes("ann", "bob", "\\u001b[31mred\\u0007", 2).await;
+        ann.pushes(
+            "ann",
+            "bob",
+            "\\u001b[31mred\\u0007\\ttab\\r\\n\\u0085\\u2028\\u202e",
+            2,
+        )
+        .await;
         ann.succeeds().await;
         ann.expect("ack t 2").await;
         ann.expect("sync t").await;
@@ -102,6 +108,9 @@ async fn control_characters_go_through_a_pipe_as_they_are() {
     });
     let output = run(&["127.0.0.1", &port], b"login ann pw").await;
     assert!(output.status.success() && output.stderr.is_empty());
-    assert_eq!(output.stdout, b"Success!\n<<<bob->ann: \x1b[31mred\x07>>>\n");
+    assert_eq!(
+        String::from_utf8(output.stdout).unwrap(),
+        "Success!\n<<<bob->ann: \\u{1b}[31mred\\u{7}\ttab\\r\\n\\u{85}\\u{2028}\\u{202e}>>>\n"
+    );
     serving.await.unwrap();
 }

@@ -3,9 +3,11 @@
 use std::borrow::Cow;
 
 use unicode_normalization::{UnicodeNormalization, is_nfc};
-use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
+use unicode_properties::{GeneralCategory, GeneralCategoryGroup, UnicodeGeneralCategory};
 use unicode_script::{Script, UnicodeScript};
 use unicode_security::mixed_script::AugmentedScriptSet;
+
+use crate::escape::is_commanding;
 
 /// The most characters (Unicode scalar values) a name may have.
 pub const MAX_CHARACTERS: usize = 64;
@@ -48,6 +50,9 @@ pub enum BadName {
         "Bad name: a name has no control, format or other invisible characters, and none that Unicode has given no meaning"
     )]
     Invisible,
+    /// It would be drawn on what stands before the name.
+    #[error("Bad name: a name does not begin with a combining mark")]
+    Mark,
     /// Letters that are not written together.
     #[error("Bad name: a name is written in one script; letters of several ones are not mixed")]
     Scripts,
@@ -80,6 +85,9 @@ pub fn check(word: &str) -> Result<(), BadName> {
     if word.chars().any(is_invisible) {
         return Err(BadName::Invisible);
     }
+    if word.chars().next().is_some_and(is_mark) {
+        return Err(BadName::Mark);
+    }
     if !is_written_together(word) {
         return Err(BadName::Scripts);
     }
@@ -87,21 +95,20 @@ pub fn check(word: &str) -> Result<(), BadName> {
 }
 
 fn is_invisible(character: char) -> bool {
-    let category = matches!(
+    let has_no_meaning = matches!(
         character.general_category(),
-        GeneralCategory::Control
-            | GeneralCategory::Format
-            | GeneralCategory::LineSeparator
-            | GeneralCategory::ParagraphSeparator
-            | GeneralCategory::PrivateUse
-            | GeneralCategory::Unassigned
-            | GeneralCategory::Surrogate
+        GeneralCategory::PrivateUse | GeneralCategory::Unassigned | GeneralCategory::Surrogate
     );
     let code = u32::from(character);
-    category
+    is_commanding(character)
+        || has_no_meaning
         || DEFAULT_IGNORABLE
             .iter()
             .any(|(first, last)| (*first..=*last).contains(&code))
+}
+
+fn is_mark(character: char) -> bool {
+    character.general_category_group() == GeneralCategoryGroup::Mark
 }
 
 /// One script; or Latin with Chinese, Japanese or Korean; or Latin with one other that is in wide use, but Cyrillic and Greek, whose letters
@@ -184,6 +191,7 @@ mod tests {
             ("a\u{e000}", BadName::Invisible),
             ("a\u{378}", BadName::Invisible),
             ("❤\u{fe0f}", BadName::Invisible),
+            ("\u{338}bob", BadName::Mark),
             ("pаypal", BadName::Scripts),
             ("αlpha", BadName::Scripts),
             ("王Иван", BadName::Scripts),

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
 
 use tenfold_core::command::CommandName;
+use tenfold_core::escape::is_commanding;
 
 /// More names than this are not remembered, so that memory stays bounded.
 const MOST_NAMES: usize = 10_000;
@@ -13,8 +14,11 @@ const MOST_NAMES: usize = 10_000;
 pub struct Names(Mutex<BTreeSet<String>>);
 
 impl Names {
-    /// Remembers a name.
+    /// Remembers a name; not one that is shown escaped, which would act on the terminal where it is completed.
     pub fn add(&self, name: &str) {
+        if name.contains(is_commanding) {
+            return;
+        }
         let mut names = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if names.len() < MOST_NAMES {
             names.insert(name.to_owned());
@@ -91,5 +95,13 @@ mod tests {
         assert_eq!(candidates("send é", 7, &names()), (5, vec!["été ".into()]));
         assert_eq!(candidates("register an", 11, &names()).1, Vec::<String>::new());
         assert_eq!(candidates("fly an", 6, &names()).1, Vec::<String>::new());
+    }
+
+    #[test]
+    fn names_that_act_on_a_terminal_are_not_offered() {
+        let names = names();
+        names.add("eve\u{1b}[2J");
+        names.add("eve\u{202e}");
+        assert_eq!(candidates("send ev", 7, &names).1, Vec::<String>::new());
     }
 }

@@ -2,7 +2,6 @@
 
 pub mod complete;
 mod editor;
-mod escape;
 pub mod help;
 mod printer;
 mod restore;

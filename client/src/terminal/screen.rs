@@ -4,7 +4,6 @@ use std::io;
 use std::sync::Arc;
 
 use super::complete::Names;
-use super::escape::visible;
 use super::printer::PrinterHandle;
 use crate::display::Screen;
 
@@ -26,7 +25,7 @@ impl TerminalScreen {
 
 impl Screen for TerminalScreen {
     fn line(&mut self, text: &str) -> io::Result<()> {
-        self.lines.push_str(&visible(text));
+        self.lines.push_str(text);
         self.lines.push('\n');
         Ok(())
     }

@@ -91,7 +91,13 @@ impl Client {
 
     pub fn with_input(logins: Vec<Endpoint>, timing: Timing, input: Input) -> Client {
         let (screen, shown) = mpsc::unbounded_channel();
-        let shell = Shell::new(Logins::new(logins, None), timing, input, Box::new(TestScreen(screen)), None);
+        let shell = Shell::new(
+            Logins::new(logins, None),
+            timing,
+            input,
+            Box::new(TestScreen(screen)),
+            None,
+        );
         Client {
             input: None,
             shown,

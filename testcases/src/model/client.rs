@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::line::{is_command, rest_after, words};
+use super::line::{is_command, printed, rest_after, words};
 use super::world::{Answer, Reply, SessionId, World};
 
 /// One client with the users it has logged in.
@@ -32,6 +32,11 @@ pub fn run_script(world: &mut World, script: &str) -> String {
 impl ModelClient {
     /// The lines printed for one line typed: the reply, then the messages it brought.
     pub fn step(&mut self, world: &mut World, line: &str) -> Vec<String> {
+        let lines = self.lines_of_step(world, line);
+        lines.iter().map(|line| printed(line)).collect()
+    }
+
+    fn lines_of_step(&mut self, world: &mut World, line: &str) -> Vec<String> {
         let typed = words(line);
         let command = typed[0];
         if !is_command(command) {
@@ -39,11 +44,11 @@ impl ModelClient {
         }
         let answer = self.ask(world, command, &typed, line);
         self.remember(command, &typed, &answer);
-        let mut printed = reply_lines(&answer.reply);
+        let mut lines = reply_lines(&answer.reply);
         let mine = |session| self.sessions.values().any(|known| *known == session);
         let shown = answer.shown.iter().filter(|shown| mine(shown.session));
-        printed.extend(shown.map(super::Shown::line));
-        printed
+        lines.extend(shown.map(super::Shown::line));
+        lines
     }
 
     /// Puts the session in the place of the user's name.

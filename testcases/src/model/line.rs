@@ -83,15 +83,57 @@ pub(super) fn arguments<'a>(command: &str, rest: &'a str) -> Option<Vec<&'a str>
     Some(arguments)
 }
 
-/// Whether an account or a group may be called `name`.
+/// Whether an account or a group may be called `name`, as far as the scripts and the generator go.
 pub(super) fn good_name(name: &str) -> bool {
     let length = name.chars().count();
-    (1..=64).contains(&length) && !name.chars().any(is_forbidden)
+    let latin = name.chars().any(|character| character.is_ascii_alphabetic());
+    let other = name.chars().any(|character| matches!(character, '\u{370}'..='\u{52f}'));
+    (1..=64).contains(&length) && !name.chars().any(is_forbidden) && !(latin && other)
 }
 
-/// White space, control characters, and the format characters that tests use.
+/// White space, what is hidden, and what stands around names.
 fn is_forbidden(character: char) -> bool {
-    character.is_whitespace()
-        || character.is_control()
-        || matches!(character, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2064}' | '\u{feff}')
+    character.is_whitespace() || is_hidden(character) || matches!(character, '<' | '>' | ':' | '(' | ')')
+}
+
+/// Unicode's categories Control, Format, Line Separator and Paragraph Separator, as Unicode 16 has them.
+fn is_hidden(character: char) -> bool {
+    character.is_control()
+        || matches!(
+            character,
+            '\u{ad}' | '\u{600}'..='\u{605}' | '\u{61c}' | '\u{6dd}' | '\u{70f}' | '\u{890}' | '\u{891}' | '\u{8e2}'
+                | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2064}'
+                | '\u{2066}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{110bd}' | '\u{110cd}'
+                | '\u{13430}'..='\u{1343f}' | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0001}'
+                | '\u{e0020}'..='\u{e007f}'
+        )
+}
+
+/// `text` as a client prints it: what is hidden is spelled out, but for tabs.
+pub(super) fn printed(text: &str) -> String {
+    let mut printed = String::new();
+    for character in text.chars() {
+        match character {
+            '\r' => printed.push_str("\\r"),
+            '\n' => printed.push_str("\\n"),
+            '\t' => printed.push('\t'),
+            hidden if is_hidden(hidden) => printed.push_str(&format!("\\u{{{:x}}}", u32::from(hidden))),
+            seen => printed.push(seen),
+        }
+    }
+    printed
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_hidden_is_spelled_out() {
+        assert_eq!(printed("a\tb\\n é 🙂"), "a\tb\\n é 🙂");
+        assert_eq!(
+            printed("\u{1b}[2J\r\n\u{7f}\u{85}\u{2028}\u{200d}\u{e0041}"),
+            "\\u{1b}[2J\\r\\n\\u{7f}\\u{85}\\u{2028}\\u{200d}\\u{e0041}"
+        );
+    }
 }

@@ -19,7 +19,7 @@ impl World {
     }
 
     pub(super) fn send(&mut self, user: AccountId, friend: &str, message: &str) -> Answer {
-        let Some(recipient) = self.account_named(friend) else {
+        let Some(recipient) = self.account_seen_by(user, friend) else {
             return refused("No such user exist");
         };
         if !self.are_friends(user, recipient) {
