@@ -110,13 +110,21 @@ impl AppConversation {
 }
 
 async fn list(app: &App, actor: &Actor, listing: Listing) -> Result<Reply, ReadError> {
-    let reply = match app.reader.list(actor, app.instance, listing).await? {
+    let reply = match app
+        .reader
+        .list(actor, app.instance, listing, app.quotas.limits.list)
+        .await?
+    {
         Listed::Rejected(elsewhere) => return app.redirect(elsewhere).await,
         Listed::Posts(posts) => Reply {
-            post: Some(posts),
+            post: Some(posts.items),
+            cut: posts.is_cut,
             ..Reply::default()
         },
-        Listed::Names(names) => names_reply(listing, names),
+        Listed::Names(names) => Reply {
+            cut: names.is_cut,
+            ..names_reply(listing, names.items)
+        },
     };
     app.active.note(actor.session);
     Ok(reply)

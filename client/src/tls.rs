@@ -234,9 +234,13 @@ fn bad_certificate(error: &CertificateError) -> RefusedError {
     }
 }
 
-/// `DnsName("a.example")` is how webpki shows it.
+/// `DnsName("a.example")` and `IpAddress(127.0.0.1)` is how webpki shows it.
 fn plain_name(shown: &str) -> String {
-    escaped(shown.split('"').nth(1).unwrap_or(shown)).to_string()
+    let bare = shown
+        .split('"')
+        .nth(1)
+        .or_else(|| shown.strip_prefix("IpAddress(")?.strip_suffix(')'));
+    escaped(bare.unwrap_or(shown)).to_string()
 }
 
 #[derive(Debug, thiserror::Error)]

@@ -10,6 +10,7 @@ use rcgen::{CertificateParams, DnType, KeyPair};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use sha2::{Digest, Sha256};
+use tenfold_core::enrolment::ClientCertificate;
 use tenfold_core::words::without_code;
 use tenfold_log::hexadecimal::hexadecimal;
 use tenfold_service::tls::Source;
@@ -86,6 +87,32 @@ pub fn pin_of(certificate: &Path) -> Result<String, OwnCertificateError> {
     let unreadable = || OwnCertificateError::Unreadable(certificate.into());
     let der = CertificateDer::from_pem_slice(&text).map_err(|_| unreadable())?;
     Ok(hexadecimal(&Sha256::digest(&der)))
+}
+
+/// What application servers on other machines show clients: they have no such files.
+#[derive(Clone, Debug)]
+pub struct CertificateFiles {
+    /// The certificate, and its key.
+    pub files: [PathBuf; 2],
+    /// Whoever speaks no TLS is served, too.
+    pub also_plain: bool,
+}
+
+impl CertificateFiles {
+    /// What is in them now.
+    ///
+    /// # Errors
+    /// [`OwnCertificateError::File`].
+    pub fn read(&self) -> Result<ClientCertificate, OwnCertificateError> {
+        let read =
+            |path: &PathBuf| fs::read_to_string(path).map_err(|error| OwnCertificateError::File(path.clone(), error));
+        let [certificate, key] = &self.files;
+        Ok(ClientCertificate {
+            certificate: read(certificate)?,
+            key: read(key)?,
+            also_plain: self.also_plain,
+        })
+    }
 }
 
 /// For [`tenfold_service::tls::ClientTls`].

@@ -6,6 +6,8 @@ use std::time::{Duration, Instant};
 
 /// Above so many remembered, those who owe nothing are forgotten.
 const REMEMBERED: usize = 10_000;
+/// Never more are remembered: then those are forgotten who owe less than half of what is free, and, where that is not enough, all.
+const MOST: usize = 100_000;
 
 /// How much is free, and how much a second after that.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -22,6 +24,8 @@ pub struct Buckets<Who> {
     allowance: Allowance,
     /// What each owed, and when that was.
     owed: HashMap<Who, (f64, Instant)>,
+    /// When as many are remembered, it is time to forget.
+    forget_at: usize,
 }
 
 impl<Who: Eq + Hash> Buckets<Who> {
@@ -30,6 +34,7 @@ impl<Who: Eq + Hash> Buckets<Who> {
         Buckets {
             allowance,
             owed: HashMap::new(),
+            forget_at: REMEMBERED,
         }
     }
 
@@ -41,8 +46,8 @@ impl<Who: Eq + Hash> Buckets<Who> {
 
     /// Adds to what `who` owes; the answer is how long that is beyond the allowance, and nothing where it is within it.
     pub fn add(&mut self, who: Who, cost: f64, now: Instant) -> Option<Duration> {
-        if self.owed.len() >= REMEMBERED {
-            self.forget_the_paid(now);
+        if self.owed.len() >= self.forget_at {
+            self.forget(now);
         }
         let (debt, since) = self.owed.get(&who).copied().unwrap_or((0.0, now));
         let debt = self.left(debt, since, now) + cost;
@@ -68,10 +73,22 @@ impl<Who: Eq + Hash> Buckets<Who> {
         (debt - forgiven).max(0.0)
     }
 
-    fn forget_the_paid(&mut self, now: Instant) {
-        let paid = |buckets: &Self, (debt, since): &(f64, Instant)| buckets.left(*debt, *since, now) <= 0.0;
-        let owed = std::mem::take(&mut self.owed);
-        self.owed = owed.into_iter().filter(|(_, owes)| !paid(self, owes)).collect();
+    /// The next time is when there are twice as many as now, so that it costs a little for each.
+    fn forget(&mut self, now: Instant) {
+        self.forget_who_owes_no_more_than(0.0, now);
+        if self.owed.len() >= MOST / 2 {
+            self.forget_who_owes_no_more_than(self.allowance.burst / 2.0, now);
+        }
+        if self.owed.len() >= MOST / 2 {
+            self.owed.clear();
+        }
+        self.forget_at = (2 * self.owed.len()).max(REMEMBERED);
+    }
+
+    fn forget_who_owes_no_more_than(&mut self, little: f64, now: Instant) {
+        let mut owed = std::mem::take(&mut self.owed);
+        owed.retain(|_, (debt, since)| self.left(*debt, *since, now) > little);
+        self.owed = owed;
     }
 }
 
@@ -117,5 +134,15 @@ mod tests {
             buckets.add(who, 1.0, now);
         }
         assert!(buckets.owed.len() <= REMEMBERED, "{}", buckets.owed.len());
+    }
+
+    #[test]
+    fn memory_is_bounded_also_where_everybody_owes() {
+        let mut buckets = Buckets::new(TWO_THEN_TEN);
+        let now = Instant::now();
+        for who in 0..3 * MOST {
+            buckets.add(who, 1.0, now);
+            assert!(buckets.owed.len() <= MOST, "{}", buckets.owed.len());
+        }
     }
 }

@@ -285,6 +285,13 @@ struct Waiting {
     ended: bool,
 }
 
+impl Waiting {
+    fn push(&mut self, line: Line) {
+        self.bytes += cost(&line);
+        self.lines.push_back(line);
+    }
+}
+
 impl Inbound {
     /// Reads on while fewer than `limit` bytes wait.
     fn new(limit: usize) -> Inbound {
@@ -338,7 +345,7 @@ impl Inbound {
             }
             if std::mem::take(&mut is_first) && buffer.begins_with(&[HANDSHAKE_RECORD, MAJOR_VERSION]) {
                 // What follows may have no line end; whoever speaks TLS sees by any answer that nobody else does here.
-                self.waiting().lines.push_back(Line::NotText);
+                self.waiting().push(Line::NotText);
                 break;
             }
             self.take_lines(&mut buffer);
@@ -363,8 +370,7 @@ impl Inbound {
         let mut waiting = self.waiting();
         while let Some(line) = buffer.next_line() {
             if !is_blank(&line) {
-                waiting.bytes += cost(&line);
-                waiting.lines.push_back(line);
+                waiting.push(line);
             }
         }
         drop(waiting);

@@ -13,6 +13,7 @@ mod outbound;
 pub mod buckets;
 pub mod essential;
 pub mod open_files;
+pub mod origin;
 pub mod overrun;
 pub mod shutdown;
 pub mod slowing;

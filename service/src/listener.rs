@@ -17,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::connection::{Service, Settings, serve_connection};
+use crate::origin::Origin;
 use crate::tls::Opened;
 
 /// How many connections the system may hold for us before they are accepted.
@@ -199,7 +200,7 @@ pub async fn serve<S: Service>(
     let tracker = TaskTracker::new();
     let cut_off = CancellationToken::new();
     let mut admission = Admission::default();
-    let places = Places::default();
+    let counts = Counts::default();
     loop {
         let accepted = tokio::select! {
             biased;
@@ -210,7 +211,7 @@ pub async fn serve<S: Service>(
             Ok((stream, _)) if tracker.len() >= settings.connections => admission.refuse(&stream, settings.connections),
             Ok((stream, peer)) => {
                 admission.admitted();
-                let Some(place) = Place::take(&places, peer.ip(), settings.per_address) else {
+                let Some(counted) = Counted::within(&counts, peer.ip(), settings.per_address) else {
                     refuse_address(&stream, peer.ip(), &settings);
                     continue;
                 };
@@ -218,7 +219,7 @@ pub async fn serve<S: Service>(
                 let connection = async move {
                     prepare(&stream);
                     open_and_serve(stream, peer.ip(), &*service, &settings, &stopping).await;
-                    drop(place);
+                    drop(counted);
                 };
                 tracker.spawn(cut_off.clone().run_until_cancelled_owned(connection));
             }
@@ -254,40 +255,43 @@ async fn open_and_serve<S: Service>(
     match opened {
         Opened::Secured(stream) => serve_connection(stream, Some(peer), service, settings, stopping).await,
         Opened::Plain(stream) => serve_connection(stream, Some(peer), service, settings, stopping).await,
-        Opened::NoTls(stream) => refuse_gently(stream, "This server speaks TLS only: start the client with --tls").await,
+        Opened::NoTls(stream) => {
+            refuse_gently(stream, "This server speaks TLS only: start the client with --tls").await
+        }
         Opened::Silent => settings.overruns.count("first-line", &peer),
         Opened::Failed => {}
     }
 }
 
-/// How many connections there are from each address.
-type Places = Arc<Mutex<HashMap<IpAddr, usize>>>;
+/// How many connections there are from each origin.
+type Counts = Arc<Mutex<HashMap<Origin, usize>>>;
 
 /// One of them, while it lasts.
-struct Place {
-    places: Places,
-    address: IpAddr,
+struct Counted {
+    counts: Counts,
+    origin: Origin,
 }
 
-impl Place {
-    fn take(places: &Places, address: IpAddr, most: usize) -> Option<Place> {
-        let mut taken = places.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = taken.entry(address).or_default();
+impl Counted {
+    fn within(counts: &Counts, address: IpAddr, most: usize) -> Option<Counted> {
+        let origin = Origin::of(Some(address));
+        let mut all = counts.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = all.entry(origin).or_default();
         if *count >= most {
             return None;
         }
         *count += 1;
-        Some(Place {
-            places: Arc::clone(places),
-            address,
+        Some(Counted {
+            counts: Arc::clone(counts),
+            origin,
         })
     }
 }
 
-impl Drop for Place {
+impl Drop for Counted {
     fn drop(&mut self) {
-        let mut taken = self.places.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Entry::Occupied(mut count) = taken.entry(self.address) {
+        let mut all = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Entry::Occupied(mut count) = all.entry(self.origin) {
             *count.get_mut() -= 1;
             if *count.get() == 0 {
                 count.remove();

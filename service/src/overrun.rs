@@ -1,5 +1,5 @@
 //! What goes beyond a quota: counted, and told with who it is, once a minute for each. Lines are of one form, so that a tool such as fail2ban can
-//! read them: `refused by a quota quota=connections who=192.0.2.7 times=1`.
+//! read them: `refused by a quota quota="connections" who=192.0.2.7 times=1`.
 
 use std::collections::HashMap;
 use std::fmt::Display;

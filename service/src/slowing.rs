@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use tenfold_core::ids::SessionId;
 
 use crate::buckets::{Allowance, Buckets};
+use crate::origin::Origin;
 
 /// For a session.
 const SESSION: Allowance = Allowance {
@@ -26,7 +27,7 @@ const LONGEST: Duration = Duration::from_secs(10);
 #[derive(Debug)]
 pub struct Slowing {
     sessions: Mutex<Buckets<SessionId>>,
-    addresses: Mutex<Buckets<IpAddr>>,
+    addresses: Mutex<Buckets<Origin>>,
 }
 
 impl Default for Slowing {
@@ -48,7 +49,7 @@ impl Slowing {
     pub fn refused(&self, address: Option<IpAddr>, session: Option<SessionId>) -> Duration {
         let now = Instant::now();
         let by_session = session.map(|session| charge(&self.sessions, session, now));
-        let by_address = address.map(|address| charge(&self.addresses, address, now));
+        let by_address = address.map(|address| charge(&self.addresses, Origin::of(Some(address)), now));
         by_session.max(by_address).unwrap_or_default().min(LONGEST)
     }
 }

@@ -26,6 +26,12 @@ pub fn run_client(server: SocketAddr, script: impl AsRef<[u8]>) -> Finished {
     ClientRun::start(server, script).finish()
 }
 
+/// As [`run_client`], with options besides.
+pub fn run_client_with(server: SocketAddr, options: &[&str], script: &str) -> Finished {
+    let mut command = command(server);
+    ClientRun::begin(command.args(options), script).finish()
+}
+
 /// A client at work on a script.
 #[derive(Debug)]
 pub struct ClientRun {
@@ -37,7 +43,11 @@ pub struct ClientRun {
 impl ClientRun {
     /// Starts a client on the whole of `script`.
     pub fn start(server: SocketAddr, script: impl AsRef<[u8]>) -> Self {
-        let mut process = command(server).spawn().expect("tenfold-client can be started");
+        Self::begin(&mut command(server), script)
+    }
+
+    fn begin(command: &mut Command, script: impl AsRef<[u8]>) -> Self {
+        let mut process = command.spawn().expect("tenfold-client can be started");
         let output = read_all(process.stdout.take().expect("a pipe"));
         let complaint = read_all(process.stderr.take().expect("a pipe"));
         let mut input = process.stdin.take().expect("a pipe");

@@ -219,6 +219,9 @@ pub struct Reply {
     /// receive-post.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub post: Option<Vec<PostLine>>,
+    /// The list goes on: it was cut at an item's end, for it would be too long.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub cut: bool,
     /// login.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token: Option<String>,

@@ -5,7 +5,7 @@
 mod common;
 
 use common::service::{Service, happened};
-use tenfold_core::command::{Changing, Listing, NewAccount, OpenSession};
+use tenfold_core::command::{Actor, Changing, Listing, NewAccount, OpenSession};
 use tenfold_core::decide::Rejection;
 use tenfold_core::ids::{AccountId, CommandId, SessionId};
 use tenfold_core::intent::Intent;
@@ -57,14 +57,64 @@ async fn posts_are_listed_friend_by_friend() {
     happened(service.run(&b, "post b3").await);
     service.befriend(&c, &a).await;
     service.befriend(&a, &b).await;
-    let Listed::Posts(posts) = service.reader.list(&a, service.instance, Listing::Posts).await.unwrap() else {
+    assert_eq!(
+        posts(&service, &a, 8 << 20).await,
+        (texts(&["c:c1", "b:b1", "b:b2", "b:b3"]), false)
+    );
+    // Cut at an item's end: one takes 25 bytes of JSON and a comma.
+    assert_eq!(posts(&service, &a, 60).await, (texts(&["c:c1", "b:b1"]), true));
+    assert_eq!(posts(&service, &a, 1).await, (Vec::new(), true));
+}
+
+fn texts(texts: &[&str]) -> Vec<String> {
+    texts.iter().map(ToString::to_string).collect()
+}
+
+async fn posts(service: &Service, actor: &Actor, most: usize) -> (Vec<String>, bool) {
+    let listed = service.reader.list(actor, service.instance, Listing::Posts, most).await;
+    let Ok(Listed::Posts(posts)) = listed else {
         panic!("posts are posts")
     };
-    let posts: Vec<String> = posts
+    let lines = posts
+        .items
         .into_iter()
-        .map(|post| format!("{}:{}", post.id, post.message))
-        .collect();
-    assert_eq!(posts, ["c:c1", "b:b1", "b:b2", "b:b3"]);
+        .map(|post| format!("{}:{}", post.id, post.message));
+    (lines.collect(), posts.is_cut)
+}
+
+#[tokio::test]
+async fn every_list_is_cut_at_a_name_s_end() {
+    let service = Service::new(10).await;
+    let a = service.person("a").await;
+    for number in 0..10 {
+        let other = service.person(&format!("friend-{number}")).await;
+        service.befriend(&a, &other).await;
+        happened(service.run(&a, &format!("create-group group-{number}")).await);
+        let inviter = service.person(&format!("inviter-{number}")).await;
+        happened(service.run(&inviter, "invite a").await);
+        service.person(&format!("foe-{number}")).await;
+        happened(service.run(&a, &format!("block foe-{number}")).await);
+    }
+    for (listing, begins) in [
+        (Listing::Friends, "friend-0"),
+        (Listing::Groups, "group-0"),
+        (Listing::Joined, "group-0"),
+        (Listing::Invites, "inviter-0"),
+        (Listing::Blocked, "foe-0"),
+    ] {
+        for (most, expected) in [(8 << 20, 10), (30, 2)] {
+            let listed = service.reader.list(&a, service.instance, listing, most).await;
+            let Ok(Listed::Names(names)) = listed else {
+                panic!("names are names")
+            };
+            assert_eq!(names.is_cut, expected < 10, "{listing:?}");
+            assert!(
+                names.items.len() >= expected && names.items.len() <= expected + 1,
+                "{listing:?}: {names:?}"
+            );
+            assert_eq!(names.items[0], begins);
+        }
+    }
 }
 
 #[tokio::test]

@@ -48,12 +48,12 @@ async fn a_question_cut_off_by_a_goodbye_is_asked_again() {
                 .unwrap();
             holder.batch_execute("rollback").await.unwrap();
         };
-        let asked = service.reader.list(&alice, service.instance, Listing::Groups);
+        let asked = service.reader.list(&alice, service.instance, Listing::Groups, 8 << 20);
         let (answer, ()) = timeout(Duration::from_secs(60), async { tokio::join!(asked, cut_off) })
             .await
             .unwrap();
         assert!(
-            matches!(&answer, Ok(Listed::Names(names)) if names == &["readers"]),
+            matches!(&answer, Ok(Listed::Names(names)) if names.items == ["readers"]),
             "{answer:?}"
         );
     }

@@ -17,7 +17,7 @@ use super::error::{CommandResult, reply_to};
 use super::login::{self, begun};
 use super::register::password_rule;
 use crate::passwords::Asker;
-use crate::passwords::turns::Origin;
+use tenfold_service::origin::Origin;
 
 pub(super) async fn reply(
     context: &Context,

@@ -1,5 +1,7 @@
 //! What the commands work with: the database, the keys, and where sessions are seated.
 
+use std::sync::Arc;
+
 use tenfold_core::command::{Actor, WrongUsage};
 use tenfold_core::decide::Rejection;
 use tenfold_core::event::Observed;
@@ -10,6 +12,7 @@ use tenfold_core::token::{Token, TokenKey};
 use tenfold_fleet::change_signal::ChangeSignal;
 use tenfold_log::append::{OperationalRow, Outcome, Submission, Writer};
 use tenfold_log::read::{Reader, SessionStatus};
+use tenfold_service::overrun::Overruns;
 use tenfold_service::{Outbound, span};
 
 use super::error::{CommandError, CommandResult};
@@ -35,6 +38,8 @@ pub struct Context {
     pub passwords: Passwords,
     /// How often somebody may be wrong.
     pub attempts: Attempts,
+    /// Who went beyond a quota.
+    pub overruns: Arc<Overruns>,
     /// The fewest characters of a new password.
     pub min_password: usize,
     /// Who waits for a seat.

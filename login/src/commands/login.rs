@@ -18,7 +18,7 @@ use super::context::{Context, under_id};
 use super::error::{CommandError, CommandResult, reply_to};
 use crate::passwords::Asker;
 use crate::passwords::attempts::{Attempt, TooOften};
-use crate::passwords::turns::Origin;
+use tenfold_service::origin::Origin;
 
 /// What the log says of a session that was opened or resumed.
 pub(super) struct Opened {
@@ -109,7 +109,8 @@ pub(super) async fn verify(
     }
     let credentials = context.store.credentials(name).await?;
     let account = credentials.as_ref().map(|credentials| credentials.account);
-    let attempt = admit(context, asker, account).await.inspect_err(|_| {
+    let attempt = admit(context, asker, account).await.inspect_err(|too_often| {
+        context.overruns.count(too_often.quota(), &asker.origin);
         context.refused_logins.count(account, peer, Reason::TooOften);
     })?;
     let hash = credentials.map(|credentials| credentials.hash);

@@ -15,7 +15,7 @@ use uuid::Uuid;
 use super::context::{Context, under_id};
 use super::error::{CommandError, CommandResult, reply_to};
 use crate::passwords::Asker;
-use crate::passwords::turns::Origin;
+use tenfold_service::origin::Origin;
 
 /// The most characters of a password.
 const MOST_CHARACTERS: usize = 256;
@@ -40,7 +40,8 @@ pub(super) async fn reply(
         return refuse(context, code, &name, (request.id, digest)).await;
     }
     let origin = Origin::of(peer);
-    context.attempts.register(origin)?;
+    let allowed = context.attempts.register(origin);
+    allowed.inspect_err(|too_often| context.overruns.count(too_often.quota(), &origin))?;
     let account = AccountId(Uuid::now_v7());
     let asker = Asker {
         origin,

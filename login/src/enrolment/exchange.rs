@@ -11,6 +11,7 @@ use tenfold_log::sealing::MasterKey;
 
 use super::refusals::{Refusals, TokenRefusal};
 use crate::broker::Access;
+use crate::client_tls::CertificateFiles;
 use crate::store::Store;
 use tenfold_fleet::provider::ProviderError;
 use tenfold_fleet::provider::ec2::{Ec2, Whereabouts};
@@ -53,7 +54,7 @@ pub struct ServerSettings {
     /// What it lets one person or address have.
     pub quotas: Quotas,
     /// What it shows clients, where there is TLS.
-    pub tls: Option<ClientCertificate>,
+    pub tls: Option<CertificateFiles>,
     /// Where it is to listen.
     pub port: u16,
 }
@@ -68,6 +69,8 @@ pub enum ExchangeError {
 }
 
 const DATABASE_AWAY: ExchangeError = ExchangeError::NotNow("the database does not answer; ask again");
+const NO_CERTIFICATE: ExchangeError =
+    ExchangeError::NotNow("the certificate for clients cannot be read on the login server; ask again");
 const EC2_AWAY: ExchangeError = ExchangeError::NotNow("EC2 cannot be asked for this machine; ask again");
 const NOT_SEEN_YET: ExchangeError = ExchangeError::NotNow("EC2 does not show this machine yet; ask again");
 
@@ -103,13 +106,14 @@ impl Exchange {
         if !whereabouts.private.contains(&from) {
             return Err(ExchangeError::Refused(TokenRefusal::Elsewhere));
         }
+        let tls = self.certificate(instance)?;
         if !self.store.redeem(hash, instance).await.map_err(|_| DATABASE_AWAY)? {
             // Somebody was faster, or time has passed.
             self.see_token(instance, hash).await?;
             return Err(ExchangeError::Refused(TokenRefusal::Used));
         }
         tracing::info!(%instance, %from, reference = whereabouts.reference.0, "a machine enrolled as an application server");
-        Ok(self.settings(from, &whereabouts))
+        Ok(self.settings((from, &whereabouts), tls))
     }
 
     async fn see_token(&self, instance: InstanceId, hash: [u8; 32]) -> Result<(), ExchangeError> {
@@ -126,14 +130,28 @@ impl Exchange {
         }
     }
 
-    fn settings(&self, from: IpAddr, whereabouts: &Whereabouts) -> Settings {
+    /// Read for each machine, for it may have been renewed.
+    fn certificate(&self, instance: InstanceId) -> Result<Option<ClientCertificate>, ExchangeError> {
+        let read = self
+            .server_settings
+            .tls
+            .as_ref()
+            .map(CertificateFiles::read)
+            .transpose();
+        read.map_err(|error| {
+            tracing::error!(%instance, %error, "an application server cannot enrol yet; it tries again");
+            NO_CERTIFICATE
+        })
+    }
+
+    fn settings(&self, (from, whereabouts): (IpAddr, &Whereabouts), tls: Option<ClientCertificate>) -> Settings {
         let ServerSettings {
             database,
             database_root_certificates,
             broker,
             master_key,
             quotas,
-            tls,
+            tls: _,
             port,
         } = &self.server_settings;
         Settings {
@@ -143,7 +161,7 @@ impl Exchange {
             fleet_key: broker.as_ref().map(|access| access.key.reveal()),
             master_key: master_key.reveal(),
             quotas: Some(quotas.clone()),
-            tls: tls.clone(),
+            tls,
             listen: SocketAddr::new(from, *port).to_string(),
             advertise_host: whereabouts.public.unwrap_or(from).to_string(),
         }

@@ -3,9 +3,10 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use tenfold_core::name;
 use tenfold_service::buckets::{Allowance, Buckets};
 
-use super::turns::Origin;
+use tenfold_service::origin::Origin;
 
 /// One failed login for each of an account's allowance comes back after so long; an address has ten times as many.
 const ACCOUNT_EVERY: Duration = Duration::from_secs(2);
@@ -21,6 +22,17 @@ pub struct AtOnce {
     pub failed_of_account: u32,
     /// Registrations from one address; one a second comes back.
     pub registrations: u32,
+}
+
+impl TooOften {
+    /// How the quota is called in the log.
+    pub fn quota(&self) -> &'static str {
+        match self {
+            TooOften::Address(_) => "failed-logins-of-address",
+            TooOften::Account(_) => "failed-logins-of-account",
+            TooOften::Registrations(_) => "registrations",
+        }
+    }
 }
 
 impl Default for AtOnce {
@@ -132,8 +144,13 @@ impl Attempts {
 }
 
 impl Attempt<'_> {
+    /// What cannot be a name is one account, that of nobody: it may be long.
     fn bucket(&self) -> (Option<Origin>, String) {
-        (self.is_own.then_some(self.origin), self.account.to_owned())
+        let account = match name::check(self.account) {
+            Ok(()) => self.account,
+            Err(_) => "",
+        };
+        (self.is_own.then_some(self.origin), account.to_owned())
     }
 }
 

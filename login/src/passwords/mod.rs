@@ -11,7 +11,8 @@ use rand::RngExt;
 use tenfold_service::Outbound;
 use tokio::sync::oneshot;
 
-use turns::{Origin, Turns};
+use tenfold_service::origin::Origin;
+use turns::Turns;
 
 /// What OWASP recommends for Argon2id: 19 MiB, two passes, one lane.
 const MEMORY_KIB: u32 = 19_456;

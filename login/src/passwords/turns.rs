@@ -2,8 +2,8 @@
 //! themselves, and everybody else for one of theirs at most. (Deficit round robin with equal shares, in two levels: Shreedhar and Varghese 1995.)
 
 use std::collections::{HashMap, VecDeque};
-use std::fmt;
-use std::net::{IpAddr, Ipv6Addr};
+
+use tenfold_service::origin::Origin;
 
 /// The most that wait of one account from one address.
 const OF_ACCOUNT: usize = 32;
@@ -11,29 +11,6 @@ const OF_ACCOUNT: usize = 32;
 const OF_ADDRESS: usize = 500;
 /// The most that wait.
 const ALL: usize = 5_000;
-
-/// From where somebody asks: an address, or a network of IPv6 that one household has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Origin(Option<IpAddr>);
-
-impl fmt::Display for Origin {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            Some(address) => write!(f, "{address}"),
-            None => f.write_str("?"),
-        }
-    }
-}
-
-impl Origin {
-    /// Of a connection from there.
-    pub fn of(peer: Option<IpAddr>) -> Origin {
-        Origin(peer.map(|peer| match peer.to_canonical() {
-            IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() >> 64 << 64).into(),
-            address => address,
-        }))
-    }
-}
 
 /// Those who wait.
 #[derive(Debug)]
@@ -154,6 +131,8 @@ impl<Key: Clone + Eq + std::hash::Hash, Queue> Ring<Key, Queue> {
 
 #[cfg(test)]
 mod tests {
+    use std::net::IpAddr;
+
     use super::*;
 
     fn origin(number: u8) -> Origin {
@@ -201,13 +180,5 @@ mod tests {
         }
         assert!(turns.push((origin(1), "a"), "here", |waiting| *waiting == "gone"));
         assert_eq!(drained(&mut turns), ["here"]);
-    }
-
-    #[test]
-    fn a_network_of_one_household_is_one_origin() {
-        let of = |address: &str| Origin::of(Some(address.parse().unwrap()));
-        assert_eq!(of("2001:db8::1"), of("2001:db8::ffff:1"));
-        assert_ne!(of("2001:db8::1"), of("2001:db8:0:1::1"));
-        assert_eq!(of("::ffff:10.0.0.1"), origin(1));
     }
 }

@@ -1,11 +1,10 @@
 //! Application servers on EC2: AWS is asked once before anything is begun, and machines are taken in that come to enrol.
 
 use std::net::{IpAddr, UdpSocket};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Stdio;
 use std::sync::Arc;
 
-use tenfold_core::enrolment::ClientCertificate;
 use tenfold_core::launch_failure::LaunchFailure;
 use tenfold_fleet::provider::ec2::connection::{NoConnection, connection};
 use tenfold_fleet::provider::ec2::{Ec2, Metadata, NoMetadata, Tags};
@@ -17,6 +16,7 @@ use tokio::process::Command;
 use super::database_network::{self, DatabaseCertificateError};
 use super::home::Home;
 use super::setup_context::{BackgroundTask, Keys, ProviderSetup, SetupContext};
+use crate::client_tls::CertificateFiles;
 use crate::configuration::Arguments;
 use crate::enrolment::certificate::{Certificate, NoCertificate};
 use crate::enrolment::exchange::{Exchange, ServerSettings};
@@ -129,7 +129,10 @@ pub(super) async fn set_up_provider(
                 broker: keys.access(context.broker),
                 master_key: keys.master.clone(),
                 quotas: context.arguments.limits.quotas(),
-                tls: context.tls.map(|files| certificate_of(context, files)).transpose()?,
+                tls: context.tls.map(|files| CertificateFiles {
+                    files: files.clone(),
+                    also_plain: context.arguments.tls.tls_also_plain,
+                }),
                 port: context.arguments.app_ports().map_or(0, |ports| ports.first),
             },
             refused: Default::default(),
@@ -159,22 +162,6 @@ async fn program(path: &Path) -> Result<Program, Ec2StartError> {
     Program::read(path)
         .await
         .map_err(|error| Ec2StartError::Program(name(), error))
-}
-
-/// What application servers show clients: they are other machines, and have no such files.
-fn certificate_of(
-    context: &SetupContext<'_>,
-    [certificate, key]: &[PathBuf; 2],
-) -> Result<ClientCertificate, Ec2StartError> {
-    let read = |path: &PathBuf| {
-        let name = path.display().to_string();
-        std::fs::read_to_string(path).map_err(|error| Ec2StartError::Program(name, error))
-    };
-    Ok(ClientCertificate {
-        certificate: read(certificate)?,
-        key: read(key)?,
-        also_plain: context.arguments.tls.tls_also_plain,
-    })
 }
 
 /// On one line.

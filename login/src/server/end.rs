@@ -70,6 +70,7 @@ impl Server {
         let settings = Settings {
             connections: open_files::raise_limit().min(MOST_CONNECTIONS),
             tls: tls.clone(),
+            overruns: Arc::clone(&context.overruns),
             ..Settings::default().with_quotas(&quotas)
         };
         if let Some(tls) = tls {

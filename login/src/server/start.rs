@@ -344,6 +344,7 @@ fn command_context(
         store,
         passwords: Passwords::default(),
         attempts: Attempts::new(arguments.limits.at_once()),
+        overruns: Arc::default(),
         min_password: arguments.limits.min_password.into(),
         neighbours: Neighbours::default(),
         changes,

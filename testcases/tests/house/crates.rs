@@ -196,12 +196,12 @@ fn built_of(packages_and_features: &[&str]) -> BTreeSet<String> {
 #[test]
 fn a_build_for_a_fleet_on_this_machine_has_nothing_of_aws() {
     // Who speaks to AWS, and what only enrolment needs.
-    let is_aws = |package: &&String| package.starts_with("aws-") || ["hyper", "rcgen"].contains(&package.as_str());
+    let is_aws = |package: &&String| package.starts_with("aws-") || package.as_str() == "hyper";
     let by_default = built_of(&["--workspace"]);
     let found: Vec<&String> = by_default.iter().filter(is_aws).collect();
     assert!(found.is_empty(), "without any feature there is {found:?}");
     let whole = built_of(&["--workspace", "--all-features"]);
-    for package in ["aws-sdk-ec2", "aws-sdk-cloudwatch", "hyper", "rcgen"] {
+    for package in ["aws-sdk-ec2", "aws-sdk-cloudwatch", "hyper"] {
         assert!(whole.contains(package), "no feature brings {package}");
     }
 }

@@ -41,13 +41,13 @@ queries! {
     Head: "head.sql" [],
     Deliver: "deliver.sql" [Type::UUID_ARRAY, Type::UUID_ARRAY, Type::INT8_ARRAY, Type::INT8, Type::INT8_ARRAY],
     Addresses: "addresses.sql" [Type::UUID_ARRAY, Type::UUID_ARRAY],
-    Invites: "list_invites.sql" [Type::UUID, Type::UUID],
-    Friends: "list_friends.sql" [Type::UUID, Type::UUID],
-    Groups: "list_groups.sql" [Type::UUID, Type::UUID],
+    Invites: "list_invites.sql" [Type::UUID, Type::UUID, Type::INT8],
+    Friends: "list_friends.sql" [Type::UUID, Type::UUID, Type::INT8],
+    Groups: "list_groups.sql" [Type::UUID, Type::UUID, Type::INT8],
     GroupCounts: "group_counts.sql" [Type::UUID],
-    Joined: "list_joined.sql" [Type::UUID, Type::UUID],
-    Blocked: "list_blocked.sql" [Type::UUID, Type::UUID],
-    Posts: "list_posts.sql" [Type::UUID, Type::UUID],
+    Joined: "list_joined.sql" [Type::UUID, Type::UUID, Type::INT8],
+    Blocked: "list_blocked.sql" [Type::UUID, Type::UUID, Type::INT8],
+    Posts: "list_posts.sql" [Type::UUID, Type::UUID, Type::INT8],
 }
 
 /// An open connection.

@@ -1,5 +1,6 @@
 //! The commands that only look: one question each, which also tells whether the session lives and sits here.
 
+use serde::Serialize;
 use tenfold_core::command::{Actor, Listing};
 use tenfold_core::decide::Rejection;
 use tenfold_core::ids::InstanceId;
@@ -15,14 +16,47 @@ pub enum Listed {
     /// Not here, or not at all.
     Rejected(Rejection),
     /// Names, in the listing's order.
-    Names(Vec<String>),
+    Names(Items<String>),
     /// Posts, in the listing's order.
-    Posts(Vec<PostLine>),
+    Posts(Items<PostLine>),
+}
+
+/// As much of a list as is given out at once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Items<T> {
+    /// From the first one on.
+    pub items: Vec<T>,
+    /// There are more.
+    pub is_cut: bool,
+}
+
+impl<T: Serialize> Items<T> {
+    /// The database counts bytes of text; of JSON there may be more.
+    fn within(mut items: Vec<T>, most: usize, is_cut: bool) -> Items<T> {
+        let mut left = most;
+        let fits = |item: &&T| {
+            left = left.saturating_sub(serde_json::to_vec(item).map_or(0, |json| json.len() + 1));
+            left > 0
+        };
+        let count = items.iter().take_while(fits).count();
+        let is_cut = is_cut || count < items.len();
+        items.truncate(count);
+        Items { items, is_cut }
+    }
 }
 
 impl Reader {
-    /// Lists for a session that must be served at `at`.
-    pub async fn list(&self, actor: &Actor, at: InstanceId, listing: Listing) -> Result<Listed, ReadError> {
+    /// Lists for a session that must be served at `at`: items from the first one on, up to `most` bytes of a reply.
+    ///
+    /// # Errors
+    /// Where the database does not answer.
+    pub async fn list(
+        &self,
+        actor: &Actor,
+        at: InstanceId,
+        listing: Listing,
+        most: usize,
+    ) -> Result<Listed, ReadError> {
         let query = match listing {
             Listing::Invites => Query::Invites,
             Listing::Friends => Query::Friends,
@@ -31,18 +65,19 @@ impl Reader {
             Listing::Joined => Query::Joined,
             Listing::Blocked => Query::Blocked,
         };
-        let rows = self.ask(query, &[&actor.session.0, &actor.account.0]).await?;
+        let bytes = i64::try_from(most).unwrap_or(i64::MAX);
+        let rows = self.ask(query, &[&actor.session.0, &actor.account.0, &bytes]).await?;
         let Some(row) = rows.first() else {
             return Ok(Listed::Rejected(Rejection::NotLoggedIn));
         };
         if let Some(rejection) = SessionStatus::of(row).rejection(at) {
             return Ok(Listed::Rejected(rejection));
         }
-        let items: Vec<String> = row.get(2);
+        let (items, is_cut): (Vec<String>, bool) = (row.get(2), row.get(3));
         Ok(if listing == Listing::Posts {
-            Listed::Posts(posts(items))
+            Listed::Posts(Items::within(posts(items), most, is_cut))
         } else {
-            Listed::Names(items)
+            Listed::Names(Items::within(items, most, is_cut))
         })
     }
 }

@@ -119,8 +119,8 @@ impl Service {
     }
 
     pub async fn names(&self, actor: &Actor, listing: Listing) -> Vec<String> {
-        match self.reader.list(actor, self.instance, listing).await.unwrap() {
-            Listed::Names(names) => names,
+        match self.reader.list(actor, self.instance, listing, 8 << 20).await.unwrap() {
+            Listed::Names(names) => names.items,
             other => panic!("{other:?}"),
         }
     }
