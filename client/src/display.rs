@@ -119,7 +119,11 @@ impl Display {
         for name in names_in(reply) {
             self.screen.remember(&name);
         }
-        self.lines(&reply_lines(reply))
+        self.lines(&reply_lines(reply))?;
+        if reply.cut {
+            self.warn("The list goes on, but is cut here: it is longer than the server sends");
+        }
+        Ok(())
     }
 
     /// Shows lines.

@@ -132,6 +132,7 @@ fn reply() -> impl Strategy<Value = Reply> {
                 blocked: friend.clone(),
                 friend,
                 group,
+                cut: post.is_some(),
                 post,
                 token,
                 position: position.map(Position),
