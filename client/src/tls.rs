@@ -224,7 +224,8 @@ fn bad_certificate(error: &CertificateError) -> RefusedError {
         CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
             RefusedError::OtherName("no name at all".into())
         }
-        CertificateError::UnknownIssuer => RefusedError::Unknown,
+        // Another authority may have the name of ours.
+        CertificateError::UnknownIssuer | CertificateError::BadSignature => RefusedError::Unknown,
         CertificateError::Other(other) => match other.0.downcast_ref::<OtherPin>() {
             Some(OtherPin(pin)) => RefusedError::OtherPin(pin.to_string()),
             None if other.to_string().contains("CaUsedAsEndEntity") => RefusedError::Unknown,

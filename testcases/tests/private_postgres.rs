@@ -10,7 +10,7 @@ use tempfile::TempDir;
 use tenfold_testcases::client::run_client;
 use tenfold_testcases::database::rows_at;
 use tenfold_testcases::person::Person;
-use tenfold_testcases::process::{Next, is_running, lines_of, signal, wait_for_end};
+use tenfold_testcases::process::{Next, children_of, is_running, lines_of, signal, wait_for_end};
 use tenfold_testcases::programs;
 use tenfold_testcases::waiting::{PATIENCE, eventually};
 
@@ -152,14 +152,10 @@ fn the_last_of_two_takes_it_down() {
     nothing_runs(&home);
 }
 
-/// What an application server of that home connects with.
-fn url_of_application_server(home: &Path) -> String {
+/// What an application server of that login server connects with.
+fn url_of_application_server(login_server: u32) -> String {
     let environment = eventually("an application server runs", || {
-        let is_app = |pid: &u32| {
-            let name = std::fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default();
-            name.trim() == "tenfold-app"
-        };
-        let pid = processes_of(home).into_iter().find(is_app)?;
+        let pid = children_of(login_server, "tenfold-app").into_iter().next()?;
         std::fs::read(format!("/proc/{pid}/environ")).ok()
     });
     let variables = String::from_utf8(environment).expect("it is text");
@@ -175,7 +171,7 @@ fn an_application_server_s_url_opens_neither_secrets_nor_files_nor_the_log_s_pas
     let home = folder.path().join("home");
     let server = Alone::start(&home);
     let _ann = Person::new(server.address, "ann");
-    let url = url_of_application_server(&home);
+    let url = url_of_application_server(server.process.id());
     for needed in [
         "select * from event",
         "select * from account",

@@ -5,6 +5,7 @@
 
 mod common;
 
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use common::OwnDatabase;
@@ -68,6 +69,8 @@ async fn a_bundle_stands_by_itself_and_tells_of_its_people_what_the_log_tells() 
         let (path, path_text) = file(&folder, name);
         let exported = run(&["export", "--user", name, &path_text, "--database", &own.url]).await;
         assert!(exported.status.success(), "{}", text(&exported.stderr));
+        let mode = std::fs::metadata(&path_text).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "for its owner alone");
         let bundle = bundle::read(&std::fs::read(path).unwrap()).unwrap();
         assert!(bundle.events.len() < log.len() / 2, "{} events", bundle.events.len());
         assert_eq!(about(&bundle.expected, name), about(&whole, name), "{name}");

@@ -84,7 +84,7 @@ async fn posts(service: &Service, actor: &Actor, most: usize) -> (Vec<String>, b
 
 #[tokio::test]
 async fn every_list_is_cut_at_a_name_s_end() {
-    let service = Service::new(10).await;
+    let service = Service::new(100).await;
     let a = service.person("a").await;
     for number in 0..10 {
         let other = service.person(&format!("friend-{number}")).await;

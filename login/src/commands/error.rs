@@ -42,9 +42,6 @@ impl From<SubmitError> for CommandError {
 
 impl From<ReadError> for CommandError {
     fn from(error: ReadError) -> Self {
-        if let ReadError::Fault(reason) = &error {
-            tracing::error!(reason, "the database refused a query");
-        }
         Reply::refused(error.to_string()).into()
     }
 }

@@ -1,7 +1,8 @@
 //! `export`: the events that a question is about, as a bundle.
 
-use std::fs::File;
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Write};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -154,7 +155,7 @@ async fn keep(client: &Client, export: &Export, clock: Clock, positions: &[Posit
         ))
     };
     let unfinished = export.unfinished();
-    let out = BufWriter::new(File::create(&unfinished).map_err(failed)?);
+    let out = BufWriter::new(own_file(&unfinished).map_err(failed)?);
     let written = match write(client, export, clock, positions, out).await {
         Ok(()) => std::fs::rename(&unfinished, &export.file).map_err(failed),
         Err(failure) => Err(failure),
@@ -163,6 +164,15 @@ async fn keep(client: &Client, export: &Export, clock: Clock, positions: &[Posit
         export.tidy();
     }
     written
+}
+
+/// A new one that nobody else may read: it holds what people wrote.
+fn own_file(path: &Path) -> io::Result<File> {
+    // One that was left there may be open to all.
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => OpenOptions::new().write(true).create_new(true).mode(0o600).open(path),
+    }
 }
 
 impl Export {

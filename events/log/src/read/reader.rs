@@ -21,7 +21,7 @@ pub enum ReadError {
     #[error("The service cannot reach its database; try again later")]
     Unavailable,
     /// It refused the question, or answered with something that this build cannot read.
-    #[error("The service could not read its data; tell the operator: {0}")]
+    #[error("The service could not read its data; tell the operator, whose log says why")]
     Fault(String),
 }
 
@@ -73,7 +73,9 @@ impl Reader {
                 match tokio::time::timeout(ANSWER, answer).await {
                     Ok(Ok(rows)) => return Ok(rows),
                     Ok(Err(error)) if Failure::of(&error) == Failure::Permanent => {
-                        return Err(ReadError::Fault(in_words(&error)));
+                        let reason = in_words(&error);
+                        tracing::error!(reason, "the database refused a query");
+                        return Err(ReadError::Fault(reason));
                     }
                     Ok(Err(_)) | Err(_) => self.shared.discard(&connection).await,
                 }
