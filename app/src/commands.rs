@@ -88,16 +88,17 @@ impl AppConversation {
         let reply = match AppCommand::parse(name, caller.rest) {
             Ok(AppCommand::List(listing)) => list(&self.app, &caller.actor, listing).await?,
             Ok(AppCommand::Change(command)) => {
-                let refusal = self
-                    .app
-                    .quotas
-                    .refusal(&caller.actor, &command, &self.app.reader)
-                    .await?;
-                if let Some(refusal) = refusal {
-                    return Ok(Answer::from(Reply::refused(refusal)).to(caller.actor.session));
+                let (quotas, actor) = (&self.app.quotas, &caller.actor);
+                let _turn = quotas.turn(actor, &command).await;
+                if let Some(refusal) = quotas.refusal(actor, &command, &self.app.reader).await? {
+                    return Ok(Answer::from(Reply::refused(refusal)).to(actor.session));
                 }
-                let submission = submission(&self.app, &caller, command, request, id);
-                change(&self.app, &caller.actor, submission).await?
+                let submission = submission(&self.app, &caller, command.clone(), request, id);
+                let reply = change(&self.app, actor, submission).await?;
+                if reply.status != 0 {
+                    quotas.give_back(actor, &command);
+                }
+                reply
             }
             // Check 2 comes before check 3, and a session that is served elsewhere is redirected before either.
             Err(usage) => match self.app.redirection(&caller.actor).await? {

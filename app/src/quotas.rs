@@ -9,6 +9,7 @@ use tenfold_core::quota::Quotas;
 use tenfold_log::read::{GroupCounts, ReadError, Reader};
 use tenfold_service::buckets::{Allowance, Buckets};
 use tenfold_service::overrun::Overruns;
+use tokio::sync::MutexGuard;
 
 /// The limits, and the counts.
 #[derive(Debug)]
@@ -19,7 +20,12 @@ pub struct QuotaCounts {
     pub overruns: Arc<Overruns>,
     messages: Mutex<Buckets<AccountId>>,
     bytes: Mutex<Buckets<AccountId>>,
+    /// Groups are counted before one is made or joined: of those who share a lock, one at a time.
+    turns: [tokio::sync::Mutex<()>; TURNS],
 }
+
+/// Enough that ten people seldom share one.
+const TURNS: usize = 16;
 
 impl QuotaCounts {
     /// Nobody has had anything.
@@ -34,8 +40,35 @@ impl QuotaCounts {
             messages: within(limits.messages_per_minute.into(), 60.0),
             bytes: within(limits.bytes_per_hour as f64, 3600.0),
             overruns: Arc::default(),
+            turns: Default::default(),
             limits,
         }
+    }
+
+    /// To be held from [`refusal`](Self::refusal) until the command is carried out, so that two at once are not both within the limit.
+    pub async fn turn(&self, actor: &Actor, command: &Changing) -> Option<MutexGuard<'_, ()>> {
+        let is_counted = matches!(command, Changing::CreateGroup(_) | Changing::JoinGroup(_));
+        let which = usize::from(actor.account.0.as_bytes()[15]) % TURNS;
+        match is_counted {
+            true => Some(self.turns[which].lock().await),
+            false => None,
+        }
+    }
+
+    /// Nothing came of the command: it is not counted.
+    pub fn give_back(&self, actor: &Actor, command: &Changing) {
+        let text = match command {
+            Changing::Post(post) => &post.text,
+            Changing::Send(send) => &send.text,
+            Changing::SendGroup(send) => &send.text,
+            _ => return,
+        };
+        let lock = |buckets: &Mutex<Buckets<AccountId>>, cost| {
+            let mut buckets = buckets.lock().unwrap_or_else(PoisonError::into_inner);
+            buckets.take_back(&actor.account, cost);
+        };
+        lock(&self.messages, 1.0);
+        lock(&self.bytes, text.len() as f64);
     }
 
     /// The sentence for whoever wants too much; nothing where the command may be carried out.

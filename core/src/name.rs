@@ -15,6 +15,12 @@ pub const MAX_CHARACTERS: usize = 64;
 /// Signs that stand around names wherever they are shown: `<<<alice->bob: hi>>>`, `alice: hi`, `(erased-…)`.
 const AROUND_NAMES: [char; 5] = ['<', '>', ':', '(', ')'];
 
+/// The most combining characters together.
+const MOST_COMBINING: usize = 4;
+
+/// What is drawn as nothing, although Unicode calls it a symbol.
+const BLANK: char = '\u{2800}';
+
 /// What is not seen, as Unicode's DerivedCoreProperties have it (`Default_Ignorable_Code_Point`, version 16).
 const DEFAULT_IGNORABLE: [(u32, u32); 17] = [
     (0x00ad, 0x00ad),
@@ -50,8 +56,8 @@ pub enum BadName {
         "Bad name: a name has no control, format or other invisible characters, and none that Unicode has given no meaning"
     )]
     Invisible,
-    /// It would be drawn on what stands before the name.
-    #[error("Bad name: a name does not begin with a combining mark")]
+    /// It would be drawn on what stands before the name, or over what stands above it.
+    #[error("Bad name: a name does not begin with a combining character, and has no more than four of them together")]
     Mark,
     /// Letters that are not written together.
     #[error("Bad name: a name is written in one script; letters of several ones are not mixed")]
@@ -78,14 +84,14 @@ pub fn check(word: &str) -> Result<(), BadName> {
     }
     if word
         .chars()
-        .any(|sign| sign.is_whitespace() || AROUND_NAMES.contains(&sign))
+        .any(|sign| sign.is_whitespace() || stands_around_names(sign))
     {
         return Err(BadName::Sign);
     }
     if word.chars().any(is_invisible) {
         return Err(BadName::Invisible);
     }
-    if word.chars().next().is_some_and(is_mark) {
+    if !are_combining_few(word) {
         return Err(BadName::Mark);
     }
     if !is_written_together(word) {
@@ -102,9 +108,30 @@ fn is_invisible(character: char) -> bool {
     let code = u32::from(character);
     is_commanding(character)
         || has_no_meaning
+        || character == BLANK
         || DEFAULT_IGNORABLE
             .iter()
             .any(|(first, last)| (*first..=*last).contains(&code))
+}
+
+/// Also what only looks like such a sign, but for the letters of a script and what combines with them, such as the visarga.
+fn stands_around_names(character: char) -> bool {
+    let looks_like_one = || {
+        let text = character.to_string();
+        let mut shown = unicode_security::skeleton(&text).chain(text.nfkc());
+        shown.any(|sign| AROUND_NAMES.contains(&sign))
+    };
+    let is_writing = || is_mark(character) || character.general_category() == GeneralCategory::OtherLetter;
+    AROUND_NAMES.contains(&character) || (!character.is_ascii() && !is_writing() && looks_like_one())
+}
+
+/// Four are what a letter has in any script (the limit of [UTS 39](https://www.unicode.org/reports/tr39/#Optional_Detection)).
+fn are_combining_few(word: &str) -> bool {
+    let mut together = MOST_COMBINING;
+    word.chars().all(|character| {
+        together = if is_mark(character) { together + 1 } else { 0 };
+        together <= MOST_COMBINING
+    })
 }
 
 fn is_mark(character: char) -> bool {
@@ -168,6 +195,8 @@ mod tests {
             "@me",
             "a-b.c!",
             "Success!",
+            "दुःख",
+            "bob\u{301}\u{301}\u{301}\u{301}",
         ] {
             assert_eq!(check(name), Ok(()), "{name}");
         }
@@ -191,7 +220,15 @@ mod tests {
             ("a\u{e000}", BadName::Invisible),
             ("a\u{378}", BadName::Invisible),
             ("❤\u{fe0f}", BadName::Invisible),
+            ("（erased-1）", BadName::Sign),
+            ("❨erased-2❩", BadName::Sign),
+            ("zoe：", BadName::Sign),
+            ("a∶b", BadName::Sign),
+            ("＜＜＜alice", BadName::Sign),
+            ("‹‹‹alice-›bob", BadName::Sign),
+            ("⠀", BadName::Invisible),
             ("\u{338}bob", BadName::Mark),
+            ("bob\u{301}\u{301}\u{301}\u{301}\u{301}", BadName::Mark),
             ("pаypal", BadName::Scripts),
             ("αlpha", BadName::Scripts),
             ("王Иван", BadName::Scripts),

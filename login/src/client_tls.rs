@@ -19,16 +19,28 @@ use tenfold_service::tls::Source;
 #[derive(Args, Debug, Clone)]
 pub struct TlsOptions {
     /// The file with the certificate that clients are shown, in PEM, with those that it was signed with; taken anew when it changes
-    #[arg(long, env = "TENFOLD_TLS_CERT", value_name = "FILE", requires = "tls_key")]
+    #[arg(
+        long,
+        env = "TENFOLD_TLS_CERT",
+        value_name = "FILE",
+        requires = "tls_key",
+        group = "certificate"
+    )]
     pub tls_cert: Option<PathBuf>,
     /// The file with the certificate's key, in PEM
     #[arg(long, env = "TENFOLD_TLS_KEY", value_name = "FILE", requires = "tls_cert")]
     pub tls_key: Option<PathBuf>,
     /// TLS without a certificate of an authority: one is made under --home, which clients know by its --pin
-    #[arg(long, env = "TENFOLD_TLS", value_enum, conflicts_with = "tls_cert")]
+    #[arg(
+        long,
+        env = "TENFOLD_TLS",
+        value_enum,
+        conflicts_with = "tls_cert",
+        group = "certificate"
+    )]
     pub tls: Option<OwnCertificate>,
     /// Serves those who speak no TLS as well, at the same port
-    #[arg(long, env = "TENFOLD_TLS_ALSO_PLAIN", value_parser = clap::builder::BoolishValueParser::new())]
+    #[arg(long, env = "TENFOLD_TLS_ALSO_PLAIN", requires = "certificate", value_parser = clap::builder::BoolishValueParser::new())]
     pub tls_also_plain: bool,
 }
 

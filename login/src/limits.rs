@@ -3,19 +3,26 @@
 use std::time::Duration;
 
 use clap::Args;
+use clap::builder::RangedU64ValueParser;
 use tenfold_cli::{duration, size};
+use tenfold_core::protocol::text;
 use tenfold_core::quota::Quotas;
 
 use crate::passwords::attempts::AtOnce;
+
+/// What a server reads of a line, in bytes.
+const LONGEST_LINE: u64 = text::LINE_LIMIT as u64;
+/// Of JSON a text may take six times its bytes.
+const SHORTEST_LIST: u64 = 8 * LONGEST_LINE;
 
 /// The options.
 #[derive(Args, Debug, Clone)]
 pub struct LimitOptions {
     /// The most bytes of a post or a message
-    #[arg(long, env = "TENFOLD_MAX_TEXT", default_value = "16KiB", value_parser = size, value_name = "SIZE")]
+    #[arg(long, env = "TENFOLD_MAX_TEXT", default_value = "16KiB", value_parser = text_size, value_name = "SIZE")]
     pub max_text: u64,
     /// How many posts and messages an account may write in a minute
-    #[arg(long, env = "TENFOLD_MESSAGES_PER_MINUTE", default_value_t = 3000, value_name = "N")]
+    #[arg(long, env = "TENFOLD_MESSAGES_PER_MINUTE", default_value_t = 3000, value_parser = at_least_one::<u32>(), value_name = "N")]
     pub messages_per_minute: u32,
     /// How many bytes of posts and messages an account may write in an hour
     #[arg(long, env = "TENFOLD_BYTES_PER_HOUR", default_value = "64MiB", value_parser = size, value_name = "SIZE")]
@@ -27,30 +34,30 @@ pub struct LimitOptions {
     #[arg(long, env = "TENFOLD_MAX_GROUPS_JOINED", default_value_t = 1000, value_name = "N")]
     pub max_groups_joined: u32,
     /// The most bytes of a list, behind which it is cut
-    #[arg(long, env = "TENFOLD_MAX_LIST", default_value = "8MiB", value_parser = size, value_name = "SIZE")]
+    #[arg(long, env = "TENFOLD_MAX_LIST", default_value = "8MiB", value_parser = list_size, value_name = "SIZE")]
     pub max_list: u64,
     /// How many connections one address may have to a server
     #[arg(
         long,
         env = "TENFOLD_CONNECTIONS_PER_ADDRESS",
-        default_value_t = 1000,
+        value_parser = at_least_one::<usize>(), default_value_t = 1000,
         value_name = "N"
     )]
     pub connections_per_address: usize,
     /// How long a connection may take to its first command
-    #[arg(long, env = "TENFOLD_FIRST_LINE", default_value = "60s", value_parser = duration, value_name = "DURATION")]
+    #[arg(long, env = "TENFOLD_FIRST_LINE", default_value = "60s", value_parser = a_second_or_more, value_name = "DURATION")]
     pub first_line: Duration,
     /// How long a connection may be idle on which nobody is logged in
-    #[arg(long, env = "TENFOLD_IDLE_CONNECTION", default_value = "1h", value_parser = duration, value_name = "DURATION")]
+    #[arg(long, env = "TENFOLD_IDLE_CONNECTION", default_value = "1h", value_parser = a_second_or_more, value_name = "DURATION")]
     pub idle_connection: Duration,
     /// How many connections one session may have
-    #[arg(long, env = "TENFOLD_ATTACHMENTS", default_value_t = 64, value_name = "N")]
+    #[arg(long, env = "TENFOLD_ATTACHMENTS", value_parser = at_least_one::<usize>(), default_value_t = 64, value_name = "N")]
     pub attachments: usize,
     /// How many failed logins one address has at once; five a second come back
     #[arg(
         long,
         env = "TENFOLD_FAILED_LOGINS_PER_ADDRESS",
-        default_value_t = 200,
+        value_parser = at_least_one::<u32>(), default_value_t = 200,
         value_name = "N"
     )]
     pub failed_logins_per_address: u32,
@@ -58,7 +65,7 @@ pub struct LimitOptions {
     #[arg(
         long,
         env = "TENFOLD_FAILED_LOGINS_PER_ACCOUNT",
-        default_value_t = 20,
+        value_parser = at_least_one::<u32>(), default_value_t = 20,
         value_name = "N"
     )]
     pub failed_logins_per_account: u32,
@@ -66,13 +73,44 @@ pub struct LimitOptions {
     #[arg(
         long,
         env = "TENFOLD_REGISTRATIONS_PER_ADDRESS",
-        default_value_t = 1000,
+        value_parser = at_least_one::<u32>(), default_value_t = 1000,
         value_name = "N"
     )]
     pub registrations_per_address: u32,
     /// The fewest characters of a new password, 1 to 256
     #[arg(long, env = "TENFOLD_MIN_PASSWORD", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=256), value_name = "N")]
     pub min_password: u16,
+}
+
+/// With none at all a server would be of no use.
+fn at_least_one<T: TryFrom<u64> + Clone + Send + Sync + 'static>() -> RangedU64ValueParser<T>
+where
+    <T as TryFrom<u64>>::Error: std::error::Error + Send + Sync + 'static,
+{
+    RangedU64ValueParser::new().range(1..)
+}
+
+/// No longer than a line.
+fn text_size(text: &str) -> Result<u64, String> {
+    size(text).and_then(|bytes| match bytes {
+        1..=LONGEST_LINE => Ok(bytes),
+        _ => Err("a text has 1 byte to 64KiB, which is the longest line".into()),
+    })
+}
+
+/// Long enough for one text of any length.
+fn list_size(text: &str) -> Result<u64, String> {
+    size(text).and_then(|bytes| match bytes {
+        SHORTEST_LIST.. => Ok(bytes),
+        _ => Err("a list has 512KiB at least, so that one post of any kind is within it".into()),
+    })
+}
+
+fn a_second_or_more(text: &str) -> Result<Duration, String> {
+    duration(text).and_then(|duration| match duration >= Duration::from_secs(1) {
+        true => Ok(duration),
+        false => Err("this is too short for anybody: give 1s or more".into()),
+    })
 }
 
 impl LimitOptions {

@@ -208,7 +208,7 @@ pub async fn serve<S: Service>(
             accepted = listener.accept() => accepted,
         };
         match accepted {
-            Ok((stream, _)) if tracker.len() >= settings.connections => admission.refuse(&stream, settings.connections),
+            Ok((stream, _)) if tracker.len() >= settings.connections => admission.refuse(&stream, &settings),
             Ok((stream, peer)) => {
                 admission.admitted();
                 let Some(counted) = Counted::within(&counts, peer.ip(), settings.per_address) else {
@@ -303,10 +303,18 @@ impl Drop for Counted {
 fn refuse_address(stream: &TcpStream, address: IpAddr, settings: &Settings) {
     settings.overruns.count("connections", &address);
     let most = settings.per_address;
-    refuse(
+    refuse_plain(
         stream,
+        settings,
         &format!("There are {most} connections from your address, which is the most; close some and try again"),
     );
+}
+
+/// Whoever expects TLS would take a sentence without it for a server without it: there the connection is only closed.
+fn refuse_plain(stream: &TcpStream, settings: &Settings, why: &str) {
+    if settings.tls.is_none() {
+        refuse(stream, why);
+    }
 }
 
 /// As much as fits at once: a client that is refused is not waited for.
@@ -349,12 +357,14 @@ impl Admission {
         *self = Admission::default();
     }
 
-    fn refuse(&mut self, stream: &TcpStream, connections: usize) {
+    fn refuse(&mut self, stream: &TcpStream, settings: &Settings) {
+        let connections = settings.connections;
         if !std::mem::replace(&mut self.full, true) {
             tracing::warn!(connections, "full: refusing new connections until others are closed");
         }
-        refuse(
+        refuse_plain(
             stream,
+            settings,
             &format!("The server has its {connections} connections; try again later"),
         );
     }

@@ -16,8 +16,8 @@ use uuid::Uuid;
 
 use super::context::{Context, under_id};
 use super::error::{CommandError, CommandResult, reply_to};
-use crate::passwords::Asker;
 use crate::passwords::attempts::{Attempt, TooOften};
+use crate::passwords::{Asker, NotTried};
 use tenfold_service::origin::Origin;
 
 /// What the log says of a session that was opened or resumed.
@@ -109,31 +109,41 @@ pub(super) async fn verify(
     }
     let credentials = context.store.credentials(name).await?;
     let account = credentials.as_ref().map(|credentials| credentials.account);
-    let attempt = admit(context, asker, account).await.inspect_err(|too_often| {
-        context.overruns.count(too_often.quota(), &asker.origin);
-        context.refused_logins.count(account, peer, Reason::TooOften);
-    })?;
     let hash = credentials.map(|credentials| credentials.hash);
-    // It counts while it waits: whoever sends a thousand at once has no more tries than who sends one after the other.
-    context.attempts.count(attempt);
-    let verified = context.passwords.verify(asker, password, hash).await;
-    match (verified, account) {
-        (Ok(true), Some(account)) => {
-            context.attempts.forgive(attempt);
+    match try_password(context, asker, (account, password, hash)).await {
+        Ok(true) => {
+            let account = account.ok_or_else(|| CommandError::from(Reply::refused(text::BAD_LOGIN)))?;
             context.store.note_address(account, asker.origin.to_string());
             Ok(account)
         }
-        (Ok(_), _) => {
+        Ok(false) => {
             let reason = account.map_or(Reason::Name, |_| Reason::Password);
             context.refused_logins.count(account, peer, reason);
             Err(Reply::refused(text::BAD_LOGIN).into())
         }
-        // Nothing was tried.
-        (Err(no_turn), _) => {
-            context.attempts.forgive(attempt);
-            Err(no_turn.into())
+        Err(NotTried::TooOften(too_often)) => {
+            context.overruns.count(too_often.quota(), &asker.origin);
+            context.refused_logins.count(account, peer, Reason::TooOften);
+            Err(too_often.into())
         }
+        Err(NotTried::NoTurn(no_turn)) => Err(no_turn.into()),
     }
+}
+
+/// Whoever has failed too often is told so before the password waits for its turn, and once more when it comes: those that wait have not failed, and
+/// a class that logs in at once is none the worse for it.
+async fn try_password(
+    context: &Context,
+    asker: Asker<'_>,
+    (account, password, hash): (Option<AccountId>, String, Option<String>),
+) -> Result<bool, NotTried> {
+    let attempt = admit(context, asker, account).await?;
+    let at_turn = || context.attempts.begin(attempt);
+    let is_right = context.passwords.verify(asker, (password, hash), at_turn).await?;
+    if is_right {
+        context.attempts.forgive(attempt);
+    }
+    Ok(is_right)
 }
 
 /// Whether a password may be tried now. Where strangers have tried too much, whoever has come from there before still may.
@@ -148,7 +158,7 @@ async fn admit<'asker>(
         is_own: false,
     };
     match (context.attempts.check(attempt), account) {
-        (Err(TooOften::Account(_)), Some(account)) => {
+        (Err(_), Some(account)) => {
             let address = asker.origin.to_string();
             let is_own = context.store.is_known_address(account, address).await;
             let attempt = Attempt { is_own, ..attempt };

@@ -106,7 +106,10 @@ impl Attempts {
     /// What was too much.
     pub fn check(&self, attempt: Attempt<'_>) -> Result<(), TooOften> {
         let now = Instant::now();
-        if let Some(wait) = lock(&self.addresses).wait(&attempt.origin, 1.0, now) {
+        // Whoever else is behind it does not count against the account's own person.
+        if !attempt.is_own
+            && let Some(wait) = lock(&self.addresses).wait(&attempt.origin, 1.0, now)
+        {
             return Err(TooOften::Address(wait));
         }
         match lock(&self.accounts).wait(&attempt.bucket(), 1.0, now) {
@@ -115,8 +118,17 @@ impl Attempts {
         }
     }
 
-    /// It is tried now, and counts as failed until it is [forgiven](Self::forgive).
-    pub fn count(&self, attempt: Attempt<'_>) {
+    /// [Checks](Self::check) it when it is about to be tried; from then on it counts as failed until it is [forgiven](Self::forgive).
+    ///
+    /// # Errors
+    /// What was too much.
+    pub fn begin(&self, attempt: Attempt<'_>) -> Result<(), TooOften> {
+        self.check(attempt)?;
+        self.count(attempt);
+        Ok(())
+    }
+
+    fn count(&self, attempt: Attempt<'_>) {
         let now = Instant::now();
         lock(&self.addresses).add(attempt.origin, 1.0, now);
         lock(&self.accounts).add(attempt.bucket(), 1.0, now);
@@ -144,13 +156,10 @@ impl Attempts {
 }
 
 impl Attempt<'_> {
-    /// What cannot be a name is one account, that of nobody: it may be long.
+    /// No account has a longer name than is kept.
     fn bucket(&self) -> (Option<Origin>, String) {
-        let account = match name::check(self.account) {
-            Ok(()) => self.account,
-            Err(_) => "",
-        };
-        (self.is_own.then_some(self.origin), account.to_owned())
+        let account = name::shortened(self.account).into_owned();
+        (self.is_own.then_some(self.origin), account)
     }
 }
 
@@ -177,7 +186,7 @@ mod tests {
 
     /// How many go through.
     fn through(attempts: &Attempts, attempt: Attempt<'_>, tries: usize) -> usize {
-        let goes = |_: &usize| attempts.check(attempt).map(|()| attempts.count(attempt)).is_ok();
+        let goes = |_: &usize| attempts.begin(attempt).is_ok();
         (0..tries).filter(goes).count()
     }
 
@@ -210,12 +219,21 @@ mod tests {
     }
 
     #[test]
+    fn whoever_else_is_wrong_behind_an_address_does_not_shut_its_people_out() {
+        let attempts = Attempts::new(AtOnce::default());
+        for number in 0..500 {
+            let _ = attempts.begin(attempt(from(1), &number.to_string(), false));
+        }
+        assert!(attempts.begin(attempt(from(1), "ann", false)).is_err());
+        assert_eq!(through(&attempts, attempt(from(1), "ann", true), 50), 20);
+    }
+
+    #[test]
     fn whoever_is_right_has_not_failed() {
         let attempts = Attempts::new(AtOnce::default());
         let right = attempt(from(1), "ann", false);
         for _ in 0..1000 {
-            assert_eq!(attempts.check(right), Ok(()));
-            attempts.count(right);
+            assert_eq!(attempts.begin(right), Ok(()));
             attempts.forgive(right);
         }
     }

@@ -11,6 +11,7 @@ use rand::RngExt;
 use tenfold_service::Outbound;
 use tokio::sync::oneshot;
 
+use attempts::TooOften;
 use tenfold_service::origin::Origin;
 use turns::Turns;
 
@@ -55,6 +56,17 @@ pub enum NoTurn {
     Disconnected,
 }
 
+/// The password is not looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotTried {
+    /// There was no turn for it.
+    #[error(transparent)]
+    NoTurn(#[from] NoTurn),
+    /// When its turn came, too many had failed.
+    #[error(transparent)]
+    TooOften(#[from] TooOften),
+}
+
 impl Default for Passwords {
     fn default() -> Self {
         // One core stays free for everything else.
@@ -80,28 +92,31 @@ impl Passwords {
     /// # Errors
     /// [`NoTurn`].
     pub async fn hash(&self, asker: Asker<'_>, password: String) -> Result<String, NoTurn> {
-        self.work(asker, move |memory| hash(&password, memory)).await
+        let permit = self.line.wait(asker).await?;
+        Ok(self.work(permit, move |memory| hash(&password, memory)).await)
     }
 
     /// Whether `password` is the one that `hash` was made of. Where there is no hash, the answer is no and takes as
-    /// long.
+    /// long. `at_turn` is asked when it is about to be looked at.
     ///
     /// # Errors
-    /// [`NoTurn`].
-    pub async fn verify(&self, asker: Asker<'_>, password: String, hash: Option<String>) -> Result<bool, NoTurn> {
-        self.work(asker, move |memory| {
-            let right = is_right(&password, hash.as_deref().unwrap_or(NOBODYS), memory);
-            right && hash.is_some()
-        })
-        .await
-    }
-
-    async fn work<T: Send + 'static>(
+    /// [`NotTried`].
+    pub async fn verify(
         &self,
         asker: Asker<'_>,
-        work: impl FnOnce(&mut Memory) -> T + Send + 'static,
-    ) -> Result<T, NoTurn> {
+        (password, hash): (String, Option<String>),
+        at_turn: impl FnOnce() -> Result<(), TooOften>,
+    ) -> Result<bool, NotTried> {
         let permit = self.line.wait(asker).await?;
+        at_turn()?;
+        let verify = move |memory: &mut Memory| {
+            let right = is_right(&password, hash.as_deref().unwrap_or(NOBODYS), memory);
+            right && hash.is_some()
+        };
+        Ok(self.work(permit, verify).await)
+    }
+
+    async fn work<T: Send + 'static>(&self, permit: Permit, work: impl FnOnce(&mut Memory) -> T + Send + 'static) -> T {
         // The permit is held until the work is done, also where nobody waits for it any more.
         let memories = Arc::clone(&self.memories);
         let permitted = move || {
@@ -112,7 +127,7 @@ impl Passwords {
             result
         };
         match tokio::task::spawn_blocking(permitted).await {
-            Ok(result) => Ok(result),
+            Ok(result) => result,
             Err(error) => std::panic::resume_unwind(error.into_panic()),
         }
     }
@@ -254,11 +269,16 @@ mod tests {
         assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
         assert!(
             passwords
-                .verify(ann, "secret".into(), Some(hash.clone()))
+                .verify(ann, ("secret".into(), Some(hash.clone())), || Ok(()))
                 .await
                 .unwrap()
         );
-        assert!(!passwords.verify(ann, "Secret".into(), Some(hash)).await.unwrap());
+        assert!(
+            !passwords
+                .verify(ann, ("Secret".into(), Some(hash)), || Ok(()))
+                .await
+                .unwrap()
+        );
     }
 
     #[tokio::test]
@@ -268,7 +288,7 @@ mod tests {
         assert_eq!(nobodys.hash.unwrap().len(), 32);
         let outbound = Outbound::new(100);
         let passwords = Passwords::new(1);
-        let verified = passwords.verify(asker("ann", &outbound), String::new(), None);
+        let verified = passwords.verify(asker("ann", &outbound), (String::new(), None), || Ok(()));
         assert!(!verified.await.unwrap());
     }
 
