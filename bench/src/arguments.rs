@@ -47,6 +47,9 @@ pub enum Bench {
         /// Begin every request with a command id of its own, as bin/client does
         #[arg(long)]
         identified: bool,
+        /// Over TLS, with a certificate of the server's own; and how long a handshake takes
+        #[arg(long)]
+        tls: bool,
     },
     /// List commands a second: users list their friends; against pgbench with `select 1`
     Reads {

@@ -4,9 +4,9 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use serde_json::Value;
-use tokio::io::AsyncWriteExt;
+use tenfold_client::tls::Tls;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
-use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 
 use crate::failure::Failure;
 
@@ -15,10 +15,12 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// More than any reply in here is long, so that one read brings one reply.
 const ROOM: usize = 64 * 1024;
 
-/// Reads lines.
-#[derive(Debug)]
+/// Takes lines, plain or over TLS.
+pub type Writer = Box<dyn AsyncWrite + Send + Sync + Unpin>;
+
+/// Reads lines, plain or over TLS.
 pub struct Lines {
-    stream: OwnedReadHalf,
+    stream: Box<dyn AsyncRead + Send + Sync + Unpin>,
     server: SocketAddr,
     buffer: Vec<u8>,
     /// What of the buffer has been handed out.
@@ -26,12 +28,20 @@ pub struct Lines {
 }
 
 /// One connection.
-#[derive(Debug)]
 pub struct Connection {
     /// What the server says.
     pub lines: Lines,
     /// What it is told.
-    pub writer: OwnedWriteHalf,
+    pub writer: Writer,
+    tls: Option<Tls>,
+}
+
+impl std::fmt::Debug for Connection {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Connection")
+            .field("server", &self.server())
+            .finish_non_exhaustive()
+    }
 }
 
 impl Lines {
@@ -56,16 +66,10 @@ impl Lines {
     }
 
     async fn read_more(&mut self) -> Result<(), Failure> {
-        loop {
-            let lost = |_| Failure::Lost(self.server);
-            self.stream.readable().await.map_err(lost)?;
-            self.buffer.reserve(ROOM);
-            match self.stream.try_read_buf(&mut self.buffer) {
-                Ok(0) => return Err(Failure::Lost(self.server)),
-                Ok(_) => return Ok(()),
-                Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {}
-                Err(error) => return Err(lost(error)),
-            }
+        self.buffer.reserve(ROOM);
+        match self.stream.read_buf(&mut self.buffer).await {
+            Ok(1..) => Ok(()),
+            Ok(0) | Err(_) => Err(Failure::Lost(self.server)),
         }
     }
 }
@@ -76,11 +80,30 @@ impl Connection {
     /// # Errors
     /// Where nobody listens.
     pub async fn open(server: SocketAddr) -> Result<Connection, Failure> {
+        Connection::open_over(server, None).await
+    }
+
+    /// Connects, over TLS where there is some.
+    ///
+    /// # Errors
+    /// Where nobody listens, or the server is not to be believed.
+    pub async fn open_over(server: SocketAddr, tls: Option<&Tls>) -> Result<Connection, Failure> {
         let refused = || Failure::system(format!("no connection to the server at {server}"));
         let stream = TcpStream::connect(server).await.map_err(refused())?;
         stream.set_nodelay(true).map_err(refused())?;
-        let (stream, writer) = stream.into_split();
+        let (stream, writer): (Box<dyn AsyncRead + Send + Sync + Unpin>, Writer) = match tls {
+            None => {
+                let (reading, writing) = stream.into_split();
+                (Box::new(reading), Box::new(writing))
+            }
+            Some(tls) => {
+                let secured = tls.begin(stream, &server.ip().to_string()).await.map_err(refused())?;
+                let (reading, writing) = tokio::io::split(secured);
+                (Box::new(reading), Box::new(writing))
+            }
+        };
         Ok(Connection {
+            tls: tls.cloned(),
             lines: Lines {
                 stream,
                 server,
@@ -96,15 +119,21 @@ impl Connection {
         self.lines.server
     }
 
+    /// What secures it.
+    pub fn tls(&self) -> Option<&Tls> {
+        self.tls.as_ref()
+    }
+
     /// Sends whole lines.
     ///
     /// # Errors
     /// [`Failure::Lost`].
     pub async fn send(&mut self, lines: &[u8]) -> Result<(), Failure> {
-        self.writer
-            .write_all(lines)
-            .await
-            .map_err(|_| Failure::Lost(self.lines.server))
+        let sent = async {
+            self.writer.write_all(lines).await?;
+            self.writer.flush().await
+        };
+        sent.await.map_err(|_| Failure::Lost(self.lines.server))
     }
 
     /// Sends a line and waits for its reply; pushes are passed over.

@@ -17,6 +17,9 @@ pub enum Failure {
     /// Ctrl-C, or a polite request to end; the number is the signal's.
     #[error("interrupted; everything that was started has been ended")]
     Interrupted(u8),
+    /// TLS cannot be spoken.
+    #[error("{0}")]
+    Tls(String),
     /// One of our own programs is missing.
     #[error(
         "{name} is not in {folder}; start this as bin/bench, which builds it, or build it with `cargo build --release --workspace`"

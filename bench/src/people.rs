@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 
 use futures_util::future::try_join_all;
 use serde_json::Value;
+use tenfold_client::tls::Tls;
 use tenfold_testcases::wire::find_address;
 
 use crate::connection::Connection;
@@ -30,15 +31,24 @@ pub struct Person {
 ///
 /// # Errors
 /// Where a server does not do its part.
-pub async fn newcomers(login_server: SocketAddr, prefix: &str, count: usize) -> Result<Vec<Person>, Failure> {
+pub async fn newcomers(
+    login_server: SocketAddr,
+    tls: Option<&Tls>,
+    prefix: &str,
+    count: usize,
+) -> Result<Vec<Person>, Failure> {
     let names: Vec<String> = (1..=count).map(|number| format!("{prefix}{number}")).collect();
     let shares = names.chunks(count.div_ceil(AT_ONCE).max(1));
-    let people = try_join_all(shares.map(|names| register_and_log_in(login_server, names))).await?;
+    let people = try_join_all(shares.map(|names| register_and_log_in(login_server, tls, names))).await?;
     Ok(people.into_iter().flatten().collect())
 }
 
-async fn register_and_log_in(login_server: SocketAddr, names: &[String]) -> Result<Vec<Person>, Failure> {
-    let mut door = Connection::open(login_server).await?;
+async fn register_and_log_in(
+    login_server: SocketAddr,
+    tls: Option<&Tls>,
+    names: &[String],
+) -> Result<Vec<Person>, Failure> {
+    let mut door = Connection::open_over(login_server, tls).await?;
     let mut people = Vec::with_capacity(names.len());
     for name in names {
         door.succeed(&format!("register {name} password")).await?;
@@ -62,7 +72,7 @@ pub async fn log_in(door: &mut Connection, name: &str) -> Result<Person, Failure
         name: name.to_owned(),
         token: reply["token"].as_str().ok_or_else(incomplete)?.to_owned(),
         position: reply["position"].as_i64().ok_or_else(incomplete)?,
-        connection: Connection::open(app).await?,
+        connection: Connection::open_over(app, door.tls()).await?,
     })
 }
 

@@ -61,8 +61,12 @@ async fn carry_out(Arguments { bench, options }: Arguments) -> Result<Report, Fa
     let stage = Stage::set_up(&options).await?;
     let measured = interruption.unless(async {
         match bench {
-            Bench::Commands { users, identified } => {
-                commands::measure(&stage, &options, users.into(), identified).await
+            Bench::Commands { users, identified, tls } => {
+                let wire = commands::Wire {
+                    identified,
+                    secured: tls,
+                };
+                commands::measure(&stage, &options, users.into(), wire).await
             }
             Bench::Reads { users } => reads::measure(&stage, &options, users.into()).await,
             Bench::Rebuild { events } => rebuild::measure(&stage, &options, events).await,

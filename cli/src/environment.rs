@@ -7,7 +7,7 @@ const PREFIX: &str = "TENFOLD_";
 const OF_TESTS: &str = "TENFOLD_TEST_";
 
 /// Of all programs, for one environment often serves several of them.
-const VARIABLES: [&str; 67] = [
+const VARIABLES: [&str; 68] = [
     "TENFOLD_ALARM_TOPIC",
     "TENFOLD_APP_PORTS",
     "TENFOLD_ATTACHMENTS",
@@ -62,6 +62,7 @@ const VARIABLES: [&str; 67] = [
     "TENFOLD_PLACE",
     "TENFOLD_QUOTAS",
     "TENFOLD_REBUILD_KILLS",
+    "TENFOLD_REGISTRATION",
     "TENFOLD_REGISTRATIONS_PER_ADDRESS",
     "TENFOLD_SEATS",
     "TENFOLD_SEAT_HOLD",

@@ -186,8 +186,8 @@ impl Tls {
     /// Begins TLS with the server that is called `host`.
     ///
     /// # Errors
-    /// What broke; a [`RefusedError`] is inside where there is one, see [`refused`].
-    pub(crate) async fn begin(&self, stream: TcpStream, host: &str) -> io::Result<TlsStream<TcpStream>> {
+    /// What broke: that of rustls is inside where the server is not to be believed.
+    pub async fn begin(&self, stream: TcpStream, host: &str) -> io::Result<TlsStream<TcpStream>> {
         let name = ServerName::try_from(host.to_owned()).map_err(io::Error::other)?;
         self.0.connect(name, stream).await
     }

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use clap::Args;
 use clap::builder::RangedU64ValueParser;
+use clap::{Args, ValueEnum};
 use tenfold_cli::{duration, size};
 use tenfold_core::protocol::text;
 use tenfold_core::quota::Quotas;
@@ -77,9 +77,21 @@ pub struct LimitOptions {
         value_name = "N"
     )]
     pub registrations_per_address: u32,
+    /// Who may make an account at this login server
+    #[arg(long, env = "TENFOLD_REGISTRATION", value_enum, default_value_t = Registration::Open, value_name = "WHO")]
+    pub registration: Registration,
     /// The fewest characters of a new password, 1 to 256
     #[arg(long, env = "TENFOLD_MIN_PASSWORD", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=256), value_name = "N")]
     pub min_password: u16,
+}
+
+/// Who may make an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Registration {
+    /// Whoever reaches the server.
+    Open,
+    /// Nobody.
+    Closed,
 }
 
 /// With none at all a server would be of no use.

@@ -107,6 +107,11 @@ impl Service {
         service
     }
 
+    /// Login servers that are started from now on are started so.
+    pub fn start_others_with(&mut self, options: Options) {
+        self.options = options;
+    }
+
     /// Starts one more login server on any port and waits until it listens.
     pub fn add_login_server(&mut self) -> SocketAddr {
         self.add_login_server_at(0)

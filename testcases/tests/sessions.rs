@@ -262,3 +262,22 @@ fn secrets_are_never_in_the_log_or_in_a_trace() {
         assert!(!everything.contains(secret), "{secret} can be read somewhere");
     }
 }
+
+#[test]
+fn a_closed_login_server_makes_no_accounts_and_tells_of_none() {
+    let mut service = Service::start(Options::new().with("--min-password", "8"));
+    let mut open = Wire::connect(service.address());
+    let short = open.request("register ann seven77");
+    assert_eq!(short["message"], "A password has 8 to 256 characters");
+    assert_eq!(open.request("register ann eight888")["message"], "Success!");
+    service.start_others_with(Options::new().with("--registration", "closed"));
+    let mut wire = Wire::connect(service.add_login_server());
+    for name in ["ann", "bob"] {
+        let refused = wire.request(&format!("register {name} eight888"));
+        assert_eq!(
+            refused["message"],
+            "Registration is closed here; ask the operator for an account"
+        );
+    }
+    assert_eq!(wire.request("login ann eight888")["message"], "Success!");
+}

@@ -37,7 +37,7 @@ pub async fn measure(stage: &Stage, options: &Options) -> Result<Report, Failure
     tokio::time::sleep(rest).await;
     let unused = look(pid).ok_or_else(|| gone(&service))?;
     tell(&format!("{USERS} users use the server"));
-    let mut people = newcomers(service.address, "user", USERS).await?;
+    let mut people = newcomers(service.address, None, "user", USERS).await?;
     use_everything(&mut people).await?;
     let busy = look(pid).ok_or_else(|| gone(&service))?;
     log_out(&service, people).await?;

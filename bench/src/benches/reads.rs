@@ -22,7 +22,7 @@ pub async fn measure(stage: &Stage, options: &Options, users: usize) -> Result<R
     let pgbench = Pgbench::new(stage, "select-1", "select 1;\n")?;
     let service = Service::start(stage, &[]).await?;
     tell(&format!("registering and logging in {users} users, and making friends"));
-    let mut people = newcomers(service.address, "user", users).await?;
+    let mut people = newcomers(service.address, None, "user", users).await?;
     befriend(&mut people, &STEPS).await?;
     let mut requests: Vec<Request> = people
         .iter()

@@ -15,6 +15,8 @@ pub const SUCCESS: &str = "Success!";
 pub const BYE: &str = "Bye!";
 /// A wrong name or a wrong password; which, nobody is told.
 pub const BAD_LOGIN: &str = "No such user or password error";
+/// Nobody may make an account here.
+pub const REGISTRATION_CLOSED: &str = "Registration is closed here; ask the operator for an account";
 /// No seat was to be had.
 pub const NO_SERVER: &str = "No server is free; try again later";
 /// A session that is served by another application server, or by none.

@@ -16,6 +16,7 @@ use tenfold_service::overrun::Overruns;
 use tenfold_service::{Outbound, span};
 
 use super::error::{CommandError, CommandResult};
+use crate::limits::Registration;
 use crate::neighbours::Neighbours;
 use crate::passwords::Passwords;
 use crate::passwords::attempts::Attempts;
@@ -40,6 +41,8 @@ pub struct Context {
     pub attempts: Attempts,
     /// Who went beyond a quota.
     pub overruns: Arc<Overruns>,
+    /// Who may make an account.
+    pub registration: Registration,
     /// The fewest characters of a new password.
     pub min_password: usize,
     /// Who waits for a seat.

@@ -6,7 +6,7 @@ use tenfold_core::command::{NewAccount, Register};
 use tenfold_core::ids::{AccountId, CommandId};
 use tenfold_core::intent::Intent;
 use tenfold_core::name;
-use tenfold_core::protocol::{Reply, Request};
+use tenfold_core::protocol::{Reply, Request, text};
 use tenfold_core::refusal::RefusalCode;
 use tenfold_log::append::{OperationalRow, Submission};
 use tenfold_service::Outbound;
@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 use super::context::{Context, under_id};
 use super::error::{CommandError, CommandResult, reply_to};
+use crate::limits::Registration;
 use crate::passwords::Asker;
 use tenfold_service::origin::Origin;
 
@@ -35,6 +36,10 @@ pub(super) async fn reply(
         return Ok(Reply::refused(RefusalCode::BadName.message(&name)));
     }
     password_rule(context, &password)?;
+    // Before the name is looked up: a closed server does not tell who there is.
+    if context.registration == Registration::Closed {
+        return Ok(Reply::refused(text::REGISTRATION_CLOSED));
+    }
     let digest = context.key.digest(&format!("register {name}"));
     if let Some(code) = refusal_without_hashing(context, &name, request.id).await? {
         return refuse(context, code, &name, (request.id, digest)).await;

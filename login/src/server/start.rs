@@ -345,6 +345,7 @@ fn command_context(
         passwords: Passwords::default(),
         attempts: Attempts::new(arguments.limits.at_once()),
         overruns: Arc::default(),
+        registration: arguments.limits.registration,
         min_password: arguments.limits.min_password.into(),
         neighbours: Neighbours::default(),
         changes,

@@ -6,12 +6,11 @@ use std::time::{Duration, Instant};
 
 use futures_util::future::try_join_all;
 use tokio::io::AsyncWriteExt;
-use tokio::net::tcp::OwnedWriteHalf;
 use tokio::sync::Notify;
 use uuid::Uuid;
 
 use super::STEPS;
-use crate::connection::{Connection, Lines};
+use crate::connection::{Connection, Lines, Writer};
 use crate::failure::Failure;
 use crate::people::Person;
 use crate::statistics::Times;
@@ -76,7 +75,7 @@ pub async fn exchange(people: &mut [Person], pace: Pace, duration: Duration) -> 
     let neighbours = Neighbours::of(people);
     let (mut writers, mut readers) = (Vec::new(), Vec::new());
     for person in people {
-        let Connection { lines, writer } = &mut person.connection;
+        let Connection { lines, writer, .. } = &mut person.connection;
         writers.push(writer);
         readers.push(lines);
     }
@@ -134,7 +133,7 @@ impl Board {
 
     async fn write_paced(
         &self,
-        writers: &mut [&mut OwnedWriteHalf],
+        writers: &mut [&mut Writer],
         neighbours: &Neighbours,
         rate: u32,
         duration: Duration,
@@ -156,7 +155,7 @@ impl Board {
 
     async fn write_as_replies_come(
         &self,
-        writers: &mut [&mut OwnedWriteHalf],
+        writers: &mut [&mut Writer],
         neighbours: &Neighbours,
         duration: Duration,
     ) -> Result<(), Failure> {
@@ -176,7 +175,7 @@ impl Board {
 
     async fn write(
         &self,
-        writer: &mut OwnedWriteHalf,
+        writer: &mut Writer,
         neighbours: &Neighbours,
         user: usize,
         friend: usize,

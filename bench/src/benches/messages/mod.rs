@@ -78,7 +78,7 @@ pub async fn measure(stage: &Stage, options: &Options, rate: u32, broker: Option
 /// Everybody, in an order in which neighbours share a server, but where one server ends and the next begins.
 async fn friends(service: &Service) -> Result<Vec<Person>, Failure> {
     tell(&format!("registering and logging in {USERS} users, and making friends"));
-    let mut people = newcomers(service.address, "user", USERS).await?;
+    let mut people = newcomers(service.address, None, "user", USERS).await?;
     people.sort_by_key(|person| person.connection.server());
     befriend(&mut people, &STEPS).await?;
     for person in &mut people {
