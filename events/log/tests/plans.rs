@@ -54,32 +54,32 @@ const QUESTIONS: [Question; 10] = [
     (
         "list_friends",
         include_str!("../sql/read/list_friends.sql"),
-        "uuid, uuid",
-        "SESSION, USER",
+        "uuid, uuid, int8",
+        "SESSION, USER, 8388608",
     ),
     (
         "list_invites",
         include_str!("../sql/read/list_invites.sql"),
-        "uuid, uuid",
-        "SESSION, USER",
+        "uuid, uuid, int8",
+        "SESSION, USER, 8388608",
     ),
     (
         "list_blocked",
         include_str!("../sql/read/list_blocked.sql"),
-        "uuid, uuid",
-        "SESSION, USER",
+        "uuid, uuid, int8",
+        "SESSION, USER, 8388608",
     ),
     (
         "list_joined",
         include_str!("../sql/read/list_joined.sql"),
-        "uuid, uuid",
-        "SESSION, USER",
+        "uuid, uuid, int8",
+        "SESSION, USER, 8388608",
     ),
     (
         "list_posts",
         include_str!("../sql/read/list_posts.sql"),
-        "uuid, uuid",
-        "SESSION, USER",
+        "uuid, uuid, int8",
+        "SESSION, USER, 8388608",
     ),
 ];
 

@@ -20,11 +20,12 @@ pub mod trouble;
 pub mod waiting;
 
 /// The operational tables, but for the keys of accounts, which have a schema of their own.
-pub const TABLES: [&str; 15] = [
+pub const TABLES: [&str; 16] = [
     "acknowledged",
     "enrolment",
     "enrolment_refusal",
     "instance_lease",
+    "known_address",
     "launch_trouble",
     "log_checkpoint",
     "login_server",
