@@ -31,8 +31,17 @@ const WITHOUT_THE_BROKER: &str = "delivering through Postgres";
 /// Warnings, and those two sentences.
 const LOG: &str = "warn,tenfold_broker=info";
 
-/// Nobody is given up in the middle of a measurement.
-const UNHURRIED: [&str; 4] = ["--seat-hold", "1h", "--session-ttl", "2h"];
+/// Nobody is given up in the middle of a measurement, nor held up by a quota.
+const UNHURRIED: [&str; 8] = [
+    "--seat-hold",
+    "1h",
+    "--session-ttl",
+    "2h",
+    "--messages-per-minute",
+    "1000000000",
+    "--bytes-per-hour",
+    "1000GiB",
+];
 
 /// A login server and its fleet, ended with this value.
 pub struct Service {

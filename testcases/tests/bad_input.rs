@@ -27,7 +27,11 @@ struct Victims {
 
 impl Victims {
     fn new() -> Self {
-        let service = Service::start(Options::new());
+        // What is tried here goes beyond what the quotas allow.
+        let unbounded = Options::new()
+            .with("--max-text", "64KiB")
+            .with("--connections-per-address", "20000");
+        let service = Service::start(unbounded);
         let mut ann = Person::new(service.address(), "ann");
         ann.attach(0);
         service.app_pids();

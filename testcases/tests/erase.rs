@@ -135,7 +135,7 @@ fn what_was_sent_is_pushed_before_its_sender_goes() {
 
 #[test]
 fn an_account_goes_also_where_somebody_does_not_read() {
-    let service = Service::start(Options::new());
+    let service = Service::start(Options::new().with("--max-text", "64KiB"));
     // Ann's connection is attached and never read from, and this is more than fits into anybody's buffers.
     let (_ann, mut zerlina) = ann_and_zerlina(&service);
     let long = "x".repeat(60_000);
