@@ -59,10 +59,11 @@ const MAY_USE: [(&str, &[&str]); 16] = [
     ("tenfold-testcases", &[]),
     (
         "tenfold-bench",
-        // The fleet for its simulator, which runs the planner itself.
+        // The fleet for its simulator, which runs the planner itself; the client for TLS as its users have it.
         &[
             "tenfold-core",
             "tenfold-cli",
+            "tenfold-client",
             "tenfold-log",
             "tenfold-replay",
             "tenfold-postgres",
