@@ -90,13 +90,14 @@ impl AppConversation {
             Ok(AppCommand::Change(command)) => {
                 let (quotas, actor) = (&self.app.quotas, &caller.actor);
                 let _turn = quotas.turn(actor, &command).await;
-                if let Some(refusal) = quotas.refusal(actor, &command, &self.app.reader).await? {
-                    return Ok(Answer::from(Reply::refused(refusal)).to(actor.session));
-                }
-                let submission = submission(&self.app, &caller, command.clone(), request, id);
+                let charge = match quotas.charge(actor, &command, &self.app.reader).await? {
+                    Ok(charge) => charge,
+                    Err(refusal) => return Ok(Answer::from(Reply::refused(refusal)).to(actor.session)),
+                };
+                let submission = submission(&self.app, &caller, command, request, id);
                 let reply = change(&self.app, actor, submission).await?;
                 if reply.status != 0 {
-                    quotas.give_back(actor, &command);
+                    quotas.give_back(actor, charge);
                 }
                 reply
             }

@@ -1,15 +1,14 @@
 //! What one person may have of this server, and what they have had of it. It is remembered here alone: who moves begins anew elsewhere.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use tenfold_core::command::{Actor, Changing};
+use tenfold_core::command::{Actor, Changing, Post, Send, SendGroup};
 use tenfold_core::ids::AccountId;
 use tenfold_core::quota::Quotas;
 use tenfold_log::read::{GroupCounts, ReadError, Reader};
 use tenfold_service::buckets::{Allowance, Buckets};
 use tenfold_service::overrun::Overruns;
-use tokio::sync::MutexGuard;
 
 /// The limits, and the counts.
 #[derive(Debug)]
@@ -23,6 +22,10 @@ pub struct QuotaCounts {
     /// Groups are counted before one is made or joined: of those who share a lock, one at a time.
     turns: [tokio::sync::Mutex<()>; TURNS],
 }
+
+/// What a command was counted as: the bytes that were written, where it writes.
+#[derive(Debug, Default)]
+pub struct Charge(Option<usize>);
 
 /// Enough that ten people seldom share one.
 const TURNS: usize = 16;
@@ -45,8 +48,8 @@ impl QuotaCounts {
         }
     }
 
-    /// To be held from [`refusal`](Self::refusal) until the command is carried out, so that two at once are not both within the limit.
-    pub async fn turn(&self, actor: &Actor, command: &Changing) -> Option<MutexGuard<'_, ()>> {
+    /// To be held from [`charge`](Self::charge) until the command is carried out, so that two at once are not both within the limit.
+    pub async fn turn(&self, actor: &Actor, command: &Changing) -> Option<tokio::sync::MutexGuard<'_, ()>> {
         let is_counted = matches!(command, Changing::CreateGroup(_) | Changing::JoinGroup(_));
         let which = usize::from(actor.account.0.as_bytes()[15]) % TURNS;
         match is_counted {
@@ -55,72 +58,60 @@ impl QuotaCounts {
         }
     }
 
-    /// Nothing came of the command: it is not counted.
-    pub fn give_back(&self, actor: &Actor, command: &Changing) {
-        let text = match command {
-            Changing::Post(post) => &post.text,
-            Changing::Send(send) => &send.text,
-            Changing::SendGroup(send) => &send.text,
-            _ => return,
-        };
-        let lock = |buckets: &Mutex<Buckets<AccountId>>, cost| {
-            let mut buckets = buckets.lock().unwrap_or_else(PoisonError::into_inner);
-            buckets.take_back(&actor.account, cost);
-        };
-        lock(&self.messages, 1.0);
-        lock(&self.bytes, text.len() as f64);
-    }
-
-    /// The sentence for whoever wants too much; nothing where the command may be carried out.
+    /// Counts the command, or says in a sentence why it is too much.
     ///
     /// # Errors
     /// Where the database does not say in how many groups somebody is.
-    pub async fn refusal(
+    pub async fn charge(
         &self,
         actor: &Actor,
         command: &Changing,
         reader: &Reader,
-    ) -> Result<Option<String>, ReadError> {
-        let (quota, refused) = match command {
-            Changing::Post(post) => self.written(actor, &post.text),
-            Changing::Send(send) => self.written(actor, &send.text),
-            Changing::SendGroup(send) => self.written(actor, &send.text),
+    ) -> Result<Result<Charge, String>, ReadError> {
+        let charged = match command {
+            Changing::Post(Post { text })
+            | Changing::Send(Send { text, .. })
+            | Changing::SendGroup(SendGroup { text, .. }) => self.written(actor, text),
             Changing::CreateGroup(_) | Changing::JoinGroup(_) => {
                 let is_new = matches!(command, Changing::CreateGroup(_));
-                (
-                    "groups",
-                    self.too_many_groups(is_new, reader.group_counts(actor).await?),
-                )
+                match self.too_many_groups(is_new, reader.group_counts(actor).await?) {
+                    Some(refusal) => Err(("groups", refusal)),
+                    None => Ok(Charge::default()),
+                }
             }
-            _ => return Ok(None),
+            _ => Ok(Charge::default()),
         };
-        if refused.is_some() {
+        Ok(charged.map_err(|(quota, refusal)| {
             self.overruns.count(quota, &actor.account);
-        }
-        Ok(refused)
+            refusal
+        }))
     }
 
-    fn written(&self, actor: &Actor, text: &str) -> (&'static str, Option<String>) {
+    /// Nothing came of the command: it is not counted.
+    pub fn give_back(&self, actor: &Actor, charge: Charge) {
+        if let Charge(Some(bytes)) = charge {
+            lock(&self.messages).take_back(&actor.account, 1.0);
+            lock(&self.bytes).take_back(&actor.account, bytes as f64);
+        }
+    }
+
+    fn written(&self, actor: &Actor, text: &str) -> Result<Charge, (&'static str, String)> {
         let (most, length) = (self.limits.text, text.len());
         if length > most {
             let long = format!("A text has at most {most} bytes, and this one has {length}; write a shorter one");
-            return ("text", Some(long));
+            return Err(("text", long));
         }
         let now = Instant::now();
-        let mut messages = self.messages.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut bytes = self.bytes.lock().unwrap_or_else(PoisonError::into_inner);
+        let (mut messages, mut bytes) = (lock(&self.messages), lock(&self.bytes));
         if let Some(wait) = messages.wait(&actor.account, 1.0, now) {
-            return (
-                "messages",
-                Some(later("You have written too many posts and messages", wait)),
-            );
+            return Err(("messages", later("You have written too many posts and messages", wait)));
         }
         if let Some(wait) = bytes.wait(&actor.account, length as f64, now) {
-            return ("bytes", Some(later("You have written too much", wait)));
+            return Err(("bytes", later("You have written too much", wait)));
         }
         messages.add(actor.account, 1.0, now);
         bytes.add(actor.account, length as f64, now);
-        ("", None)
+        Ok(Charge(Some(length)))
     }
 
     fn too_many_groups(&self, is_new: bool, counts: GroupCounts) -> Option<String> {
@@ -135,6 +126,11 @@ impl QuotaCounts {
         (counts.joined >= i64::from(groups_joined))
             .then(|| format!("You are in {groups_joined} groups, which is the most; leave one first"))
     }
+}
+
+fn lock(buckets: &Mutex<Buckets<AccountId>>) -> MutexGuard<'_, Buckets<AccountId>> {
+    // Nothing inside can be left half done by a panic.
+    buckets.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn later(what: &str, wait: Duration) -> String {
@@ -160,7 +156,7 @@ mod tests {
     }
 
     fn said(counts: &QuotaCounts, text: &str) -> Option<String> {
-        counts.written(&actor(), text).1
+        counts.written(&actor(), text).err().map(|(_, refusal)| refusal)
     }
 
     #[test]

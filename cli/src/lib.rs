@@ -16,6 +16,6 @@ pub use exit::{exit, status_of_signal};
 pub use log_filter::log_filter;
 pub use port_range::PortRange;
 pub use signals::{ending_signals, first_signal, signal_name};
-pub use size::{size, size_text};
+pub use size::size;
 pub use tell::tell;
 pub use usage::{UsageError, parse, parse_from};

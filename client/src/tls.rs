@@ -13,6 +13,7 @@ use rustls::server::ParsedCertificate;
 use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
 use sha2::{Digest, Sha256};
 use tenfold_core::escape::escaped;
+use tenfold_core::hexadecimal;
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
@@ -109,18 +110,10 @@ impl Pin {
     /// # Errors
     /// [`TrustError::BadPin`].
     pub fn parse(word: &str) -> Result<Pin, TrustError> {
-        let digits: Vec<u8> = word
-            .chars()
-            .filter(|sign| *sign != ':')
-            .map(|sign| sign.to_digit(16).and_then(|digit| u8::try_from(digit).ok()))
-            .collect::<Option<_>>()
-            .ok_or(TrustError::BadPin)?;
-        let bytes: Vec<u8> = digits
-            .chunks(2)
-            .map(|pair| pair.iter().fold(0, |byte, digit| byte << 4 | digit))
-            .collect();
-        match <[u8; 32]>::try_from(bytes) {
-            Ok(bytes) if digits.len() == 64 => Ok(Pin(bytes)),
+        let digits = word.replace(':', "");
+        let is_digits = digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+        match hexadecimal::parse(&digits) {
+            Some(bytes) if is_digits => Ok(Pin(bytes)),
             _ => Err(TrustError::BadPin),
         }
     }
@@ -132,7 +125,7 @@ impl Pin {
 
 impl std::fmt::Display for Pin {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        f.write_str(&hexadecimal::hexadecimal(&self.0))
     }
 }
 

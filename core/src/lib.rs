@@ -14,6 +14,7 @@ pub mod envelope;
 pub mod escape;
 pub mod event;
 pub mod facts;
+pub mod hexadecimal;
 pub mod ids;
 pub mod intent;
 mod keyed;

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::name::{self, BadName};
+
 /// Which of the checks said no. The code goes into the log, the words to the person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum RefusalCode {
@@ -52,11 +54,11 @@ pub enum RefusalCode {
 impl RefusalCode {
     /// What the person reads; `subject` is the name they typed.
     pub fn message(self, subject: &str) -> String {
-        let broken = crate::name::check(subject).err();
-        let subject = crate::name::shortened(subject);
+        let broken = || name::check(subject).err().unwrap_or(BadName::Invisible);
+        let subject = name::shortened(subject);
         match self {
             Self::NameTaken => format!("{subject} is already used"),
-            Self::BadName => broken.unwrap_or(crate::name::BadName::Invisible).to_string(),
+            Self::BadName => broken().to_string(),
             Self::LookAlike => format!("{subject} looks like a name that is already used"),
             Self::InviteYourself => "You cannot invite yourself".into(),
             Self::NoSuchInvitee | Self::GroupDoesNotExist | Self::NobodyToBlock => format!("{subject} does not exist"),

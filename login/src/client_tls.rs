@@ -11,8 +11,8 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use sha2::{Digest, Sha256};
 use tenfold_core::enrolment::ClientCertificate;
+use tenfold_core::hexadecimal::hexadecimal;
 use tenfold_core::words::without_code;
-use tenfold_log::hexadecimal::hexadecimal;
 use tenfold_service::tls::Source;
 
 /// The options.

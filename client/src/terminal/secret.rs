@@ -3,22 +3,19 @@
 use std::borrow::Cow;
 
 use tenfold_core::command::CommandName;
+use tenfold_core::protocol::first_word;
 
 /// Where the passwords of a line begin: behind the name in `register` and `login`, behind the user in `change-password`.
 pub fn begins_at(line: &str) -> Option<usize> {
-    let mut words = line.split_inclusive([' ', '\t']).scan(0, |end, word| {
-        let begins = *end;
-        *end += word.len();
-        Some((begins, word.trim_end_matches([' ', '\t'])))
-    });
-    let mut words = words.by_ref().filter(|(_, word)| !word.is_empty());
-    let (_, command) = words.next()?;
+    // Blanks at the end are not counted.
+    let typed = line.trim_end_matches([' ', '\t']);
+    let (command, rest) = first_word(typed)?;
+    let (_, passwords) = first_word(rest)?;
     let has_password = matches!(
         CommandName::from_word(command),
         Some(CommandName::Register | CommandName::Login | CommandName::ChangePassword)
     );
-    words.next()?;
-    words.next().map(|(begins, _)| begins).filter(|_| has_password)
+    (has_password && !passwords.is_empty()).then(|| typed.len() - passwords.len())
 }
 
 /// The line with an asterisk for each character of its passwords. It is as wide as the line where these are as wide.
@@ -44,6 +41,7 @@ mod tests {
             ("login ann s3cret", "login ann ******"),
             ("  register\tann  p\u{fc} x", "  register\tann  ** *"),
             ("change-password ann old new", "change-password ann *** ***"),
+            ("login ann s3cret \t", "login ann ****** \t"),
             ("login ann", "login ann"),
             ("login ann ", "login ann "),
             ("send ann bob login me please", "send ann bob login me please"),

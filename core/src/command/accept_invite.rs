@@ -3,13 +3,11 @@
 use uuid::Uuid;
 
 use super::actor::Actor;
-use super::changing::{ChangingCommand, needs_pair};
+use super::changing::{ChangingCommand, needs_pair, one_name};
 use crate::event::Event;
 use crate::facts::{Facts, PairState};
 use crate::ids::AccountId;
-use crate::name;
 use crate::needs::Needs;
-use crate::protocol::exactly;
 use crate::refusal::{Refusal, RefusalCode};
 
 /// The acceptance of the invite of the user called `from`.
@@ -21,9 +19,7 @@ pub struct AcceptInvite {
 
 impl ChangingCommand for AcceptInvite {
     fn parse(rest: &str) -> Option<Self> {
-        exactly(rest).map(|[from]| AcceptInvite {
-            from: name::normal(from),
-        })
+        one_name(rest).map(|from| AcceptInvite { from })
     }
 
     fn subject(&self) -> &str {

@@ -3,12 +3,10 @@
 use uuid::Uuid;
 
 use super::actor::Actor;
-use super::changing::{ChangingCommand, needs_pair};
+use super::changing::{ChangingCommand, needs_pair, one_name};
 use crate::event::Event;
 use crate::facts::Facts;
-use crate::name;
 use crate::needs::Needs;
-use crate::protocol::exactly;
 use crate::refusal::{Refusal, RefusalCode};
 
 /// To block the user called `whom`.
@@ -20,9 +18,7 @@ pub struct Block {
 
 impl ChangingCommand for Block {
     fn parse(rest: &str) -> Option<Self> {
-        exactly(rest).map(|[whom]| Block {
-            whom: name::normal(whom),
-        })
+        one_name(rest).map(|whom| Block { whom })
     }
 
     fn subject(&self) -> &str {

@@ -5,7 +5,9 @@ use uuid::Uuid;
 use super::actor::Actor;
 use crate::event::Event;
 use crate::facts::Facts;
+use crate::name;
 use crate::needs::{LockKey, LockMode, Needs};
+use crate::protocol::exactly;
 use crate::refusal::Refusal;
 
 /// A command for an application server that appends.
@@ -24,6 +26,19 @@ pub(super) trait ChangingCommand: Sized {
     /// # Errors
     /// The first check that fails.
     fn decide(&self, actor: &Actor, facts: &Facts, fresh: Uuid) -> Result<Event, Refusal>;
+}
+
+/// The one name behind the user's word.
+pub(super) fn one_name(rest: &str) -> Option<String> {
+    exactly(rest).map(|[name]| name::normal(name))
+}
+
+/// What joining or leaving the group called `group` needs.
+pub(super) fn needs_membership(group: &str, actor: &Actor, needs: &mut Needs) {
+    needs.groups.insert(group.to_owned());
+    needs.memberships.insert((actor.account, group.to_owned()));
+    // Exclusive, so that every message to the group is clearly before or after.
+    needs.lock(LockKey::group(group), LockMode::Exclusive);
 }
 
 /// What changing what the actor and the user called `other` are to each other needs.

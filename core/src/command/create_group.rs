@@ -3,13 +3,12 @@
 use uuid::Uuid;
 
 use super::actor::Actor;
-use super::changing::ChangingCommand;
+use super::changing::{ChangingCommand, one_name};
 use crate::event::Event;
 use crate::facts::Facts;
 use crate::ids::GroupId;
 use crate::name;
 use crate::needs::{LockKey, LockMode, Needs};
-use crate::protocol::exactly;
 use crate::refusal::{Refusal, RefusalCode};
 
 /// A group called `group`.
@@ -21,9 +20,7 @@ pub struct CreateGroup {
 
 impl ChangingCommand for CreateGroup {
     fn parse(rest: &str) -> Option<Self> {
-        exactly(rest).map(|[group]| CreateGroup {
-            group: name::normal(group),
-        })
+        one_name(rest).map(|group| CreateGroup { group })
     }
 
     fn subject(&self) -> &str {

@@ -4,12 +4,10 @@ use uuid::Uuid;
 
 use super::accept_invite::inviter;
 use super::actor::Actor;
-use super::changing::{ChangingCommand, needs_pair};
+use super::changing::{ChangingCommand, needs_pair, one_name};
 use crate::event::Event;
 use crate::facts::Facts;
-use crate::name;
 use crate::needs::Needs;
-use crate::protocol::exactly;
 use crate::refusal::Refusal;
 
 /// The refusal of the invite of the user called `from`. Either of the two may invite the other again.
@@ -21,9 +19,7 @@ pub struct DeclineInvite {
 
 impl ChangingCommand for DeclineInvite {
     fn parse(rest: &str) -> Option<Self> {
-        exactly(rest).map(|[from]| DeclineInvite {
-            from: name::normal(from),
-        })
+        one_name(rest).map(|from| DeclineInvite { from })
     }
 
     fn subject(&self) -> &str {

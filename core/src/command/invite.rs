@@ -3,12 +3,10 @@
 use uuid::Uuid;
 
 use super::actor::Actor;
-use super::changing::{ChangingCommand, needs_pair};
+use super::changing::{ChangingCommand, needs_pair, one_name};
 use crate::event::Event;
 use crate::facts::{Facts, PairState};
-use crate::name;
 use crate::needs::Needs;
-use crate::protocol::exactly;
 use crate::refusal::{Refusal, RefusalCode};
 
 /// An invite to the user called `to`.
@@ -20,7 +18,7 @@ pub struct Invite {
 
 impl ChangingCommand for Invite {
     fn parse(rest: &str) -> Option<Self> {
-        exactly(rest).map(|[to]| Invite { to: name::normal(to) })
+        one_name(rest).map(|to| Invite { to })
     }
 
     fn subject(&self) -> &str {

@@ -3,12 +3,10 @@
 use uuid::Uuid;
 
 use super::actor::Actor;
-use super::changing::ChangingCommand;
+use super::changing::{ChangingCommand, needs_membership, one_name};
 use crate::event::Event;
 use crate::facts::Facts;
-use crate::name;
-use crate::needs::{LockKey, LockMode, Needs};
-use crate::protocol::exactly;
+use crate::needs::Needs;
 use crate::refusal::{Refusal, RefusalCode};
 
 /// To be a member of the group called `group`.
@@ -20,9 +18,7 @@ pub struct JoinGroup {
 
 impl ChangingCommand for JoinGroup {
     fn parse(rest: &str) -> Option<Self> {
-        exactly(rest).map(|[group]| JoinGroup {
-            group: name::normal(group),
-        })
+        one_name(rest).map(|group| JoinGroup { group })
     }
 
     fn subject(&self) -> &str {
@@ -30,10 +26,7 @@ impl ChangingCommand for JoinGroup {
     }
 
     fn needs(&self, actor: &Actor, needs: &mut Needs) {
-        needs.groups.insert(self.group.clone());
-        needs.memberships.insert((actor.account, self.group.clone()));
-        // Exclusive, so that every message to the group is clearly before or after.
-        needs.lock(LockKey::group(&self.group), LockMode::Exclusive);
+        needs_membership(&self.group, actor, needs);
     }
 
     fn decide(&self, actor: &Actor, facts: &Facts, _: Uuid) -> Result<Event, Refusal> {

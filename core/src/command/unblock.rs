@@ -3,12 +3,10 @@
 use uuid::Uuid;
 
 use super::actor::Actor;
-use super::changing::{ChangingCommand, needs_pair};
+use super::changing::{ChangingCommand, needs_pair, one_name};
 use crate::event::Event;
 use crate::facts::Facts;
-use crate::name;
 use crate::needs::Needs;
-use crate::protocol::exactly;
 use crate::refusal::{Refusal, RefusalCode};
 
 /// The end of the block of the user called `whom`.
@@ -20,9 +18,7 @@ pub struct Unblock {
 
 impl ChangingCommand for Unblock {
     fn parse(rest: &str) -> Option<Self> {
-        exactly(rest).map(|[whom]| Unblock {
-            whom: name::normal(whom),
-        })
+        one_name(rest).map(|whom| Unblock { whom })
     }
 
     fn subject(&self) -> &str {

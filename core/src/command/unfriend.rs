@@ -3,12 +3,10 @@
 use uuid::Uuid;
 
 use super::actor::Actor;
-use super::changing::{ChangingCommand, needs_pair};
+use super::changing::{ChangingCommand, needs_pair, one_name};
 use crate::event::Event;
 use crate::facts::{Facts, PairState};
-use crate::name;
 use crate::needs::Needs;
-use crate::protocol::exactly;
 use crate::refusal::{Refusal, RefusalCode};
 
 /// The end of the friendship with the user called `whom`.
@@ -20,9 +18,7 @@ pub struct Unfriend {
 
 impl ChangingCommand for Unfriend {
     fn parse(rest: &str) -> Option<Self> {
-        exactly(rest).map(|[whom]| Unfriend {
-            whom: name::normal(whom),
-        })
+        one_name(rest).map(|whom| Unfriend { whom })
     }
 
     fn subject(&self) -> &str {

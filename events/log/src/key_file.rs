@@ -11,8 +11,8 @@ use rand::RngExt;
 use tenfold_core::words::without_code;
 
 use crate::database::in_words;
-use crate::hexadecimal::{hexadecimal, parse};
 use crate::operational::setting;
+use tenfold_core::hexadecimal::{hexadecimal, parse};
 
 /// What is particular to one such key.
 #[derive(Debug)]

@@ -3,7 +3,6 @@
 
 pub mod append;
 pub mod database;
-pub mod hexadecimal;
 pub mod integrity;
 pub mod key_file;
 pub mod lifecycle;

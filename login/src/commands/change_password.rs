@@ -17,7 +17,6 @@ use super::error::{CommandResult, reply_to};
 use super::login::{self, begun};
 use super::register::password_rule;
 use crate::passwords::Asker;
-use tenfold_service::origin::Origin;
 
 pub(super) async fn reply(
     context: &Context,
@@ -37,11 +36,7 @@ pub(super) async fn reply(
         SessionStatus::NotLoggedIn if command.request.id.is_none() => return Ok(Reply::refused(text::NOT_LOGIN_YET)),
         SessionStatus::NotLoggedIn => {}
     }
-    let asker = Asker {
-        origin: Origin::of(peer),
-        account: &actor.name,
-        outbound,
-    };
+    let asker = Asker::new(peer, &actor.name, outbound);
     let hash = context.passwords.hash(asker, new).await?;
     let next = SessionId(Uuid::now_v7());
     let rows = [

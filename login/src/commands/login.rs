@@ -18,7 +18,6 @@ use super::context::{Context, under_id};
 use super::error::{CommandError, CommandResult, reply_to};
 use crate::passwords::attempts::{Attempt, TooOften};
 use crate::passwords::{Asker, NotTried};
-use tenfold_service::origin::Origin;
 
 /// What the log says of a session that was opened or resumed.
 pub(super) struct Opened {
@@ -99,34 +98,29 @@ pub(super) async fn verify(
     password: String,
     (peer, outbound): (Option<IpAddr>, &Outbound),
 ) -> Result<AccountId, CommandError> {
-    let asker = Asker {
-        origin: Origin::of(peer),
-        account: name,
-        outbound,
-    };
+    let asker = Asker::new(peer, name, outbound);
     if outbound.is_closed() {
         return Err(CommandError::Disconnected);
     }
     let credentials = context.store.credentials(name).await?;
     let account = credentials.as_ref().map(|credentials| credentials.account);
     let hash = credentials.map(|credentials| credentials.hash);
-    match try_password(context, asker, (account, password, hash)).await {
-        Ok(true) => {
-            let account = account.ok_or_else(|| CommandError::from(Reply::refused(text::BAD_LOGIN)))?;
+    match (try_password(context, asker, (account, password, hash)).await, account) {
+        (Ok(true), Some(account)) => {
             context.store.note_address(account, asker.origin.to_string());
             Ok(account)
         }
-        Ok(false) => {
+        (Ok(_), _) => {
             let reason = account.map_or(Reason::Name, |_| Reason::Password);
             context.refused_logins.count(account, peer, reason);
             Err(Reply::refused(text::BAD_LOGIN).into())
         }
-        Err(NotTried::TooOften(too_often)) => {
+        (Err(NotTried::TooOften(too_often)), _) => {
             context.overruns.count(too_often.quota(), &asker.origin);
             context.refused_logins.count(account, peer, Reason::TooOften);
             Err(too_often.into())
         }
-        Err(NotTried::NoTurn(no_turn)) => Err(no_turn.into()),
+        (Err(NotTried::NoTurn(no_turn)), _) => Err(no_turn.into()),
     }
 }
 

@@ -16,7 +16,6 @@ use super::context::{Context, under_id};
 use super::error::{CommandError, CommandResult, reply_to};
 use crate::limits::Registration;
 use crate::passwords::Asker;
-use tenfold_service::origin::Origin;
 
 /// The most characters of a password.
 const MOST_CHARACTERS: usize = 256;
@@ -44,15 +43,10 @@ pub(super) async fn reply(
     if let Some(code) = refusal_without_hashing(context, &name, request.id).await? {
         return refuse(context, code, &name, (request.id, digest)).await;
     }
-    let origin = Origin::of(peer);
-    let allowed = context.attempts.register(origin);
-    allowed.inspect_err(|too_often| context.overruns.count(too_often.quota(), &origin))?;
+    let asker = Asker::new(peer, &name, outbound);
+    let allowed = context.attempts.register(asker.origin);
+    allowed.inspect_err(|too_often| context.overruns.count(too_often.quota(), &asker.origin))?;
     let account = AccountId(Uuid::now_v7());
-    let asker = Asker {
-        origin,
-        account: &name,
-        outbound,
-    };
     let hash = context.passwords.hash(asker, password).await?;
     let intent = Intent::Register(NewAccount {
         account,

@@ -3,6 +3,7 @@
 pub mod attempts;
 pub mod turns;
 
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use argon2::password_hash::{self, Output, ParamsString, PasswordHash, Salt, SaltString};
@@ -43,6 +44,17 @@ pub struct Asker<'asker> {
     pub account: &'asker str,
     /// Where the answer goes: whoever has hung up is not computed for.
     pub outbound: &'asker Outbound,
+}
+
+impl<'asker> Asker<'asker> {
+    /// Somebody at `peer`, about the account of that name.
+    pub fn new(peer: Option<IpAddr>, account: &'asker str, outbound: &'asker Outbound) -> Asker<'asker> {
+        Asker {
+            origin: Origin::of(peer),
+            account,
+            outbound,
+        }
+    }
 }
 
 /// Nothing is computed.
@@ -253,12 +265,7 @@ mod tests {
     use super::*;
 
     fn asker<'asker>(account: &'asker str, outbound: &'asker Outbound) -> Asker<'asker> {
-        let origin = Origin::of(None);
-        Asker {
-            origin,
-            account,
-            outbound,
-        }
+        Asker::new(None, account, outbound)
     }
 
     #[tokio::test]

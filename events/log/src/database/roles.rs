@@ -8,9 +8,9 @@ use sha2::{Digest, Sha256};
 use tenfold_core::token::TokenKey;
 
 use super::{Client, Database, DatabaseError, Failure, address, in_words};
-use crate::hexadecimal::hexadecimal;
 use crate::locks;
 use crate::operational::{identity, setting};
+use tenfold_core::hexadecimal::hexadecimal;
 
 const RIGHTS: &str = include_str!("../../sql/schema/roles.sql");
 /// What Postgres keeps of a name.

@@ -10,8 +10,8 @@ use uuid::Uuid;
 use super::checkpoint::Checkpoint;
 use super::finding::Finding;
 use crate::database::{Client, DatabaseError};
-use crate::hexadecimal::hexadecimal;
 use crate::operational::identity;
+use tenfold_core::hexadecimal::hexadecimal;
 
 /// How the name of its file under a login server's home begins; what follows is the database's, for a copy of a database is signed, too.
 const FILE: &str = "checkpoint-";

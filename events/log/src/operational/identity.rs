@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::setting;
 use crate::database::Client;
-use crate::hexadecimal::hexadecimal;
+use tenfold_core::hexadecimal::hexadecimal;
 
 /// What the fleet's mark was made for.
 const FLEET_OF: &str = "fleet of";

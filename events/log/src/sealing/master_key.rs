@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 
 use super::data_key::DataKey;
 use super::envelope;
-use crate::hexadecimal::{hexadecimal, parse};
+use tenfold_core::hexadecimal::{hexadecimal, parse};
 
 /// The key that wraps the accounts' keys; all servers of one database have the same. Its bytes are shown to application
 /// servers alone.
