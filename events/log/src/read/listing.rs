@@ -12,6 +12,10 @@ use super::session::SessionStatus;
 
 /// A name of one character, as JSON, with a comma.
 const SHORTEST_NAME: usize = 4;
+/// What a byte of text may become in JSON: `\u001b`.
+const JSON_OF_BYTE: usize = 6;
+/// More than stands around the texts of an item.
+const AROUND: usize = 32;
 
 /// What a listing came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,7 +39,13 @@ pub struct Items<T> {
 
 impl<T: Serialize> Items<T> {
     /// The database counts bytes of text; of JSON there may be more.
-    fn within(mut items: Vec<T>, most: usize, is_cut: bool) -> Items<T> {
+    /// `bytes` are an item's in the database: where it is plain from them that all fits, as it nearly always is, nothing is written as JSON only to
+    /// be measured.
+    fn within(mut items: Vec<T>, most: usize, is_cut: bool, bytes: impl Fn(&T) -> usize) -> Items<T> {
+        let longest: usize = items.iter().map(|item| JSON_OF_BYTE * bytes(item) + AROUND).sum();
+        if longest <= most {
+            return Items { items, is_cut };
+        }
         let mut left = most;
         let fits = |item: &&T| {
             left = left.saturating_sub(serde_json::to_vec(item).map_or(0, |json| json.len() + 1));
@@ -83,9 +93,11 @@ impl Reader {
         }
         let (items, is_cut): (Vec<String>, bool) = (row.get(2), row.get(3));
         Ok(if listing == Listing::Posts {
-            Listed::Posts(Items::within(posts(items), most, is_cut))
+            Listed::Posts(Items::within(posts(items), most, is_cut, |post| {
+                post.id.len() + post.message.len()
+            }))
         } else {
-            Listed::Names(Items::within(items, most, is_cut))
+            Listed::Names(Items::within(items, most, is_cut, String::len))
         })
     }
 }
